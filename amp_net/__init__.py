@@ -1,0 +1,14 @@
+"""AMP-Net and AMPA-Net: compressed sensing of images by unrolled approximate message passing."""
+
+from pathlib import Path
+
+# In a clone `datasets/` and `checkpoints/` stand beside this package; installed, they lie inside it.
+_clone = Path(__file__).resolve().parent.parent
+if not (Path(__file__).parent / "datasets").is_dir() and (_clone / "datasets" / "photographs.py").is_file():
+    __path__.append(str(_clone))
+
+__version__ = "0.1.0"
+
+from amp_net.model import AMPNet  # noqa: E402  (the search path must be complete first)
+
+__all__ = ["AMPNet"]

@@ -1,0 +1,59 @@
+"""Images to blocks and back."""
+
+import numpy as np
+
+
+def split(image, block_size=33):
+    """Cuts an image into blocks; a side that the block size does not divide is padded with zeros.
+
+    Args:
+        image: `(height, width)` or `(height, width, channels)`, any dtype.
+        block_size: side of a block in pixels.
+
+    Returns:
+        `(count, block_size, block_size, 1)` of the same dtype: channel by channel, row by row.
+
+    Raises:
+        ValueError: if the image has no pixels or another number of axes.
+    """
+    image = np.asarray(image)
+    if image.ndim not in (2, 3) or 0 in image.shape:
+        raise ValueError(
+            f"An image has shape (height, width) or (height, width, channels), not {image.shape}."
+        )
+    height, width = image.shape[:2]
+    planes = np.moveaxis(image.reshape(height, width, -1), -1, 0)
+    padded = np.pad(planes, ((0, 0), (0, -height % block_size), (0, -width % block_size)))
+    channels, padded_height, padded_width = padded.shape
+    grid = padded.reshape(
+        channels, padded_height // block_size, block_size, padded_width // block_size, block_size
+    )
+    return grid.swapaxes(2, 3).reshape(-1, block_size, block_size, 1)
+
+
+def merge(blocks, shape):
+    """Puts the blocks of `split` together again, without the padding: its exact inverse.
+
+    Args:
+        blocks: `(count, block_size, block_size, 1)`.
+        shape: the image's shape, `(height, width)` or `(height, width, channels)`.
+
+    Returns:
+        The image, of the blocks' dtype.
+
+    Raises:
+        ValueError: if the number of blocks does not fit the shape.
+    """
+    blocks = np.asarray(blocks)
+    size = blocks.shape[1]
+    height, width, *rest = shape
+    channels = rest[0] if rest else 1
+    rows, columns = -(-height // size), -(-width // size)
+    if len(blocks) != channels * rows * columns:
+        raise ValueError(
+            f"An image of shape {tuple(shape)} has {channels * rows * columns} blocks of {size}×{size}, "
+            f"not {len(blocks)}."
+        )
+    grid = blocks.reshape(channels, rows, columns, size, size).swapaxes(2, 3)
+    planes = grid.reshape(channels, rows * size, columns * size)[:, :height, :width]
+    return np.moveaxis(planes, 0, -1).reshape(shape)

@@ -1,0 +1,95 @@
+"""One iteration of AMP, with the balanced CNN as its denoiser."""
+
+import keras
+
+from amp_net.layers.balanced_cnn import BalancedCNN
+
+RESIDUALS = ("current", "previous")
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class AMPStage(keras.layers.Layer):
+    """One pass of the loop of Algorithms 2 and 3.
+
+        R(k) = W_φᵀ Z(k−1) + X(k−1)
+        X(k) = f(k)(R(k))
+        Z(k) = Y − W_φ X + ϕ(k) Z(k−1)
+
+    ϕ(k) Z(k−1) is the Onsager term. X in the last line is X(k), the estimate just computed, as in AMP and in
+    the authors' code, or X(k−1) as the paper prints it. A last stage has no Z and so no ϕ(k).
+    All of it but f(k) is computed in float32.
+
+    Args:
+        residual: `"current"` for X(k), `"previous"` for the paper's X(k−1).
+        last: whether no stage follows.
+        onsager: where ϕ(k) starts; the paper's is 0.1.
+        channels, normalization, activation, spatial_attention, channel_attention: as in `BalancedCNN`.
+
+    Call arguments:
+        estimate: X(k−1), `(batch, block_size, block_size, 1)`.
+        residual: Z(k−1), `(batch, m)`.
+        measurements: Y, `(batch, m)`.
+        sensing: the model's `Sensing` layer, shared by all stages.
+        symmetry_blocks, training: as in `BalancedCNN`.
+
+    Returns:
+        X(k); Z(k), or None from a last stage; the symmetry residual or None.
+
+    Raises:
+        ValueError: if the kind of residual is unknown.
+    """
+
+    def __init__(
+        self,
+        residual="current",
+        last=False,
+        onsager=0.1,
+        channels=32,
+        normalization="affine",
+        activation="relu",
+        spatial_attention=False,
+        channel_attention=False,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        if residual not in RESIDUALS:
+            raise ValueError(f"The residual is of the {' or '.join(RESIDUALS)} estimate, not {residual!r}.")
+        self.residual = residual
+        self.last = last
+        self.onsager_start = onsager
+        self.cnn = BalancedCNN(
+            channels,
+            normalization,
+            activation,
+            spatial_attention,
+            channel_attention,
+            dtype=self.dtype_policy,
+            name="cnn",
+        )
+
+    def build(self, estimate_shape, residual_shape=None, measurements_shape=None):
+        self.cnn.build(estimate_shape)
+        if not self.last:
+            self.onsager = self.add_weight(
+                name="onsager", shape=(), initializer=keras.initializers.Constant(self.onsager_start)
+            )
+
+    def call(self, estimate, residual, measurements, sensing, symmetry_blocks=None, training=False):
+        refined = sensing.adjoint(residual) + estimate
+        restored, symmetry = self.cnn(refined, symmetry_blocks=symmetry_blocks, training=training)
+        if self.last:
+            return restored, None, symmetry
+        explained = restored if self.residual == "current" else estimate
+        residual = measurements - sensing(explained) + self.onsager * residual
+        return restored, residual, symmetry
+
+    def get_config(self):
+        cnn = self.cnn.get_config()
+        fields = ("channels", "normalization", "activation", "spatial_attention", "channel_attention")
+        return {
+            **super().get_config(),
+            "residual": self.residual,
+            "last": self.last,
+            "onsager": self.onsager_start,
+            **{field: cnn[field] for field in fields},
+        }

@@ -1,0 +1,107 @@
+"""f(k): the balanced CNN that stands for DᵀηD."""
+
+import keras
+import tensorflow as tf
+
+from amp_net.layers.channel_attention import ChannelAttention
+from amp_net.layers.convolution import Convolution
+from amp_net.layers.spatial_attention import SpatialAttention
+from amp_net.layers.threshold import Threshold
+from amp_net.layers.transform import Transform
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class BalancedCNN(keras.layers.Layer):
+    """`X = f(R)` (Eq. 3): first convolution, D, η, Dᵀ, last convolution, and the skip from R to X.
+
+    In AMPA-Net the output of Dᵀ passes the spatial attention a_s, then the channel attention a_c, before the
+    last convolution. The first convolution (whose input is an image) and the skip are computed in float32
+    under every dtype policy.
+
+    Args:
+        channels: feature maps; the paper's is 32.
+        normalization: `"affine"` or `"batch"`, see `make_normalization`.
+        activation: name of a Keras activation; the paper's is `"relu"`.
+        spatial_attention: whether there is an a_s.
+        channel_attention: whether there is an a_c.
+
+    Call arguments:
+        blocks: R, `(batch, height, width, 1)`.
+        symmetry_blocks: for how many blocks, the first of the batch, the residual of Eq. 6 is wanted too.
+        training: whether batch normalisation uses and updates batch statistics.
+
+    Returns:
+        X, `(batch, height, width, 1)` in float32, and the symmetry residual
+        `(symmetry_blocks, height, width, channels)` in float32, or None where `symmetry_blocks` is None.
+    """
+
+    def __init__(
+        self,
+        channels=32,
+        normalization="affine",
+        activation="relu",
+        spatial_attention=False,
+        channel_attention=False,
+        **kwargs,
+    ):
+        super().__init__(autocast=False, **kwargs)
+        self.channels = channels
+        self.normalization = normalization
+        self.activation = activation
+        policy = self.dtype_policy
+        self.first = Convolution(channels, dtype="float32", name="first")
+        self.transform = Transform(channels, normalization, activation, dtype=policy, name="transform")
+        self.threshold = Threshold(normalization, activation, dtype=policy, name="threshold")
+        self.transposed = Transform(channels, normalization, activation, dtype=policy, name="transposed")
+        self.spatial_attention = self.channel_attention = None
+        if spatial_attention:
+            self.spatial_attention = SpatialAttention(dtype=policy, name="spatial_attention")
+        if channel_attention:
+            self.channel_attention = ChannelAttention(
+                normalization=normalization, dtype=policy, name="channel_attention"
+            )
+        self.last = Convolution(1, dtype=policy, name="last")
+
+    def build(self, blocks_shape):
+        features_shape = (*blocks_shape[:-1], self.channels)
+        self.first.build(blocks_shape)
+        for layer in (
+            self.transform,
+            self.threshold,
+            self.transposed,
+            self.spatial_attention,
+            self.channel_attention,
+            self.last,
+        ):
+            if layer is not None:
+                layer.build(features_shape)
+
+    def call(self, blocks, symmetry_blocks=None, training=False):
+        first = self.first(blocks)
+        sparse = self.transform(first, training=training)
+        features = self.transposed(self.threshold(sparse, training=training), training=training)
+        if self.spatial_attention is not None:
+            features = self.spatial_attention(features)
+        if self.channel_attention is not None:
+            features = self.channel_attention(features, training=training)
+        restored = blocks + tf.cast(self.last(features), "float32")
+        if symmetry_blocks is None:
+            return restored, None
+        return restored, self._symmetry_residual(first[:symmetry_blocks], sparse[:symmetry_blocks])
+
+    def _symmetry_residual(self, first, sparse):
+        """`Dᵀ D u − u` of Eq. 6, with u the output of the first convolution and η left out.
+
+        Real batch normalisation uses its moving statistics here, so that they describe the main path alone.
+        """
+        return tf.cast(self.transposed(sparse, training=False), "float32") - first
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "channels": self.channels,
+            "normalization": self.normalization,
+            "activation": self.activation,
+            "spatial_attention": self.spatial_attention is not None,
+            "channel_attention": self.channel_attention is not None,
+        }

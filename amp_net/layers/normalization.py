@@ -1,0 +1,48 @@
+"""BN of the paper, as the authors ran it and as the text says."""
+
+import keras
+import tensorflow as tf
+
+NORMALIZATIONS = ("affine", "batch")
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class ChannelAffine(keras.layers.Layer):
+    """A learned scale and shift for each channel, `scale · u + shift`.
+
+    This is what "BN" was in the authors' code: called without the training flag, its statistics
+    stayed at mean 0 and variance 1.
+
+    Call arguments:
+        features: `(..., channels)`.
+
+    Returns:
+        Features of the same shape and dtype.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+
+    def build(self, features_shape):
+        self.scale = self.add_weight(name="scale", shape=(features_shape[-1],), initializer="ones")
+        self.shift = self.add_weight(name="shift", shape=(features_shape[-1],), initializer="zeros")
+
+    def call(self, features, training=False):
+        return features * tf.cast(self.scale, features.dtype) + tf.cast(self.shift, features.dtype)
+
+
+def make_normalization(kind, name):
+    """The layer for `kind`: `"affine"` (the authors' code) or `"batch"` (real batch normalisation).
+
+    Batch normalisation shares its statistics between the replicas of a `tf.distribute` strategy.
+
+    Raises:
+        ValueError: if `kind` is unknown.
+    """
+    if kind == "affine":
+        return ChannelAffine(dtype="float32", name=name)
+    if kind == "batch":
+        return keras.layers.BatchNormalization(
+            momentum=0.99, epsilon=1e-3, synchronized=True, dtype="float32", name=name
+        )
+    raise ValueError(f"The normalization is {' or '.join(NORMALIZATIONS)}, not {kind!r}.")

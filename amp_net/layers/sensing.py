@@ -1,0 +1,90 @@
+"""W_φ: the sensing matrix that turns a block into measurements."""
+
+import keras
+import numpy as np
+from keras import ops
+
+INITIALIZERS = {
+    "orthonormal": keras.initializers.Orthogonal,
+    "gaussian": lambda: keras.initializers.RandomNormal(stddev=0.01),
+}
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class Sensing(keras.layers.Layer):
+    """Measures blocks with the sensing matrix, and applies its transpose (Algorithm 2: `Y = W_φ X`).
+
+    The paper writes Φ with one row a measurement, `(m, n)`, for column vectors. A batch holds its blocks
+    in rows, so the variable is kept transposed, `(n, m)`, and `y = x Φᵀ` is `flatten(x) @ kernel`.
+    Measurements are always computed in float32.
+
+    Args:
+        measurements: m, how many measurements are taken of each block.
+        block_size: side of a block in pixels; n = block_size².
+        initializer: `"orthonormal"` rows, or `"gaussian"` with standard deviation 0.01 (the paper's).
+            Principal components of training blocks are set with `set_matrix`.
+
+    Call arguments:
+        blocks: `(batch, block_size, block_size, 1)`.
+
+    Returns:
+        Measurements `(batch, m)`.
+
+    Raises:
+        ValueError: if the initializer is unknown.
+    """
+
+    def __init__(self, measurements, block_size=33, initializer="orthonormal", **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        if initializer not in INITIALIZERS:
+            raise ValueError(
+                f"The sensing matrix can start {' or '.join(INITIALIZERS)}, not {initializer!r}."
+            )
+        self.measurements = measurements
+        self.block_size = block_size
+        self.initializer = initializer
+
+    def build(self, blocks_shape=None):
+        self.kernel = self.add_weight(
+            name="kernel",
+            shape=(self.block_size**2, self.measurements),
+            initializer=INITIALIZERS[self.initializer](),
+        )
+
+    def call(self, blocks):
+        return ops.reshape(blocks, (-1, self.block_size**2)) @ self.kernel
+
+    def adjoint(self, measurements):
+        """`W_φᵀ z`: measurements `(batch, m)` to blocks `(batch, block_size, block_size, 1)`."""
+        flat = measurements @ ops.transpose(self.kernel)
+        return ops.reshape(flat, (-1, self.block_size, self.block_size, 1))
+
+    @property
+    def matrix(self):
+        """Φ as the paper writes it: a NumPy array `(m, n)`, one measurement a row."""
+        return ops.convert_to_numpy(self.kernel).T
+
+    def set_matrix(self, matrix):
+        """Replaces Φ by the given `(m, n)` matrix.
+
+        Raises:
+            ValueError: if the matrix has another shape, or an entry that is not finite.
+        """
+        matrix = np.asarray(matrix, "float32")
+        expected = (self.measurements, self.block_size**2)
+        if matrix.shape != expected:
+            raise ValueError(
+                f"The sensing matrix has shape {matrix.shape}; this layer needs {expected}, "
+                "one measurement a row."
+            )
+        if not np.isfinite(matrix).all():
+            raise ValueError("The sensing matrix has entries that are not finite; give real numbers only.")
+        self.kernel.assign(matrix.T)
+
+    def get_config(self):
+        return {
+            **super().get_config(),
+            "measurements": self.measurements,
+            "block_size": self.block_size,
+            "initializer": self.initializer,
+        }

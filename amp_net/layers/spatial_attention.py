@@ -1,0 +1,34 @@
+"""a_s: where in a block to look."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class SpatialAttention(keras.layers.Layer):
+    """Weights each pixel of the feature maps (Section IV-B; after CBAM).
+
+    Mean and maximum over the channels are concatenated, a 3×3 convolution to one channel with bias and a
+    sigmoid give a weight in (0, 1) for each pixel, and the features are multiplied by it.
+
+    Call arguments:
+        features: `(batch, height, width, channels)`.
+
+    Returns:
+        The weighted features, same shape.
+    """
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+
+    def build(self, features_shape=None):
+        self.kernel = self.add_weight(name="kernel", shape=(3, 3, 2, 1), initializer="glorot_uniform")
+        self.bias = self.add_weight(name="bias", shape=(1,), initializer="zeros")
+
+    def call(self, features):
+        features = tf.cast(features, self.compute_dtype)
+        pooled = tf.concat(
+            [tf.reduce_mean(features, -1, keepdims=True), tf.reduce_max(features, -1, keepdims=True)], -1
+        )
+        logits = tf.nn.conv2d(pooled, tf.cast(self.kernel, pooled.dtype), strides=1, padding="SAME")
+        return features * tf.sigmoid(logits + tf.cast(self.bias, logits.dtype))

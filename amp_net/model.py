@@ -1,0 +1,290 @@
+"""AMP-Net and AMPA-Net as one Keras model."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from amp_net import presets
+from amp_net.cs_ratios import measurements_for
+from amp_net.layers import AMPStage, Initialization, Sensing
+from amp_net.losses import reconstruction_loss, symmetry_loss, total_loss
+from amp_net.metrics import TrainingMetrics
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class AMPNet(keras.Model):
+    """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
+
+    With all attention off this is AMP-Net (Algorithm 2); with all three on it is AMPA-Net (Algorithm 3).
+    Where the paper's text and the authors' code differ, the default follows the code, which made the
+    published numbers.
+
+    Args:
+        cs_ratio: measurements in percent of the pixels, in (0, 100].
+        stages: K; the paper's is 9.
+        channels: feature maps of the balanced CNN; the paper's is 32.
+        block_size: side of a block in pixels; the paper's is 33.
+        activation: name of a Keras activation; the paper's is `"relu"`.
+        normalization: `"affine"`, a learned scale and shift (the authors' code), or `"batch"`, real
+            batch normalisation (the paper's text).
+        residual: whether z(k) is computed from the `"current"` estimate x(k) (the code) or from the
+            `"previous"` one x(k−1) (the text).
+        onsager: where every ϕ(k) starts; the paper's is 0.1.
+        initialization_attention: whether x(0) is weighted by a_Q.
+        initialization_attention_units: hidden units of a_Q's perceptron (the text); None is a single
+            layer (the code).
+        spatial_attention: whether every stage has an a_s.
+        channel_attention: whether every stage has an a_c.
+        sensing_start: `"orthonormal"` rows with W_Q = W_φᵀ, or `"gaussian"` for both (the paper's).
+        trainable_sensing: whether W_φ is learned.
+        loss_penalty: `"charbonnier"` (the paper's), `"l1"` or `"l2"`.
+        epsilon: ε of the Charbonnier penalty; the paper's is 1e-3.
+        symmetry_weight: λ of Eq. 4; the paper's is 0.01. With 0 L_O is not computed.
+        symmetry_fraction: the part of each batch, in (0, 1], on which L_O is computed: an unbiased
+            estimate of it at less cost; the paper's is 1.
+
+    Call arguments:
+        inputs: blocks `(batch, block_size, block_size, 1)`, floats in [0, 1].
+        training: whether batch normalisation uses and updates batch statistics.
+
+    Returns:
+        Reconstructed blocks of the same shape, float32, not clipped.
+
+    Raises:
+        ValueError: if a field is outside its range, or the blocks have another shape or are not floats.
+
+    Example:
+        >>> model = AMPNet(cs_ratio=10, stages=2)
+        >>> blocks = np.full((4, 33, 33, 1), 0.5, "float32")
+        >>> model.sense(blocks).shape, model.reconstruct(model.sense(blocks)).shape
+        (TensorShape([4, 109]), TensorShape([4, 33, 33, 1]))
+    """
+
+    def __init__(
+        self,
+        cs_ratio=25,
+        stages=9,
+        channels=32,
+        block_size=33,
+        activation="relu",
+        normalization="affine",
+        residual="current",
+        onsager=0.1,
+        initialization_attention=False,
+        initialization_attention_units=None,
+        spatial_attention=False,
+        channel_attention=False,
+        sensing_start="orthonormal",
+        trainable_sensing=True,
+        loss_penalty="charbonnier",
+        epsilon=1e-3,
+        symmetry_weight=0.01,
+        symmetry_fraction=0.125,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.autocast = False
+        if stages < 1:
+            raise ValueError(f"The number of stages is {stages}; it must be at least 1.")
+        if not 0 < symmetry_fraction <= 1:
+            raise ValueError(
+                f"The symmetry fraction is {symmetry_fraction}; it must be above 0 and at most 1."
+            )
+        self.config = {
+            "cs_ratio": cs_ratio,
+            "stages": stages,
+            "channels": channels,
+            "block_size": block_size,
+            "activation": activation,
+            "normalization": normalization,
+            "residual": residual,
+            "onsager": onsager,
+            "initialization_attention": initialization_attention,
+            "initialization_attention_units": initialization_attention_units,
+            "spatial_attention": spatial_attention,
+            "channel_attention": channel_attention,
+            "sensing_start": sensing_start,
+            "trainable_sensing": trainable_sensing,
+            "loss_penalty": loss_penalty,
+            "epsilon": epsilon,
+            "symmetry_weight": symmetry_weight,
+            "symmetry_fraction": symmetry_fraction,
+        }
+        self.block_size = block_size
+        self.measurements = measurements_for(cs_ratio, block_size)
+        self.sensing = Sensing(
+            self.measurements, block_size, sensing_start, dtype="float32", name="sensing"
+        )
+        self.initialization = Initialization(
+            block_size,
+            sensing_start,
+            initialization_attention,
+            initialization_attention_units,
+            dtype="float32",
+            name="initialization",
+        )
+        self.stages = [
+            AMPStage(
+                residual,
+                last=k == stages,
+                onsager=onsager,
+                channels=channels,
+                normalization=normalization,
+                activation=activation,
+                spatial_attention=spatial_attention,
+                channel_attention=channel_attention,
+                dtype=self.dtype_policy,
+                name=f"stage_{k}",
+            )
+            for k in range(1, stages + 1)
+        ]
+        self.training_metrics = TrainingMetrics()
+        self.build((None, block_size, block_size, 1))
+        self.sensing.trainable = trainable_sensing
+        if sensing_start == "orthonormal":
+            self.set_sensing_matrix(self.sensing.matrix)
+
+    def build(self, input_shape):
+        self.sensing.build(input_shape)
+        self.initialization.build((None, self.measurements))
+        for stage in self.stages:
+            stage.build(input_shape)
+        self.built = True
+
+    def call(self, inputs, training=False):
+        return self._reconstruct(self.sensing(self._checked(inputs)), training=training)[0]
+
+    def sense(self, blocks):
+        """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
+
+        Raises:
+            ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
+        """
+        return self.sensing(_finite(self._checked(blocks), "blocks"))
+
+    def reconstruct(self, measurements):
+        """Rebuilds blocks from y, `(batch, m)`, to `(batch, block_size, block_size, 1)`, not clipped.
+
+        Raises:
+            ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
+        """
+        measurements = _floats(measurements, "measurements")
+        if measurements.shape.rank != 2 or measurements.shape[1] not in (None, self.measurements):
+            raise ValueError(
+                f"The measurements have shape {tuple(measurements.shape)}; this model needs "
+                f"(batch, {self.measurements})."
+            )
+        return self._reconstruct(_finite(measurements, "measurements"))[0]
+
+    def set_sensing_matrix(self, matrix):
+        """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.
+
+        Raises:
+            ValueError: if the matrix does not fit this model or has entries that are not finite.
+        """
+        self.sensing.set_matrix(matrix)
+        self.initialization.kernel.assign(np.linalg.pinv(self.sensing.matrix).T)
+
+    @property
+    def metrics(self):
+        return self.training_metrics.all()
+
+    def train_step(self, data):
+        """One optimizer step on L_total (Eq. 4). A step whose gradient is not finite is left out."""
+        blocks = self._checked(keras.utils.unpack_x_y_sample_weight(data)[0])
+        with tf.GradientTape() as tape:
+            loss = self._batch_loss(blocks, training=True)
+            replicas = self.distribute_strategy.num_replicas_in_sync
+            scaled = self.optimizer.scale_loss(loss / replicas)
+        gradients = tape.gradient(scaled, self.trainable_weights)
+        finite = tf.math.is_finite(tf.linalg.global_norm(gradients))
+        gradients = [tf.where(finite, gradient, tf.zeros_like(gradient)) for gradient in gradients]
+        self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
+        return self.get_metrics_result()
+
+    def test_step(self, data):
+        """The same losses and PSNR without a change of weights."""
+        self._batch_loss(self._checked(keras.utils.unpack_x_y_sample_weight(data)[0]), training=False)
+        return self.get_metrics_result()
+
+    def get_config(self):
+        return {
+            **self.config,
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+        }
+
+    @classmethod
+    def from_preset(cls, preset, dtype=None):
+        """A trained model: by the name of a preset of this package, or from a preset's folder.
+
+        Raises:
+            ValueError: if there is no such preset, or its files are missing or damaged.
+        """
+        return presets.load(cls, preset, dtype=dtype)
+
+    def save_to_preset(self, folder, metadata=None):
+        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
+        presets.save(self, folder, metadata or {})
+
+    def _reconstruct(self, measurements, symmetry_blocks=None, training=False):
+        """Algorithms 2 and 3 from Y on: X(N), and the symmetry residual of every stage."""
+        estimate = self.initialization(measurements)
+        residual = measurements - self.sensing(estimate)
+        symmetry = []
+        for stage in self.stages:
+            estimate, residual, stage_symmetry = stage(
+                estimate,
+                residual,
+                measurements,
+                sensing=self.sensing,
+                symmetry_blocks=symmetry_blocks,
+                training=training,
+            )
+            symmetry.append(stage_symmetry)
+        return estimate, symmetry
+
+    def _batch_loss(self, blocks, training):
+        """L_total of a batch; also updates the metrics."""
+        weight, kind, epsilon = (
+            self.config[field] for field in ("symmetry_weight", "loss_penalty", "epsilon")
+        )
+        symmetry_blocks = None
+        if weight:
+            count = tf.cast(tf.shape(blocks)[0], "float32")
+            symmetry_blocks = tf.cast(tf.math.ceil(self.config["symmetry_fraction"] * count), "int32")
+        restored, residuals = self._reconstruct(self.sensing(blocks), symmetry_blocks, training)
+        reconstruction = reconstruction_loss(restored, blocks, kind, epsilon)
+        symmetry = symmetry_loss(residuals, kind, epsilon) if weight else tf.constant(0.0)
+        loss = total_loss(reconstruction, symmetry, weight)
+        self.training_metrics.loss.update_state(loss)
+        self.training_metrics.reconstruction_loss.update_state(reconstruction)
+        self.training_metrics.symmetry_loss.update_state(symmetry)
+        self.training_metrics.psnr.update_state(blocks, restored)
+        return loss
+
+    def _checked(self, blocks):
+        blocks = _floats(blocks, "blocks")
+        expected = (self.block_size, self.block_size, 1)
+        if blocks.shape.rank != 4 or any(
+            size not in (None, wanted) for size, wanted in zip(blocks.shape[1:], expected, strict=True)
+        ):
+            raise ValueError(
+                f"The blocks have shape {tuple(blocks.shape)}; this model needs (batch, "
+                f"{', '.join(map(str, expected))})."
+            )
+        return blocks
+
+
+def _floats(values, what):
+    values = tf.convert_to_tensor(values)
+    if not values.dtype.is_floating:
+        raise ValueError(f"The {what} are {values.dtype.name}; they must be floating-point numbers.")
+    return tf.cast(values, "float32")
+
+
+def _finite(values, what):
+    # A traced function has no values to look at yet; a check inside it would be exported too.
+    if tf.executing_eagerly() and not bool(tf.reduce_all(tf.math.is_finite(values))):
+        raise ValueError(f"The {what} hold NaN or infinity; they must be finite numbers.")
+    return values

@@ -1,0 +1,138 @@
+"""Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model."""
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import keras
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+
+
+def shipped():
+    """The presets of this package: a dict of name to folder, sorted by name."""
+    import amp_net
+
+    folders = [Path(place) / "checkpoints" for place in amp_net.__path__]
+    found = {path.parent.name: path.parent for folder in folders for path in folder.glob(f"*/{CONFIG}")}
+    return dict(sorted(found.items()))
+
+
+def find(preset):
+    """The folder of a preset, given its name or the folder itself.
+
+    Raises:
+        ValueError: if there is neither; the message names the shipped presets.
+    """
+    known = shipped()
+    if str(preset) in known:
+        return known[str(preset)]
+    if (Path(preset) / CONFIG).is_file():
+        return Path(preset)
+    raise ValueError(
+        f"There is no preset {str(preset)!r}: give a folder that holds {CONFIG}, or one of "
+        f"{', '.join(known) or 'none (no preset is installed)'}."
+    )
+
+
+def load_metadata(preset):
+    """How a preset was made and what it reached, as a dict.
+
+    Raises:
+        ValueError: if there is no such preset, or its metadata cannot be read.
+    """
+    return _load_json(find(preset) / METADATA)
+
+
+def load(model_class, preset, dtype=None):
+    """Builds a preset's model and fills in its weights, checked against the recorded SHA-256.
+
+    Raises:
+        ValueError: if there is no such preset, or one of its files is missing or damaged.
+    """
+    folder = find(preset)
+    metadata = load_metadata(folder)
+    config = _load_json(folder / CONFIG)
+    try:
+        model = model_class.from_config({**config, "dtype": dtype})
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{folder / CONFIG} does not describe a model: {error}") from error
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
+    if hashlib.sha256(weights.read_bytes()).hexdigest() != metadata.get("weights_sha256"):
+        raise ValueError(
+            f"{weights} is damaged: its SHA-256 is not the one in {METADATA}; restore the file."
+        )
+    model.load_weights(weights)
+    return model
+
+
+def save(model, folder, metadata):
+    """Writes a preset beside its final place and moves it there when it is complete.
+
+    Args:
+        model: an `AMPNet`; its optimizer is left out.
+        folder: where to; what was there is replaced.
+        metadata: a dict for `metadata.json`.
+
+    Raises:
+        ValueError: if the folder cannot be written.
+    """
+    folder = Path(folder)
+    # A compiled model writes its optimizer too, so the weights go through a fresh one.
+    config = {key: value for key, value in model.get_config().items() if key not in ("name", "dtype")}
+    release = type(model).from_config(config)
+    release.set_weights(model.get_weights())
+    with replacing_folder(folder) as aside:
+        release.save_weights(aside / WEIGHTS)
+        digest = hashlib.sha256((aside / WEIGHTS).read_bytes()).hexdigest()
+        versions = {"keras": keras.__version__}
+        metadata = {**metadata, "parameters": release.count_params(), "versions": versions}
+        for name, content in ((CONFIG, config), (METADATA, {**metadata, "weights_sha256": digest})):
+            (aside / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+@contextlib.contextmanager
+def replacing_folder(folder):
+    """A new folder to write into, which takes the place of `folder` when the block ends without error.
+
+    Raises:
+        ValueError: if the folder cannot be written.
+    """
+    folder = Path(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+    try:
+        yield aside
+        os.chmod(aside, 0o755)
+        if folder.exists():
+            previous = aside.with_name(aside.name + "-previous")
+            folder.rename(previous)
+            aside.rename(folder)
+            shutil.rmtree(previous)
+        else:
+            aside.rename(folder)
+    except OSError as error:
+        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _load_json(path):
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: it is not valid JSON.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged: it does not hold an object.")
+    return content

@@ -1,0 +1,107 @@
+"""Training blocks: seeded crops of photographs, as a `tf.data.Dataset` that can start at any step."""
+
+import numpy as np
+import tensorflow as tf
+
+from amp_net.images import luminance, to_unit
+
+PUBLISHED_BLOCKS = 88_912
+
+
+def hold_out(photographs, count, seed):
+    """Parts photographs into those to train on and those to validate on, by a seed.
+
+    A photograph that is there twice counts once, so that no validation image is also trained on.
+
+    Args:
+        photographs: uint8 images.
+        count: how many to hold out.
+        seed: int.
+
+    Returns:
+        The list to train on, and the list of `count` held-out ones.
+
+    Raises:
+        ValueError: if nothing would be left to train on.
+    """
+    distinct = list({(image.shape, image.tobytes()): image for image in photographs}.values())
+    if not 0 <= count < len(distinct):
+        raise ValueError(f"Of {len(distinct)} distinct photographs {count} cannot be held out.")
+    order = np.random.default_rng(seed).permutation(len(distinct))
+    return [distinct[i] for i in order[count:]], [distinct[i] for i in order[:count]]
+
+
+def crop_blocks(photographs, count, seed, block_size=33):
+    """Random crops of the photographs' luminance; every position of every photograph is equally likely.
+
+    Args:
+        photographs: uint8 images, `(height, width)` or `(height, width, 3)` in RGB.
+        count: how many crops.
+        seed: int; the same seed gives the same crops.
+        block_size: side of a crop in pixels.
+
+    Returns:
+        uint8 `(count, block_size, block_size, 1)`.
+
+    Raises:
+        ValueError: if no photograph is as large as a block.
+    """
+    planes = [luminance(image) for image in photographs if min(image.shape[:2]) >= block_size]
+    if not planes:
+        raise ValueError(f"None of the {len(photographs)} photographs holds a block of side {block_size}.")
+    rng = np.random.default_rng(seed)
+    windows = [
+        np.lib.stride_tricks.sliding_window_view(plane, (block_size, block_size)) for plane in planes
+    ]
+    positions = np.array([window.shape[0] * window.shape[1] for window in windows])
+    chosen = rng.choice(len(windows), count, p=positions / positions.sum())
+    blocks = np.empty((count, block_size, block_size, 1), "uint8")
+    for index, window in enumerate(chosen):
+        rows, columns = windows[window].shape[:2]
+        blocks[index, ..., 0] = windows[window][rng.integers(rows), rng.integers(columns)]
+    return blocks
+
+
+def training_dataset(blocks, batch_size, seed, first_step=0, augment=False):
+    """Endless shuffled batches; which blocks a step sees depends on the seed and the step alone.
+
+    So a training that starts again at `first_step` sees what it would have seen.
+
+    Args:
+        blocks: uint8 `(count, block_size, block_size, 1)`.
+        batch_size: blocks in a batch.
+        seed: int, of the shuffling (anew for each pass) and the augmentation.
+        first_step: how many batches have been seen already.
+        augment: whether blocks are flipped and turned by quarters at random.
+
+    Returns:
+        A dataset of float32 `(batch_size, block_size, block_size, 1)` in [0, 1].
+
+    Raises:
+        ValueError: if a batch is larger than the number of blocks.
+    """
+    count = len(blocks)
+    if not 0 < batch_size <= count:
+        raise ValueError(f"The batch size is {batch_size}; it must be from 1 to the {count} blocks there are.")
+    stored = tf.constant(blocks)
+
+    def load(position):
+        epoch = position // count
+        index = tf.random.experimental.index_shuffle(
+            position % count, [tf.constant(seed, tf.int64), epoch], count - 1
+        )
+        block = tf.cast(tf.gather(stored, index), tf.float32) / 255.0
+        if augment:
+            draw = tf.random.stateless_uniform([2], [tf.constant(seed, tf.int64), position], 0, 4, tf.int32)
+            block = tf.image.rot90(block, draw[0])
+            block = tf.cond(draw[1] < 2, lambda: block, lambda: block[:, ::-1])
+        return tf.ensure_shape(block, blocks.shape[1:])
+
+    positions = tf.data.Dataset.range(first_step * batch_size, np.iinfo("int64").max)
+    dataset = positions.map(load, num_parallel_calls=tf.data.AUTOTUNE)
+    return dataset.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+
+def validation_dataset(blocks, batch_size):
+    """The blocks once, in order, as float32 batches in [0, 1]."""
+    return tf.data.Dataset.from_tensor_slices(to_unit(blocks)).batch(batch_size)

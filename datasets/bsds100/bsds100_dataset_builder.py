@@ -1,0 +1,7 @@
+"""BSDS100."""
+
+from amp_net.datasets.photographs import PhotographBuilder
+
+
+class Builder(PhotographBuilder):
+    """BSDS100: see README.md beside this file."""
