@@ -203,6 +203,8 @@ class _Best(keras.callbacks.Callback):
     def __init__(self, folder, config, state):
         super().__init__()
         self.folder, self.config, self.state = folder, config, state
+        # Now, since the source tree may move on while the training runs.
+        self.commit = _commit()
 
     def on_epoch_begin(self, epoch, logs=None):
         self.started = time.monotonic()
@@ -222,7 +224,7 @@ class _Best(keras.callbacks.Callback):
                 self.folder,
                 {
                     "command": shlex.join(["python", "-m", "amp_net.train", *sys.argv[1:]]),
-                    "commit": _commit(),
+                    "commit": self.commit,
                     "training": dataclasses.asdict(self.config),
                     "steps": (epoch + 1) * self.config.validate_every,
                     "hours": round(seconds / 3600, 3),
