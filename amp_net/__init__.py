@@ -8,7 +8,13 @@ if not (Path(__file__).parent / "datasets").is_dir() and (_clone / "datasets" / 
     __path__.append(str(_clone))
 
 __version__ = "0.1.0"
-
-from amp_net.model import AMPNet  # noqa: E402  (the search path must be complete first)
-
 __all__ = ["AMPNet"]
+
+
+def __getattr__(name):
+    # Only when it is asked for: TensorFlow takes seconds to import, and a command sets it up first.
+    if name == "AMPNet":
+        from amp_net.model import AMPNet
+
+        return AMPNet
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

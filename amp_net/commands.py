@@ -1,23 +1,26 @@
 """How every command starts and how it fails."""
 
+import logging as standard_logging
 import os
 import sys
 
-# TensorFlow reads this once, when it is imported.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-from absl import app, flags, logging  # noqa: E402
+from absl import app, flags, logging
 
 
 def run(main):
     """Parses the flags and calls `main()`; a user's mistake ends in one sentence and exit status 1.
 
-    The traceback is shown with `--verbosity=1`.
+    TensorFlow's own messages, and where an error happened, are shown with `--verbosity=1`.
     """
 
     def guarded(arguments):
         if len(arguments) > 1:
             raise app.UsageError(f"Unknown argument {arguments[1]!r}; see --help.")
+        if flags.FLAGS.verbosity < 1:
+            # TensorFlow reads the variable once, when it is imported.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            logging.set_verbosity(logging.ERROR)
+            standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
         try:
             main()
         except (ValueError, OSError, FloatingPointError) as error:
@@ -26,5 +29,4 @@ def run(main):
         except KeyboardInterrupt:
             sys.exit("Stopped.")
 
-    flags.FLAGS.set_default("verbosity", logging.WARNING)
     app.run(guarded)

@@ -7,8 +7,6 @@ from pathlib import Path
 
 import tensorflow_datasets as tfds
 
-from amp_net import images
-
 SAMPLES = ("astronaut", "camera", "cat", "coffee", "coins", "rocket")
 """Natural photographs that come with scikit-image."""
 

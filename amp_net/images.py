@@ -1,10 +1,11 @@
 """Image files and colour."""
 
-import os
 from pathlib import Path
 
 import cv2
 import numpy as np
+
+from amp_net import files
 
 
 def read(path):
@@ -65,12 +66,7 @@ def write(path, image):
         done = False
     if not done:
         raise ValueError(f"{path} cannot be written: {path.suffix!r} is no known image format.")
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        aside.write_bytes(encoded.tobytes())
-        os.replace(aside, path)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be written: {error.strerror}.") from error
+    files.write(path, encoded.tobytes())
 
 
 def luminance(image):

@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from amp_net import presets
+from amp_net.checks import checked, finite
 from amp_net.cs_ratios import measurements_for
 from amp_net.layers import AMPStage, Initialization, Sensing
 from amp_net.losses import reconstruction_loss, symmetry_loss, total_loss
@@ -112,9 +113,7 @@ class AMPNet(keras.Model):
         }
         self.block_size = block_size
         self.measurements = measurements_for(cs_ratio, block_size)
-        self.sensing = Sensing(
-            self.measurements, block_size, sensing_start, dtype="float32", name="sensing"
-        )
+        self.sensing = Sensing(self.measurements, block_size, sensing_start, dtype="float32", name="sensing")
         self.initialization = Initialization(
             block_size,
             sensing_start,
@@ -160,7 +159,7 @@ class AMPNet(keras.Model):
         Raises:
             ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
         """
-        return self.sensing(_finite(self._checked(blocks), "blocks"))
+        return self.sensing(finite(self._checked(blocks), "blocks"))
 
     def reconstruct(self, measurements):
         """Rebuilds blocks from y, `(batch, m)`, to `(batch, block_size, block_size, 1)`, not clipped.
@@ -168,13 +167,8 @@ class AMPNet(keras.Model):
         Raises:
             ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
         """
-        measurements = _floats(measurements, "measurements")
-        if measurements.shape.rank != 2 or measurements.shape[1] not in (None, self.measurements):
-            raise ValueError(
-                f"The measurements have shape {tuple(measurements.shape)}; this model needs "
-                f"(batch, {self.measurements})."
-            )
-        return self._reconstruct(_finite(measurements, "measurements"))[0]
+        measurements = checked(measurements, (self.measurements,), "measurements")
+        return self._reconstruct(finite(measurements, "measurements"))[0]
 
     def set_sensing_matrix(self, matrix):
         """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.
@@ -197,7 +191,7 @@ class AMPNet(keras.Model):
             replicas = self.distribute_strategy.num_replicas_in_sync
             scaled = self.optimizer.scale_loss(loss / replicas)
         gradients = tape.gradient(scaled, self.trainable_weights)
-        finite = tf.math.is_finite(tf.linalg.global_norm(gradients))
+        finite = tf.math.isfinite(tf.linalg.global_norm(gradients))
         gradients = [tf.where(finite, gradient, tf.zeros_like(gradient)) for gradient in gradients]
         self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
         return self.get_metrics_result()
@@ -264,27 +258,4 @@ class AMPNet(keras.Model):
         return loss
 
     def _checked(self, blocks):
-        blocks = _floats(blocks, "blocks")
-        expected = (self.block_size, self.block_size, 1)
-        if blocks.shape.rank != 4 or any(
-            size not in (None, wanted) for size, wanted in zip(blocks.shape[1:], expected, strict=True)
-        ):
-            raise ValueError(
-                f"The blocks have shape {tuple(blocks.shape)}; this model needs (batch, "
-                f"{', '.join(map(str, expected))})."
-            )
-        return blocks
-
-
-def _floats(values, what):
-    values = tf.convert_to_tensor(values)
-    if not values.dtype.is_floating:
-        raise ValueError(f"The {what} are {values.dtype.name}; they must be floating-point numbers.")
-    return tf.cast(values, "float32")
-
-
-def _finite(values, what):
-    # A traced function has no values to look at yet; a check inside it would be exported too.
-    if tf.executing_eagerly() and not bool(tf.reduce_all(tf.math.is_finite(values))):
-        raise ValueError(f"The {what} hold NaN or infinity; they must be finite numbers.")
-    return values
+        return checked(blocks, (self.block_size, self.block_size, 1), "blocks")

@@ -1,14 +1,12 @@
 """Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model."""
 
-import contextlib
 import hashlib
 import json
-import os
-import shutil
-import tempfile
 from pathlib import Path
 
 import keras
+
+from amp_net import files
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
@@ -65,9 +63,7 @@ def load(model_class, preset, dtype=None):
     if not weights.is_file():
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
     if hashlib.sha256(weights.read_bytes()).hexdigest() != metadata.get("weights_sha256"):
-        raise ValueError(
-            f"{weights} is damaged: its SHA-256 is not the one in {METADATA}; restore the file."
-        )
+        raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in {METADATA}; restore the file.")
     model.load_weights(weights)
     return model
 
@@ -81,49 +77,19 @@ def save(model, folder, metadata):
         metadata: a dict for `metadata.json`.
 
     Raises:
-        ValueError: if the folder cannot be written.
+        ValueError: if the folder holds other files or cannot be written.
     """
-    folder = Path(folder)
     # A compiled model writes its optimizer too, so the weights go through a fresh one.
     config = {key: value for key, value in model.get_config().items() if key not in ("name", "dtype")}
     release = type(model).from_config(config)
     release.set_weights(model.get_weights())
-    with replacing_folder(folder) as aside:
+    with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
         release.save_weights(aside / WEIGHTS)
         digest = hashlib.sha256((aside / WEIGHTS).read_bytes()).hexdigest()
         versions = {"keras": keras.__version__}
         metadata = {**metadata, "parameters": release.count_params(), "versions": versions}
         for name, content in ((CONFIG, config), (METADATA, {**metadata, "weights_sha256": digest})):
             (aside / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-@contextlib.contextmanager
-def replacing_folder(folder):
-    """A new folder to write into, which takes the place of `folder` when the block ends without error.
-
-    Raises:
-        ValueError: if the folder cannot be written.
-    """
-    folder = Path(folder)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
-    try:
-        yield aside
-        os.chmod(aside, 0o755)
-        if folder.exists():
-            previous = aside.with_name(aside.name + "-previous")
-            folder.rename(previous)
-            aside.rename(folder)
-            shutil.rmtree(previous)
-        else:
-            aside.rename(folder)
-    except OSError as error:
-        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _load_json(path):

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import keras
 
+from amp_net import files
+
 
 class RunState(keras.callbacks.Callback):
     """Writes weights, optimizer and history after each epoch of `fit`, and restores the newest good ones.
 
-    The two newest states are kept, each a weights file and a JSON file with its SHA-256. The
-    JSON file is written last and both are moved into place when complete, so that a state which is there is whole.
+    The two newest states are kept, each a weights file and a JSON file with its SHA-256. The JSON file is
+    written last and both are moved into place when complete, so that a state which is there is whole.
 
     Args:
         folder: where the states are kept.
@@ -54,11 +56,7 @@ class RunState(keras.callbacks.Callback):
         self.model.save_weights(aside)
         digest = hashlib.sha256(aside.read_bytes()).hexdigest()
         os.replace(aside, weights_path)
-        aside = self.folder / "aside.json"
-        aside.write_text(
-            json.dumps({"weights_sha256": digest, "history": self.history}), encoding="utf-8"
-        )
-        os.replace(aside, record_path)
+        files.write(record_path, json.dumps({"weights_sha256": digest, "history": self.history}))
         for old in sorted(self.folder.glob("step_*.json"))[:-2]:
             old.unlink()
             old.with_suffix(".weights.h5").unlink(missing_ok=True)

@@ -11,7 +11,10 @@ ATTENTIONS = ("initialization", "spatial", "channel")
 FLAGS = flags.FLAGS
 flags.DEFINE_float("cs_ratio", 25, "Measurements in percent of the pixels, above 0 and at most 100.")
 flags.DEFINE_multi_enum(
-    "attention", [], ["all", *ATTENTIONS], "An attention to use; repeat for several. None: AMP-Net; all: AMPA-Net."
+    "attention",
+    [],
+    ["all", *ATTENTIONS],
+    "An attention to use; repeat for several. None: AMP-Net, all: AMPA-Net.",
 )
 flags.DEFINE_integer("stages", 9, "Number of stages, K.")
 flags.DEFINE_enum("start", "pca", ["pca", "orthonormal", "gaussian"], "How the sensing matrix starts.")
@@ -31,6 +34,7 @@ flags.DEFINE_string("output_dir", None, "The run's folder; an interrupted run in
 
 
 def main():
+    """From the flags to one call of the library."""
     from amp_net.training_run import TrainingConfig, train
 
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
@@ -60,6 +64,7 @@ def main():
 
 
 def run():
+    """The console script."""
     commands.run(main)
 
 

@@ -50,9 +50,7 @@ def crop_blocks(photographs, count, seed, block_size=33):
     if not planes:
         raise ValueError(f"None of the {len(photographs)} photographs holds a block of side {block_size}.")
     rng = np.random.default_rng(seed)
-    windows = [
-        np.lib.stride_tricks.sliding_window_view(plane, (block_size, block_size)) for plane in planes
-    ]
+    windows = [np.lib.stride_tricks.sliding_window_view(plane, (block_size, block_size)) for plane in planes]
     positions = np.array([window.shape[0] * window.shape[1] for window in windows])
     chosen = rng.choice(len(windows), count, p=positions / positions.sum())
     blocks = np.empty((count, block_size, block_size, 1), "uint8")
@@ -82,7 +80,9 @@ def training_dataset(blocks, batch_size, seed, first_step=0, augment=False):
     """
     count = len(blocks)
     if not 0 < batch_size <= count:
-        raise ValueError(f"The batch size is {batch_size}; it must be from 1 to the {count} blocks there are.")
+        raise ValueError(
+            f"The batch size is {batch_size}; it must be from 1 to the {count} blocks there are."
+        )
     stored = tf.constant(blocks)
 
     def load(position):

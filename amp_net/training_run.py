@@ -2,22 +2,16 @@
 
 import dataclasses
 import json
-import os
-import shlex
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import keras
-import numpy as np
-import tensorflow as tf
 
-from amp_net import image_sets
+from amp_net import files, image_sets
 from amp_net.model import AMPNet
 from amp_net.optimizers import make_optimizer, make_schedule
 from amp_net.principal_components import principal_components
 from amp_net.run_state import RunState
+from amp_net.training_callbacks import BestPreset, Curve, Pictures
 from amp_net.training_data import (
     PUBLISHED_BLOCKS,
     crop_blocks,
@@ -70,9 +64,9 @@ class TrainingConfig:
 def train(config, folder, data_dir=None, verbose=1):
     """Trains a network; started again on the same folder it goes on as if it had not been stopped.
 
-    The folder gets `config.json`, TensorBoard logs with pictures of validation blocks (`logs/`), the loss curve
-    (`history.csv`), the state to go on from (`state/`), and the weights with the best validation PSNR
-    as a preset (`best/`).
+    The folder gets `config.json`, TensorBoard logs with pictures of validation blocks (`logs/`), the loss
+    curve (`history.csv`), the state to go on from (`state/`), and the weights with the best validation
+    PSNR as a preset (`best/`).
 
     Args:
         config: a `TrainingConfig`.
@@ -107,10 +101,10 @@ def train(config, folder, data_dir=None, verbose=1):
     if not state.step and config.start == "pca":
         model.set_sensing_matrix(principal_components(training, model.measurements))
     callbacks = [
-        _Pictures(folder / "logs", validation[:8], config.validate_every),
-        _Best(folder / "best", config, state),
+        Pictures(folder / "logs", validation[:8], config.validate_every),
+        BestPreset(folder / "best", config, state),
         state,
-        _Curve(folder / "history.csv", state),
+        Curve(folder / "history.csv", state),
     ]
     if state.step < config.steps:
         model.fit(
@@ -149,15 +143,12 @@ def _claim(folder, config):
     record = folder / "config.json"
     wanted = dataclasses.asdict(config)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         if not record.exists():
-            aside = folder / "config.json.part"
-            aside.write_text(json.dumps(wanted, indent=2) + "\n", encoding="utf-8")
-            os.replace(aside, record)
+            files.write(record, json.dumps(wanted, indent=2) + "\n")
         found = json.loads(record.read_text(encoding="utf-8"))
     except OSError as error:
-        raise ValueError(f"The folder {folder} cannot be used: {error.strerror}.") from error
-    except ValueError as error:
+        raise ValueError(f"{record} cannot be read: {error.strerror}.") from error
+    except json.JSONDecodeError as error:
         raise ValueError(f"{record} is damaged; remove it or use another folder.") from error
     different = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
     if different:
@@ -165,86 +156,3 @@ def _claim(folder, config):
             f"{folder} holds a training with another {', '.join(different)}; repeat its command to go on "
             "with it, or use another folder."
         )
-
-
-def _commit():
-    """The commit of the source tree, marked where the tree has changes; None outside a clone."""
-    root = Path(__file__).resolve().parent.parent
-    try:
-        describe = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-        return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()
-    except (OSError, subprocess.CalledProcessError):
-        return None
-
-
-class _Pictures(keras.callbacks.TensorBoard):
-    """TensorBoard's curves, and originals above reconstructions of a few validation blocks."""
-
-    def __init__(self, log_dir, blocks, steps_per_epoch):
-        super().__init__(log_dir=str(log_dir), write_graph=False)
-        self.blocks = blocks.astype("float32") / 255
-        self.steps_per_epoch = steps_per_epoch
-
-    def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
-        restored = np.clip(self.model(self.blocks), 0, 1)
-        rows = [np.concatenate(list(row[..., 0]), axis=1) for row in (self.blocks, restored)]
-        with self._val_writer.as_default():
-            tf.summary.image(
-                "original above reconstruction",
-                np.concatenate(rows)[np.newaxis, ..., np.newaxis],
-                step=(epoch + 1) * self.steps_per_epoch,
-            )
-
-
-class _Best(keras.callbacks.Callback):
-    """Saves a preset whenever the validation PSNR is the best so far; stops a training that diverged."""
-
-    def __init__(self, folder, config, state):
-        super().__init__()
-        self.folder, self.config, self.state = folder, config, state
-        # Now, since the source tree may move on while the training runs.
-        self.commit = _commit()
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.started = time.monotonic()
-
-    def on_epoch_end(self, epoch, logs=None):
-        logs["seconds"] = time.monotonic() - self.started
-        if not np.isfinite(logs["loss"]):
-            step = (epoch + 1) * self.config.validate_every
-            rate = float(self.model.optimizer.learning_rate)
-            raise FloatingPointError(
-                f"The loss is no longer finite at step {step} (learning rate {rate:.2g}); the state at step "
-                f"{self.state.step} is kept. Start anew with a lower learning rate."
-            )
-        if logs["val_psnr"] > max((row["val_psnr"] for row in self.state.history), default=-np.inf):
-            seconds = logs["seconds"] + sum(row["seconds"] for row in self.state.history)
-            self.model.save_to_preset(
-                self.folder,
-                {
-                    "command": shlex.join(["python", "-m", "amp_net.train", *sys.argv[1:]]),
-                    "commit": self.commit,
-                    "training": dataclasses.asdict(self.config),
-                    "steps": (epoch + 1) * self.config.validate_every,
-                    "hours": round(seconds / 3600, 3),
-                    "results": {"validation_psnr": round(float(logs["val_psnr"]), 3)},
-                },
-            )
-
-
-class _Curve(keras.callbacks.Callback):
-    """Writes the history, whole, as a table."""
-
-    def __init__(self, path, state):
-        super().__init__()
-        self.path, self.state = path, state
-
-    def on_epoch_end(self, epoch, logs=None):
-        names = list(self.state.history[0])
-        lines = [",".join(["step", *names])]
-        for index, row in enumerate(self.state.history, 1):
-            lines.append(",".join([str(index * self.state.every), *(f"{row[name]:.6g}" for name in names)]))
-        aside = self.path.with_suffix(".part")
-        aside.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        os.replace(aside, self.path)

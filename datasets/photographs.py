@@ -1,7 +1,8 @@
-"""What the builders share: single image files, each with a registered SHA-256, in the order of their names."""
+"""What the builders share: single image files with registered SHA-256, in the order of their names."""
 
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import tensorflow as tf
 import tensorflow_datasets as tfds
@@ -18,7 +19,7 @@ class PhotographBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True)
     """
 
     VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "The files at the commits named in checksums.tsv."}
+    RELEASE_NOTES: ClassVar = {"1.0.0": "The files at the commits named in checksums.tsv."}
     SPLIT = "test"
     CHANNELS = 3
 

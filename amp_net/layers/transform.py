@@ -27,9 +27,7 @@ class Transform(keras.layers.Layer):
         self.channels = channels
         self.normalization = normalization
         self.activation = activation
-        self.first = Convolution(
-            channels, normalization, activation, dtype=self.dtype_policy, name="first"
-        )
+        self.first = Convolution(channels, normalization, activation, dtype=self.dtype_policy, name="first")
         self.second = Convolution(channels, dtype=self.dtype_policy, name="second")
 
     def build(self, features_shape):

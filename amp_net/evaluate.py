@@ -1,0 +1,41 @@
+"""Measures presets on data sets: `python -m amp_net.evaluate`."""
+
+from absl import flags
+
+from amp_net import commands
+
+FLAGS = flags.FLAGS
+flags.DEFINE_list("preset", [], "Names or folders of presets, with commas; without it every shipped one.")
+flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set11, bsd68, …")
+flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
+flags.DEFINE_bool("save_images", False, "Whether to write each original beside its reconstruction too.")
+
+
+def main():
+    """From the flags to one call of the library."""
+    from amp_net import evaluation, presets, result_tables
+
+    if FLAGS.save_images and not FLAGS.output_dir:
+        raise ValueError("--save_images needs --output_dir, the folder to write to.")
+    chosen = FLAGS.preset or list(presets.shipped())
+    if not chosen:
+        raise ValueError("No preset is installed; name a preset's folder with --preset.")
+    pictures = f"{FLAGS.output_dir}/images" if FLAGS.save_images else None
+    rows = []
+    for row in evaluation.evaluate(chosen, FLAGS.dataset, FLAGS.data_dir, pictures):
+        print(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB", flush=True)
+        rows.append(row)
+    summary = evaluation.summarize(rows)
+    print(f"\n{result_tables.screen(summary)}")
+    if FLAGS.output_dir:
+        result_tables.write(FLAGS.output_dir, rows, summary)
+
+
+def run():
+    """The console script."""
+    commands.run(main)
+
+
+if __name__ == "__main__":
+    run()

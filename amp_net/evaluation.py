@@ -1,0 +1,110 @@
+"""Presets on data sets: the PSNR, SSIM and time of each image."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from amp_net import blocks, image_sets, images, metrics
+from amp_net.model import AMPNet
+
+FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
+"""Columns of a row; `seconds` is the time to sense and rebuild all channels of the image."""
+
+BATCH = 64
+
+
+def evaluate(presets, datasets, data_dir=None, pictures_dir=None):
+    """Senses and rebuilds every image of the data sets with every preset.
+
+    Args:
+        presets: names or folders of presets.
+        datasets: names of data sets, see `image_sets.load`.
+        data_dir: see `image_sets.load`.
+        pictures_dir: where to write each original beside its reconstruction, as PNG; None for nowhere.
+
+    Yields:
+        A dict with the `FIELDS` for each image.
+
+    Raises:
+        ValueError: if a preset or data set is unknown, missing or damaged, or a picture cannot be written.
+    """
+    # All of them first, so that a wrong name is told before the work and not after it.
+    models = {Path(preset).name: AMPNet.from_preset(preset) for preset in presets}
+    loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
+    for preset, model in models.items():
+        rebuild(model, np.zeros((model.block_size, model.block_size), "float32"))
+        for dataset, photographs in loaded.items():
+            for name, image in photographs:
+                row, restored = compare(model, image)
+                if pictures_dir is not None:
+                    beside = np.concatenate([image, images.to_uint8(restored)], axis=1)
+                    images.write(Path(pictures_dir) / preset / dataset / f"{Path(name).stem}.png", beside)
+                yield {"preset": preset, "dataset": dataset, "image": name, **row}
+
+
+def compare(model, image):
+    """Senses and rebuilds one image, and measures how well.
+
+    In colour the same network rebuilds each channel, and PSNR and SSIM are means over the channels, as
+    in the paper. `psnr_y` is that of the image's luminance, sensed and rebuilt as a grey image, as
+    papers do that report the Y channel; for a grey image it is `psnr`.
+
+    Args:
+        model: an `AMPNet`.
+        image: uint8, `(height, width)` or `(height, width, 3)` in RGB.
+
+    Returns:
+        A dict of the measured fields, and the reconstruction, floats of the image's shape.
+    """
+    original = images.to_unit(image)
+    started = time.perf_counter()
+    restored = rebuild(model, original)
+    seconds = time.perf_counter() - started
+    pairs = list(zip(_channels(original), _channels(restored), strict=True))
+    psnr = float(np.mean([metrics.psnr(*pair) for pair in pairs]))
+    psnr_y = psnr
+    if image.ndim == 3:
+        grey = images.to_unit(images.luminance(image))
+        psnr_y = metrics.psnr(grey, rebuild(model, grey))
+    row = {
+        "psnr": psnr,
+        "ssim": float(np.mean([metrics.ssim(*pair) for pair in pairs])),
+        "psnr_unclipped": float(np.mean([metrics.psnr(*pair, clip=False) for pair in pairs])),
+        "psnr_y": psnr_y,
+        "seconds": seconds,
+    }
+    return row, restored
+
+
+def rebuild(model, image):
+    """An image, floats in [0, 1], cut into blocks, sensed, rebuilt, and put together; not clipped."""
+    restored = model.predict(blocks.split(image, model.block_size), batch_size=BATCH, verbose=0)
+    return blocks.merge(restored, image.shape)
+
+
+def summarize(rows):
+    """The mean of each preset on each data set.
+
+    Args:
+        rows: dicts as `evaluate` yields them.
+
+    Returns:
+        A list of dicts: `preset`, `dataset`, `images` and the means of the measured fields.
+    """
+    groups = {}
+    for row in rows:
+        groups.setdefault((row["preset"], row["dataset"]), []).append(row)
+    return [
+        {
+            "preset": preset,
+            "dataset": dataset,
+            "images": len(group),
+            **{field: float(np.mean([row[field] for row in group])) for field in FIELDS[3:]},
+        }
+        for (preset, dataset), group in groups.items()
+    ]
+
+
+def _channels(image):
+    return [image] if image.ndim == 2 else list(np.moveaxis(image, -1, 0))

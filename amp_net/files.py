@@ -1,0 +1,61 @@
+"""Files that are either whole or not there."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+
+def write(path, content):
+    """Writes a file aside and moves it into place.
+
+    Args:
+        path: where to; its folder is made if need be.
+        content: bytes, or text, which is written as UTF-8.
+
+    Raises:
+        ValueError: if the file cannot be written.
+    """
+    path = Path(path)
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        aside.write_bytes(content.encode() if isinstance(content, str) else content)
+        os.replace(aside, path)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+@contextlib.contextmanager
+def replacing_folder(folder, names):
+    """A new folder to write into, which takes the place of `folder` when the block ends without error.
+
+    Args:
+        folder: the final place.
+        names: what such a folder may hold. A folder that holds anything else is left as it is.
+
+    Raises:
+        ValueError: if the folder holds other files or cannot be written.
+    """
+    folder = Path(folder)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        others = sorted({path.name for path in folder.iterdir()} - {*names}) if folder.exists() else []
+        if others:
+            raise ValueError(f"The folder {folder} holds other files ({others[0]}); give a new folder.")
+        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+    except OSError as error:
+        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+    try:
+        yield aside
+        aside.chmod(0o755)
+        previous = aside.with_name(aside.name + "-previous")
+        if folder.exists():
+            folder.rename(previous)
+        aside.rename(folder)
+        shutil.rmtree(previous, ignore_errors=True)
+    except OSError as error:
+        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,32 @@
+"""Export to TensorFlow's SavedModel."""
+
+import keras
+
+from amp_net import files
+
+CONTENT = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
+
+
+def export_saved_model(model, folder):
+    """Writes a SavedModel that needs neither this package nor Keras; any batch size.
+
+    Its endpoints: `serving_default`, blocks `(batch, block_size, block_size, 1)` to blocks; `sense`, blocks
+    to measurements `(batch, m)`; `reconstruct`, measurements to blocks. All float32.
+
+    Args:
+        model: an `AMPNet`.
+        folder: where to; a SavedModel that is there is replaced.
+
+    Raises:
+        ValueError: if the folder holds other files or cannot be written.
+    """
+    size = model.block_size
+    blocks = keras.InputSpec(shape=(None, size, size, 1), dtype="float32")
+    measurements = keras.InputSpec(shape=(None, model.measurements), dtype="float32")
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serving_default", model.call, [blocks])
+    archive.add_endpoint("sense", model.sense, [blocks])
+    archive.add_endpoint("reconstruct", model.reconstruct, [measurements])
+    with files.replacing_folder(folder, CONTENT) as aside:
+        archive.write_out(str(aside), verbose=False)

@@ -1,0 +1,95 @@
+"""What a training run writes while it runs."""
+
+import dataclasses
+import shlex
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from amp_net import files
+
+
+class Pictures(keras.callbacks.TensorBoard):
+    """TensorBoard's curves, and originals above reconstructions of a few validation blocks."""
+
+    def __init__(self, log_dir, blocks, steps_per_epoch):
+        super().__init__(log_dir=str(log_dir), write_graph=False)
+        self.blocks = blocks.astype("float32") / 255
+        self.steps_per_epoch = steps_per_epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        restored = np.clip(self.model(self.blocks), 0, 1)
+        rows = [np.concatenate(list(row[..., 0]), axis=1) for row in (self.blocks, restored)]
+        with self._val_writer.as_default():
+            tf.summary.image(
+                "original above reconstruction",
+                np.concatenate(rows)[np.newaxis, ..., np.newaxis],
+                step=(epoch + 1) * self.steps_per_epoch,
+            )
+
+
+class BestPreset(keras.callbacks.Callback):
+    """Saves a preset whenever the validation PSNR is the best so far; stops a training that diverged."""
+
+    def __init__(self, folder, config, state):
+        super().__init__()
+        self.folder, self.config, self.state = folder, config, state
+        # Now, since the source tree may move on while the training runs.
+        self.commit = _commit()
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.monotonic() - self.started
+        if not np.isfinite(logs["loss"]):
+            step = (epoch + 1) * self.config.validate_every
+            rate = float(self.model.optimizer.learning_rate)
+            raise FloatingPointError(
+                f"The loss is no longer finite at step {step} (learning rate {rate:.2g}); the state at step "
+                f"{self.state.step} is kept. Start anew with a lower learning rate."
+            )
+        if logs["val_psnr"] > max((row["val_psnr"] for row in self.state.history), default=-np.inf):
+            seconds = logs["seconds"] + sum(row["seconds"] for row in self.state.history)
+            self.model.save_to_preset(
+                self.folder,
+                {
+                    "command": shlex.join(["python", "-m", "amp_net.train", *sys.argv[1:]]),
+                    "commit": self.commit,
+                    "training": dataclasses.asdict(self.config),
+                    "steps": (epoch + 1) * self.config.validate_every,
+                    "hours": round(seconds / 3600, 3),
+                    "results": {"validation_psnr": round(float(logs["val_psnr"]), 3)},
+                },
+            )
+
+
+class Curve(keras.callbacks.Callback):
+    """Writes the history, whole, as a table."""
+
+    def __init__(self, path, state):
+        super().__init__()
+        self.path, self.state = path, state
+
+    def on_epoch_end(self, epoch, logs=None):
+        names = list(self.state.history[0])
+        lines = [",".join(["step", *names])]
+        for index, row in enumerate(self.state.history, 1):
+            lines.append(",".join([str(index * self.state.every), *(f"{row[name]:.6g}" for name in names)]))
+        files.write(self.path, "\n".join(lines) + "\n")
+
+
+def _commit():
+    """The commit of the source tree, marked where the tree has changes; None outside a clone."""
+    root = Path(__file__).resolve().parent.parent
+    try:
+        describe = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
+        return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()
+    except (OSError, subprocess.CalledProcessError):
+        return None

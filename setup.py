@@ -1,0 +1,51 @@
+"""Installs amp_net with its data sets and checkpoints; `pip install .[test]` adds what the tests need."""
+
+from pathlib import Path
+
+from setuptools import setup
+
+ROOT = Path(__file__).parent
+DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/checksums.tsv"))
+PRESETS = sorted(path.parent.name for path in ROOT.glob("checkpoints/*/config.json"))
+
+setup(
+    name="amp_net",
+    version="0.1.0",
+    description="AMP-Net and AMPA-Net: compressed sensing of images by unrolled message passing, in Keras 3",
+    long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
+    license="MIT",
+    python_requires=">=3.10",
+    # The data sets and checkpoints stand at the top of the clone, but are installed inside the package: a
+    # top-level package called `datasets` would hide Hugging Face's.
+    package_dir={"amp_net.datasets": "datasets", "amp_net.checkpoints": "checkpoints"},
+    packages=[
+        "amp_net",
+        "amp_net.layers",
+        "amp_net.datasets",
+        *(f"amp_net.datasets.{name}" for name in DATASETS),
+        *(f"amp_net.checkpoints.{name}" for name in PRESETS),
+    ],
+    package_data={"": ["*.tsv", "*.bib", "*.md", "*.txt", "*.json", "*.h5"]},
+    install_requires=[
+        "absl-py",
+        "importlib_resources",  # imported by tensorflow-datasets, which does not ask for it
+        "keras>=3.11",
+        "numpy",
+        "opencv-python-headless",  # the same cv2 as opencv-python, without its need for a display library
+        "scikit-image",
+        "tensorboard",
+        "tensorflow>=2.19",
+        "tensorflow-datasets",
+    ],
+    extras_require={
+        "test": ["dill", "hypothesis", "pytest", "ruff"],
+    },
+    entry_points={
+        "console_scripts": [
+            "amp_net.train=amp_net.train:run",
+            "amp_net.evaluate=amp_net.evaluate:run",
+            "amp_net.export=amp_net.export:run",
+        ]
+    },
+)

@@ -1,0 +1,72 @@
+import os
+import pathlib
+import subprocess
+import sys
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DATA = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True)
+def seeded():
+    keras.utils.set_random_seed(7)
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(7)
+
+
+@pytest.fixture(scope="session")
+def blocks():
+    """Forty smooth random blocks in [0, 1]."""
+    rng = np.random.default_rng(3)
+    grid = np.linspace(0, 1, 33)
+    waves = [np.sin(a * grid[:, None] + b * grid[None, :] + c) for a, b, c in rng.uniform(-9, 9, (40, 3))]
+    return (np.stack(waves)[..., None] * 0.4 + 0.5).astype("float32")
+
+
+@pytest.fixture(scope="session")
+def data_dir():
+    """The original image files; CI has them."""
+    if not DATA.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{DATA} is missing, and in CI it must be there")
+        pytest.skip(f"needs the original image files in {DATA}")
+    return DATA
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_tfds_folder(tmp_path_factory):
+    os.environ["TFDS_DATA_DIR"] = str(tmp_path_factory.mktemp("tfds"))
+
+
+@pytest.fixture
+def command(tmp_path):
+    """Runs `python -m amp_net.NAME FLAG…` in an empty folder."""
+
+    def run(name, *arguments):
+        return subprocess.run(
+            [sys.executable, "-m", f"amp_net.{name}", *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            timeout=600,
+            check=False,
+        )
+
+    return run
+
+
+def randomize(layer, rng, scale=0.3):
+    """Gives every variable of a layer a random value, so that no term is hidden by a 0 or a 1."""
+    for variable in layer.trainable_variables:
+        variable.assign(rng.normal(0, scale, variable.shape))
+    return layer

@@ -1,0 +1,101 @@
+"""The paper's equations in NumPy, float64, written from the paper and not from the layers."""
+
+import numpy as np
+
+
+def relu(x):
+    return np.maximum(x, 0)
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def softmax(x):
+    e = np.exp(x - x.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def conv3x3(x, kernel):
+    """Zero-padded cross-correlation, one tap at a time."""
+    height, width = x.shape[1:3]
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    out = 0.0
+    for row in range(3):
+        for column in range(3):
+            out = out + padded[:, row : row + height, column : column + width] @ kernel[row, column]
+    return out
+
+
+def values(layer):
+    """A layer's variables by the end of their path, as float64."""
+    start = len(layer.path) + 1
+    return {v.path[start:]: np.asarray(v, "float64") for v in layer.variables}
+
+
+def transform(u, w):
+    hidden = relu(conv3x3(u, w["first/kernel"]) * w["first/norm/scale"] + w["first/norm/shift"])
+    return conv3x3(hidden, w["second/kernel"])
+
+
+def part(w, prefix):
+    return {key[len(prefix) + 1 :]: value for key, value in w.items() if key.startswith(prefix + "/")}
+
+
+def spatial_attention(t, w):
+    pooled = np.stack([t.mean(-1), t.max(-1)], -1)
+    return t * sigmoid(conv3x3(pooled, w["kernel"]) + w["bias"])
+
+
+def channel_attention(t, w):
+    total = 0.0
+    for name, pooled in (("mean", t.mean((1, 2))), ("max", t.max((1, 2)))):
+        norm = part(w, f"{name}_normalization")
+        total = total + relu(pooled @ w["squeeze"] * norm["scale"] + norm["shift"]) @ w["expand"]
+    return t * sigmoid(total)[:, None, None, :]
+
+
+def balanced_cnn(r, w):
+    """Eq. 3; returns X, and Dᵀ D u − u."""
+    u = conv3x3(r, w["first/kernel"])
+    d = transform(u, part(w, "transform"))
+    eta = relu(d * w["threshold/norm/scale"] + w["threshold/norm/shift"])
+    t = transform(eta, part(w, "transposed"))
+    if "spatial_attention/kernel" in w:
+        t = spatial_attention(t, part(w, "spatial_attention"))
+    if "channel_attention/squeeze" in w:
+        t = channel_attention(t, part(w, "channel_attention"))
+    return r + conv3x3(t, w["last/kernel"]), transform(d, part(w, "transposed")) - u
+
+
+def stage(x, z, y, phi, w, paper_residual=False):
+    """One iteration of Algorithm 2, phi of shape (m, n)."""
+    shape = x.shape
+    r = (z @ phi).reshape(shape) + x
+    new_x, symmetry = balanced_cnn(r, part(w, "cnn"))
+    if "onsager" not in w:
+        return new_x, None, symmetry
+    explained = x if paper_residual else new_x
+    new_z = y - explained.reshape(len(x), -1) @ phi.T + w["onsager"] * z
+    return new_x, new_z, symmetry
+
+
+def network(blocks, model):
+    """Algorithm 3 with the authors' initialisation attention, from blocks to X(N) and all residuals of Eq. 6."""
+    phi = np.asarray(model.sensing.matrix, "float64")
+    w = values(model.initialization)
+    y = blocks.reshape(len(blocks), -1).astype("float64") @ phi.T
+    x = y @ w["kernel"]
+    if "attention/kernel" in w:
+        x = x * softmax(relu(y) @ w["attention/kernel"])
+    z = y - x @ phi.T
+    x = x.reshape(blocks.shape)
+    residuals = []
+    for layer in model.stages:
+        x, z, symmetry = stage(x, z, y, phi, values(layer))
+        residuals.append(symmetry)
+    return x, residuals
+
+
+def charbonnier(e, epsilon=1e-3):
+    return np.mean(np.sqrt(e**2 + epsilon**2))
