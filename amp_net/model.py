@@ -8,7 +8,7 @@ from amp_net import presets
 from amp_net.checks import checked, finite
 from amp_net.cs_ratios import measurements_for
 from amp_net.layers import AMPStage, Initialization, Sensing
-from amp_net.losses import reconstruction_loss, symmetry_loss, total_loss
+from amp_net.losses import LOSSES, reconstruction_loss, symmetry_loss, total_loss
 from amp_net.metrics import TrainingMetrics
 
 
@@ -91,6 +91,8 @@ class AMPNet(keras.Model):
             raise ValueError(
                 f"The symmetry fraction is {symmetry_fraction}; it must be above 0 and at most 1."
             )
+        if loss_penalty not in LOSSES:
+            raise ValueError(f"The loss penalty is {', '.join(LOSSES)}, not {loss_penalty!r}.")
         self.config = {
             "cs_ratio": cs_ratio,
             "stages": stages,
@@ -191,7 +193,7 @@ class AMPNet(keras.Model):
             replicas = self.distribute_strategy.num_replicas_in_sync
             scaled = self.optimizer.scale_loss(loss / replicas)
         gradients = tape.gradient(scaled, self.trainable_weights)
-        finite = tf.math.isfinite(tf.linalg.global_norm(gradients))
+        finite = tf.math.is_finite(tf.linalg.global_norm(gradients))
         gradients = [tf.where(finite, gradient, tf.zeros_like(gradient)) for gradient in gradients]
         self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
         return self.get_metrics_result()

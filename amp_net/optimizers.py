@@ -38,7 +38,7 @@ def make_optimizer(kind, learning_rate, clip_norm):
 
     Args:
         kind: `"adam"` (the paper's), or `"muon"`: orthogonalised momentum (Jordan et al. 2024) for the
-            3×3 kernels between feature maps and Adam for everything else, both at the same rate.
+            3×3 kernels between feature maps and Adam for everything else, see `KernelMuon`.
         learning_rate: a number or a schedule.
         clip_norm: the gradient is scaled down to this global norm; 0 for never.
 
@@ -57,12 +57,21 @@ def make_optimizer(kind, learning_rate, clip_norm):
 class KernelMuon(keras.optimizers.Muon):
     """Keras's Muon for convolution kernels `(3, 3, in, out)`, each taken as a matrix `(9·in, out)`.
 
-    Keras's own applies Muon to matrices alone. Here these are the sensing matrix and the
-    other dense maps, which keep Adam; so do the convolutions from and to a single image channel.
+    Everything else is left to Adam: vectors and the convolutions from and to a single image channel at the
+    same rate, matrices (W_φ, W_Q, those of the attentions) at `MATRIX_RATE` of it. One Adam step can change
+    the norm of a large matrix by a lot, and all stages repeat the same W_φ; at the full rate trainings
+    diverged.
     """
+
+    MATRIX_RATE = 0.3
 
     def _should_use_adamw(self, variable):
         return len(variable.shape) != 4 or min(variable.shape[-2:]) < 8
+
+    def _adamw_update_step(self, gradient, variable, learning_rate, m, v):
+        if len(variable.shape) == 2:
+            learning_rate = learning_rate * self.MATRIX_RATE
+        super()._adamw_update_step(gradient, variable, learning_rate, m, v)
 
     def zeropower_via_newtonschulz5(self, x, steps):
         matrix = keras.ops.reshape(x, (-1, x.shape[-1]))

@@ -2,16 +2,24 @@
 
 import hashlib
 import json
+import math
 import os
 from pathlib import Path
 
 import keras
+from absl import logging
 
 from amp_net import files
+
+TOLERANCE = 3.0
+"""dB of validation PSNR below the best so far at which a training counts as diverged."""
 
 
 class RunState(keras.callbacks.Callback):
     """Writes weights, optimizer and history after each epoch of `fit`, and restores the newest good ones.
+
+    An epoch in which the loss diverged is undone, and the training goes on from the state before it with
+    other blocks; two such epochs in a row stop it.
 
     The two newest states are kept, each a weights file and a JSON file with its SHA-256. The JSON file is
     written last and both are moved into place when complete, so that a state which is there is whole.
@@ -35,7 +43,7 @@ class RunState(keras.callbacks.Callback):
     def restore(self, model):
         """Loads the newest state that is whole into a compiled model; without one, changes nothing."""
         for record_path in sorted(self.folder.glob("step_*.json"), reverse=True):
-            weights_path = record_path.with_suffix(".weights.h5")
+            weights_path = _weights_of(record_path)
             try:
                 record = json.loads(record_path.read_text(encoding="utf-8"))
                 digest = hashlib.sha256(weights_path.read_bytes()).hexdigest()
@@ -48,15 +56,39 @@ class RunState(keras.callbacks.Callback):
                 return
 
     def on_epoch_end(self, epoch, logs=None):
-        self.history.append({name: float(value) for name, value in (logs or {}).items()})
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.history.append({name: float(value) for name, value in logs.items()})
+        if self._diverged(-1):
+            self._undo()
         record_path = self.folder / f"step_{self.step:08d}.json"
-        weights_path = record_path.with_suffix(".weights.h5")
+        self.folder.mkdir(parents=True, exist_ok=True)
         aside = self.folder / "aside.weights.h5"
         self.model.save_weights(aside)
         digest = hashlib.sha256(aside.read_bytes()).hexdigest()
-        os.replace(aside, weights_path)
+        os.replace(aside, _weights_of(record_path))
         files.write(record_path, json.dumps({"weights_sha256": digest, "history": self.history}))
         for old in sorted(self.folder.glob("step_*.json"))[:-2]:
             old.unlink()
-            old.with_suffix(".weights.h5").unlink(missing_ok=True)
+            _weights_of(old).unlink(missing_ok=True)
+
+    def _diverged(self, index):
+        """Whether an epoch ended not finite, or `TOLERANCE` below the best validation PSNR before it."""
+        row, before = self.history[index], self.history[:index]
+        best = max((earlier["val_psnr"] for earlier in before), default=-math.inf)
+        return not (math.isfinite(row["loss"]) and row["val_psnr"] > best - TOLERANCE)
+
+    def _undo(self):
+        """Takes back the last epoch's weights, but not its place in the data and the schedule."""
+        kept = sorted(self.folder.glob("step_*.json"))
+        if not kept or self._diverged(-2):
+            rate = float(self.model.optimizer.learning_rate)
+            raise FloatingPointError(
+                f"The loss diverged before step {self.step} at a learning rate of {rate:.2g}; the last good "
+                f"state is {_weights_of(kept[-1]) if kept else 'the start'}. Start anew with a lower rate."
+            )
+        self.model.load_weights(_weights_of(kept[-1]))
+        self.model.optimizer.iterations.assign(self.step)
+        logging.warning("The loss diverged before step %d; %s goes on.", self.step, kept[-1].stem)
+
+
+def _weights_of(record_path):
+    return record_path.with_suffix(".weights.h5")

@@ -23,7 +23,7 @@ flags.DEFINE_string("data_dir", None, "Folder of the original image files, inste
 flags.DEFINE_integer("steps", 4000, "Optimizer steps in all.")
 flags.DEFINE_integer("batch_size", 64, "Blocks a step.")
 flags.DEFINE_enum("optimizer", "muon", ["muon", "adam"], "The optimizer.")
-flags.DEFINE_float("learning_rate", 4e-3, "The peak learning rate.")
+flags.DEFINE_float("learning_rate", 2.5e-3, "The peak learning rate.")
 flags.DEFINE_enum("schedule", "cosine", ["cosine", "constant"], "The learning rate's course.")
 flags.DEFINE_float("clip_norm", 0.1, "The largest norm of a gradient; 0 for no limit.")
 flags.DEFINE_bool("augment", True, "Whether blocks are flipped and turned by quarters.")

@@ -35,7 +35,7 @@ class Pictures(keras.callbacks.TensorBoard):
 
 
 class BestPreset(keras.callbacks.Callback):
-    """Saves a preset whenever the validation PSNR is the best so far; stops a training that diverged."""
+    """Saves a preset whenever the validation PSNR is the best so far."""
 
     def __init__(self, folder, config, state):
         super().__init__()
@@ -48,13 +48,6 @@ class BestPreset(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         logs["seconds"] = time.monotonic() - self.started
-        if not np.isfinite(logs["loss"]):
-            step = (epoch + 1) * self.config.validate_every
-            rate = float(self.model.optimizer.learning_rate)
-            raise FloatingPointError(
-                f"The loss is no longer finite at step {step} (learning rate {rate:.2g}); the state at step "
-                f"{self.state.step} is kept. Start anew with a lower learning rate."
-            )
         if logs["val_psnr"] > max((row["val_psnr"] for row in self.state.history), default=-np.inf):
             seconds = logs["seconds"] + sum(row["seconds"] for row in self.state.history)
             self.model.save_to_preset(

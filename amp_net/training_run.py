@@ -52,7 +52,7 @@ class TrainingConfig:
     steps: int = 4000
     batch_size: int = 64
     optimizer: str = "muon"
-    learning_rate: float = 4e-3
+    learning_rate: float = 2.5e-3
     schedule: str = "cosine"
     clip_norm: float = 0.1
     augment: bool = True
@@ -80,7 +80,7 @@ def train(config, folder, data_dir=None, verbose=1):
     Raises:
         ValueError: if a setting is out of range, the data are missing, or the folder cannot be written
             or holds a training with another config.
-        FloatingPointError: if the loss is no longer finite.
+        FloatingPointError: if the loss diverges twice in a row.
     """
     folder = Path(folder)
     if config.steps < 1 or config.steps % config.validate_every:

@@ -1,0 +1,225 @@
+import json
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from amp_net import AMPNet
+from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
+from tests import numpy_network
+from tests.conftest import randomize
+
+ALL_ATTENTION = {
+    "initialization_attention": True,
+    "spatial_attention": True,
+    "channel_attention": True,
+}
+
+
+@pytest.mark.parametrize("attention", [{}, ALL_ATTENTION])
+def test_network_equals_algorithms_2_and_3(attention, blocks, rng):
+    model = AMPNet(cs_ratio=10, stages=3, **attention)
+    for stage in model.stages:
+        randomize(stage, rng, 0.1)
+    expected, _ = numpy_network.network(blocks[:3], model)
+    np.testing.assert_allclose(model(blocks[:3]), expected, rtol=1e-3, atol=1e-3)
+
+
+def test_logged_losses_equal_eqs_4_to_6(blocks, rng):
+    model = AMPNet(stages=2, channels=8, symmetry_fraction=0.5, symmetry_weight=0.3)
+    for stage in model.stages:
+        randomize(stage, rng, 0.1)
+    model.compile()
+    logs = model.test_on_batch(blocks[:7], return_dict=True)
+    restored, residuals = numpy_network.network(blocks[:7], model)
+    reconstruction = numpy_network.charbonnier(restored - blocks[:7])
+    symmetry = sum(numpy_network.charbonnier(residual[:4]) for residual in residuals)
+    error = np.mean((np.clip(restored, 0, 1) - blocks[:7]) ** 2)
+    assert logs["reconstruction_loss"] == pytest.approx(reconstruction, rel=1e-3)
+    assert logs["symmetry_loss"] == pytest.approx(symmetry, rel=1e-3)
+    assert logs["loss"] == pytest.approx(reconstruction + 0.3 * symmetry, rel=1e-3)
+    assert logs["psnr"] == pytest.approx(-10 * np.log10(error), rel=1e-3)
+
+
+@pytest.mark.parametrize("attention", [{}, ALL_ATTENTION])
+@pytest.mark.parametrize("normalization", ["affine", "batch"])
+def test_gradients_reach_every_variable(attention, normalization, blocks, rng):
+    model = AMPNet(stages=2, normalization=normalization, symmetry_fraction=1, **attention)
+    for stage in model.stages:
+        randomize(stage, rng, 0.1)
+    model.compile()
+    with tf.GradientTape() as tape:
+        loss = model._batch_loss(tf.constant(blocks), training=True)
+    gradients = tape.gradient(loss, model.trainable_variables)
+    without = [
+        variable.path
+        for variable, gradient in zip(model.trainable_variables, gradients, strict=True)
+        if gradient is None or not np.any(np.asarray(gradient))
+    ]
+    assert without == []
+
+
+def test_sense_and_reconstruct_make_up_the_call(blocks):
+    model = AMPNet(stages=2)
+    measurements = model.sense(blocks)
+    assert measurements.shape == (len(blocks), 272)
+    np.testing.assert_allclose(model.reconstruct(measurements), model(blocks), atol=1e-6)
+
+
+def test_orthonormal_start_begins_from_the_adjoint():
+    model = AMPNet(stages=1, cs_ratio=4)
+    np.testing.assert_allclose(np.asarray(model.initialization.kernel), model.sensing.matrix, atol=1e-5)
+
+
+def test_given_matrix_can_be_set_and_frozen(blocks, rng):
+    model = AMPNet(stages=1, cs_ratio=1, trainable_sensing=False)
+    matrix = rng.normal(size=(10, 1089)).astype("float32")
+    model.set_sensing_matrix(matrix)
+    pseudo_inverse = np.asarray(model.initialization.kernel).T
+    np.testing.assert_allclose(matrix @ pseudo_inverse, np.eye(10), atol=1e-4)
+    model.compile(optimizer=keras.optimizers.Adam(1e-2))
+    model.fit(blocks, epochs=1, verbose=0)
+    np.testing.assert_array_equal(model.sensing.matrix, matrix)
+
+
+@pytest.mark.parametrize(("cs_ratio", "measurements"), PUBLISHED_MEASUREMENTS.items())
+def test_measurements_are_the_authors(cs_ratio, measurements):
+    assert AMPNet(cs_ratio=cs_ratio, stages=1, channels=8).sensing.matrix.shape == (measurements, 1089)
+
+
+def test_every_field_survives_the_round_trip():
+    fields = {
+        "cs_ratio": 12.5,
+        "stages": 2,
+        "channels": 8,
+        "block_size": 16,
+        "activation": "elu",
+        "normalization": "batch",
+        "residual": "previous",
+        "onsager": 0.2,
+        "initialization_attention": True,
+        "initialization_attention_units": 5,
+        "spatial_attention": True,
+        "channel_attention": True,
+        "sensing_start": "gaussian",
+        "trainable_sensing": False,
+        "loss_penalty": "l2",
+        "epsilon": 0.01,
+        "symmetry_weight": 0.1,
+        "symmetry_fraction": 1,
+        "dtype": "mixed_bfloat16",
+    }
+    model = AMPNet(**fields)
+    again = AMPNet.from_config(json.loads(json.dumps(model.get_config())))
+    assert again.get_config() == model.get_config()
+    assert {key: again.get_config()[key] for key in fields if key != "dtype"} == {
+        key: value for key, value in fields.items() if key != "dtype"
+    }
+    shapes = [(v.path.split("/", 1)[1], v.shape) for v in model.variables]
+    assert [(v.path.split("/", 1)[1], v.shape) for v in again.variables] == shapes
+
+
+def test_fit_in_a_users_own_script(blocks, tmp_path):
+    model = AMPNet(cs_ratio=25, stages=2, channels=8)
+    model.compile(optimizer=keras.optimizers.Adam(1e-3))
+    dataset = tf.data.Dataset.from_tensor_slices(blocks).batch(8)
+    history = model.fit(
+        dataset,
+        validation_data=dataset,
+        epochs=3,
+        verbose=0,
+        callbacks=[
+            keras.callbacks.ModelCheckpoint(
+                tmp_path / "best.weights.h5", monitor="val_psnr", mode="max", save_weights_only=True
+            ),
+            keras.callbacks.TensorBoard(tmp_path / "logs"),
+            keras.callbacks.TerminateOnNaN(),
+        ],
+    ).history
+    assert (tmp_path / "best.weights.h5").is_file()
+    assert history["val_psnr"][-1] > history["val_psnr"][0]
+    assert set(history) == {
+        f"{prefix}{name}"
+        for prefix in ("", "val_")
+        for name in ("loss", "reconstruction_loss", "symmetry_loss", "psnr")
+    }
+    evaluated = model.evaluate(dataset, verbose=0, return_dict=True)
+    assert evaluated["psnr"] == pytest.approx(history["val_psnr"][-1], abs=1e-3)
+
+
+def test_mixed_bfloat16_trains_and_gives_float32(blocks):
+    model = AMPNet(stages=2, channels=8, dtype="mixed_bfloat16")
+    model.compile(optimizer=keras.optimizers.Adam(3e-3))
+    history = model.fit(blocks, batch_size=8, epochs=6, verbose=0).history["psnr"]
+    assert history[-1] > history[0] + 1
+    assert model(blocks).dtype == tf.float32
+    assert {v.dtype for v in model.trainable_variables} == {"float32"}
+
+
+def test_overfits_eight_blocks(blocks):
+    model = AMPNet(cs_ratio=10, stages=3, channels=16, symmetry_weight=0.0)
+    model.compile(optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(3e-3, 500)))
+    dataset = tf.data.Dataset.from_tensors(blocks[:8]).repeat()
+    model.fit(dataset, steps_per_epoch=500, epochs=1, verbose=0)
+    assert model.evaluate(blocks[:8], verbose=0, return_dict=True)["psnr"] > 45
+
+
+def test_a_step_without_a_finite_gradient_is_left_out(blocks):
+    model = AMPNet(stages=1, channels=4)
+    model.compile(optimizer=keras.optimizers.SGD(0.1))
+    before = model.get_weights()
+    model.train_on_batch(np.full_like(blocks[:2], np.nan))
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"cs_ratio": 0}, r"CS ratio is 0 %.*above 0 and at most 100"),
+        ({"cs_ratio": 101}, "CS ratio is 101 %"),
+        ({"cs_ratio": float("nan")}, "CS ratio is nan %"),
+        ({"stages": 0}, "stages is 0"),
+        ({"symmetry_fraction": 1.5}, "symmetry fraction is 1.5"),
+        ({"residual": "next"}, "not 'next'"),
+        ({"loss_penalty": "huber"}, "not 'huber'"),
+    ],
+)
+def test_a_field_out_of_range_is_refused(fields, message):
+    with pytest.raises(ValueError, match=message):
+        AMPNet(**fields)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.zeros((2, 32, 33, 1), "float32"), r"\(2, 32, 33, 1\).*\(batch, 33, 33, 1\)"),
+        (np.zeros((33, 33), "float32"), r"\(33, 33\)"),
+        (np.zeros((2, 33, 33, 1), "uint8"), "uint8; they must be floating-point"),
+        (np.full((2, 33, 33, 1), np.nan, "float32"), "NaN or infinity"),
+    ],
+)
+def test_blocks_that_are_none_are_refused(values, message):
+    model = AMPNet(stages=1, channels=4)
+    with pytest.raises(ValueError, match=message):
+        model.sense(values)
+
+
+def test_blocks_of_another_size_are_refused_by_fit():
+    model = AMPNet(stages=1, channels=4)
+    model.compile()
+    with pytest.raises(ValueError, match="this model needs"):
+        model.fit(np.zeros((2, 32, 33, 1), "float32"), verbose=0)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.zeros((2, 271), "float32"), r"\(2, 271\).*\(batch, 272\)"),
+        (np.full((2, 272), np.inf, "float32"), "NaN or infinity"),
+    ],
+)
+def test_measurements_that_do_not_fit_are_refused(values, message):
+    with pytest.raises(ValueError, match=message):
+        AMPNet(stages=1, channels=4).reconstruct(values)

@@ -1,0 +1,109 @@
+import json
+
+import h5py
+import numpy as np
+import pytest
+
+from amp_net import AMPNet, presets
+
+
+@pytest.fixture
+def saved(tmp_path, blocks):
+    model = AMPNet(stages=2, channels=8, spatial_attention=True, dtype="mixed_bfloat16")
+    model.compile()
+    model.fit(blocks, verbose=0)
+    folder = tmp_path / "mine"
+    model.save_to_preset(folder, {"seed": 5})
+    return model, folder
+
+
+def test_a_loaded_preset_gives_the_same_numbers(saved, blocks):
+    model, folder = saved
+    loaded = AMPNet.from_preset(folder)
+    assert loaded.compute_dtype == "float32"
+    for old, new in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+    mixed = AMPNet.from_preset(folder, dtype="mixed_bfloat16")
+    np.testing.assert_allclose(mixed(blocks[:2]), model(blocks[:2]), atol=1e-6)
+
+
+def test_a_preset_holds_nothing_but_weights_and_how_they_were_made(saved):
+    model, folder = saved
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "config.json",
+        "metadata.json",
+        "model.weights.h5",
+    ]
+    metadata = presets.load_metadata(folder)
+    assert metadata["seed"] == 5
+    assert metadata["parameters"] == model.count_params()
+    stored = []
+    with h5py.File(folder / "model.weights.h5") as file:
+        file.visititems(lambda name, item: stored.append(name) if hasattr(item, "shape") else None)
+    assert len(stored) == len(model.weights)
+
+
+def test_saving_again_replaces_the_preset(saved):
+    _, folder = saved
+    AMPNet(stages=1, channels=4).save_to_preset(folder)
+    assert AMPNet.from_preset(folder).get_config()["stages"] == 1
+    assert [path.name for path in folder.parent.iterdir()] == ["mine"]
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ValueError, match=r"other files \(thesis\.tex\)"):
+        AMPNet(stages=1, channels=4).save_to_preset(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match="cannot be written"):
+        AMPNet(stages=1, channels=4).save_to_preset(tmp_path / "file" / "preset")
+
+
+def test_an_unknown_preset_is_answered_with_the_known_ones():
+    with pytest.raises(ValueError, match=r"no preset 'amp_net_cs26'.*amp_net_cs25"):
+        AMPNet.from_preset("amp_net_cs26")
+
+
+def flip_a_bit(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda folder: flip_a_bit(folder / "model.weights.h5"), "model.weights.h5 is damaged"),
+        (lambda folder: (folder / "model.weights.h5").write_bytes(b""), "model.weights.h5 is damaged"),
+        (lambda folder: (folder / "model.weights.h5").unlink(), "model.weights.h5 is missing"),
+        (lambda folder: (folder / "metadata.json").unlink(), "metadata.json cannot be read"),
+        (lambda folder: (folder / "config.json").write_text("{"), "config.json is damaged"),
+        (lambda folder: (folder / "config.json").write_text("[]"), "config.json is damaged"),
+        (lambda folder: (folder / "config.json").write_text('{"stage": 9}'), "does not describe a model"),
+        (lambda folder: (folder / "config.json").write_text('{"stages": 1}'), "does not fit"),
+    ],
+)
+def test_a_damaged_preset_is_refused(damage, message, saved):
+    _, folder = saved
+    damage(folder)
+    with pytest.raises(ValueError, match=message):
+        AMPNet.from_preset(folder)
+
+
+@pytest.mark.parametrize("name", ["amp_net_cs25", "ampa_net_cs25"])
+def test_shipped_presets_say_how_they_were_made(name):
+    metadata = presets.load_metadata(name)
+    assert {"command", "commit", "steps", "hours", "training", "results"} <= set(metadata)
+    assert metadata["training"]["data"] == "t91"
+    assert "set11" in metadata["results"]
+
+
+@pytest.mark.parametrize("name", ["amp_net_cs25", "ampa_net_cs25"])
+def test_shipped_presets_give_their_golden_values(name, blocks):
+    golden = json.loads((presets.find(name).parents[1] / "tests" / "golden.json").read_text())[name]
+    restored = np.asarray(AMPNet.from_preset(name)(blocks[:2]))[:, ::8, ::8, 0]
+    np.testing.assert_allclose(restored, golden, atol=2e-4)
