@@ -81,7 +81,7 @@ def stage(x, z, y, phi, w, paper_residual=False):
 
 
 def network(blocks, model):
-    """Algorithm 3 with the authors' initialisation attention, from blocks to X(N); and the residuals of Eq. 6."""
+    """Algorithm 3 with the authors' initialisation attention: X(N), and the residuals of Eq. 6."""
     phi = np.asarray(model.sensing.matrix, "float64")
     w = values(model.initialization)
     y = blocks.reshape(len(blocks), -1).astype("float64") @ phi.T

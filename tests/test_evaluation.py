@@ -1,0 +1,67 @@
+import numpy as np
+import pytest
+from skimage.metrics import peak_signal_noise_ratio
+
+from amp_net import AMPNet, evaluation, images, result_tables
+
+
+class Perfect:
+    """Stands for a model that loses nothing but a constant."""
+
+    block_size = 33
+
+    def predict(self, blocks, **kwargs):
+        return blocks + 0.1
+
+
+def test_psnr_of_colour_is_the_mean_over_the_channels(rng):
+    image = rng.integers(0, 256, (40, 50, 3), "uint8")
+    row, restored = evaluation.compare(Perfect(), image)
+    original = image / 255
+    expected = [
+        peak_signal_noise_ratio(original[..., c], np.clip(original[..., c] + 0.1, 0, 1), data_range=1)
+        for c in range(3)
+    ]
+    assert restored.shape == image.shape
+    assert row["psnr"] == pytest.approx(np.mean(expected), abs=1e-4)
+    assert row["psnr_unclipped"] == pytest.approx(20, abs=1e-4)
+    grey = images.luminance(image) / 255
+    expected_y = peak_signal_noise_ratio(grey, np.clip(grey + 0.1, 0, 1), data_range=1)
+    assert row["psnr_y"] == pytest.approx(expected_y, abs=1e-4)
+
+
+def test_padding_does_not_count(rng):
+    row, _ = evaluation.compare(Perfect(), np.zeros((34, 34), "uint8"))
+    assert row["psnr"] == pytest.approx(20, abs=1e-4)
+
+
+def test_rebuilding_is_sensing_and_reconstructing_every_block(rng):
+    model = AMPNet(stages=1, channels=4)
+    image = rng.random((33, 66)).astype("float32")
+    restored = evaluation.rebuild(model, image)
+    second = model.reconstruct(model.sense(image[None, :, 33:, None]))
+    np.testing.assert_allclose(restored[:, 33:], second[0, ..., 0], atol=1e-5)
+
+
+@pytest.fixture
+def rows():
+    values = {"ssim": 0.5, "psnr_unclipped": 1.0, "psnr_y": 2.0, "seconds": 0.25}
+    return [
+        {"preset": "p_1", "dataset": "d", "image": "a", "psnr": 30.0, **values},
+        {"preset": "p_1", "dataset": "d", "image": "b", "psnr": 31.0, **values},
+        {"preset": "q", "dataset": "d", "image": "a", "psnr": 20.0, **values},
+    ]
+
+
+def test_summary_holds_the_means(rows):
+    first, second = evaluation.summarize(rows)
+    assert (first["preset"], first["images"], first["psnr"]) == ("p_1", 2, 30.5)
+    assert (second["preset"], second["images"], second["psnr"]) == ("q", 1, 20.0)
+
+
+def test_tables_show_the_summary(rows):
+    summary = evaluation.summarize(rows)
+    assert "| p_1 | d | 2 | 30.50 | 0.5000 | 2.00 | 0.25 |\n" in result_tables.markdown(summary)
+    assert "p\\_1 & d & 2 & 30.50 & 0.5000 & 2.00 & 0.25 \\\\\n" in result_tables.latex(summary)
+    heading, *lines = result_tables.screen(summary).splitlines()
+    assert {line.index("d ") for line in lines} == {heading.index("data set")}

@@ -1,0 +1,49 @@
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from amp_net import AMPNet
+from amp_net.saved_model import export_saved_model
+
+ALONE = """
+import sys
+import numpy as np
+import tensorflow as tf
+loaded = tf.saved_model.load(sys.argv[1])
+call = loaded.signatures
+blocks = tf.constant(np.load(sys.argv[2]))
+def only(outputs):
+    (value,) = outputs.values()
+    return value
+y = only(call["sense"](blocks))
+np.savez(
+    sys.argv[3],
+    whole=only(call["serving_default"](blocks)),
+    measurements=y,
+    restored=only(call["reconstruct"](y)),
+    one=only(call["serving_default"](blocks[:1])),
+)
+assert "amp_net" not in sys.modules
+"""
+
+
+def test_saved_model_gives_the_same_numbers_without_this_package(blocks, tmp_path):
+    model = AMPNet(cs_ratio=10, stages=2, spatial_attention=True, initialization_attention=True)
+    export_saved_model(model, tmp_path / "exported")
+    np.save(tmp_path / "blocks.npy", blocks[:5])
+    paths = [tmp_path / name for name in ("exported", "blocks.npy", "out.npz")]
+    subprocess.run([sys.executable, "-c", ALONE, *map(str, paths)], check=True, cwd=tmp_path)
+    out = np.load(tmp_path / "out.npz")
+    np.testing.assert_allclose(out["whole"], model(blocks[:5]), atol=1e-5)
+    np.testing.assert_allclose(out["measurements"], model.sense(blocks[:5]), atol=1e-5)
+    np.testing.assert_allclose(out["restored"], out["whole"], atol=1e-5)
+    np.testing.assert_allclose(out["one"], out["whole"][:1], atol=1e-5)
+
+
+def test_a_folder_with_other_files_is_left_alone(tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(ValueError, match="other files"):
+        export_saved_model(AMPNet(stages=1, channels=4), tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]

@@ -1,0 +1,174 @@
+import dataclasses
+import json
+
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from amp_net import AMPNet, presets
+from amp_net.optimizers import make_optimizer, make_schedule
+from amp_net.run_state import RunState
+from amp_net.training_run import TrainingConfig, train
+
+CONFIG = TrainingConfig(
+    model={"cs_ratio": 1, "stages": 1, "channels": 4},
+    data="samples",
+    blocks=120,
+    held_out=2,
+    steps=12,
+    batch_size=8,
+    policy="float32",
+    validate_every=3,
+)
+
+
+class KilledError(Exception):
+    pass
+
+
+def kill_at_step(monkeypatch, step):
+    """Makes the training die in the given step, as by SIGKILL: nothing is cleaned up or written after it."""
+
+    class Stopping(RunState):
+        def on_train_batch_end(self, batch, logs=None):
+            if int(self.model.optimizer.iterations) == step:
+                raise KilledError
+
+    monkeypatch.setattr("amp_net.training_run.RunState", Stopping)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    tf.config.experimental.enable_op_determinism()
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    train(CONFIG, folder, verbose=0)
+    return folder
+
+
+def losses(folder):
+    newest = json.loads(sorted((folder / "state").glob("*.json"))[-1].read_text())
+    return [{name: row[name] for name in row if name != "seconds"} for row in newest["history"]]
+
+
+def test_the_run_folder_holds_what_was_promised(whole):
+    assert json.loads((whole / "config.json").read_text()) == dataclasses.asdict(CONFIG)
+    metadata = presets.load_metadata(whole / "best")
+    assert metadata["training"]["seed"] == CONFIG.seed
+    assert metadata["steps"] in {3, 6, 9, 12}
+    assert AMPNet.from_preset(whole / "best").get_config()["channels"] == 4
+    table = (whole / "history.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in table] == ["step", "3", "6", "9", "12"]
+    assert len(list((whole / "state").glob("*.json"))) == 2
+    assert list(whole.glob("logs/validation/events*"))
+
+
+def test_tensorboard_shows_reconstructed_blocks(whole):
+    events = [
+        event
+        for file in (whole / "logs" / "validation").glob("events*")
+        for event in tf.compat.v1.train.summary_iterator(str(file))
+    ]
+    pictures = [
+        tf.io.decode_png(value.tensor.string_val[2])
+        for event in events
+        for value in event.summary.value
+        if value.tag == "original above reconstruction"
+    ]
+    assert len(pictures) == 4
+    assert pictures[0].shape == (66, 8 * 33, 1)
+
+
+@pytest.mark.parametrize("step", [2, 8])
+def test_a_killed_training_goes_on_as_if_nothing_had_happened(step, whole, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    with monkeypatch.context() as patch:
+        kill_at_step(patch, step)
+        with pytest.raises(KilledError):
+            train(CONFIG, folder, verbose=0)
+    train(CONFIG, folder, verbose=0)
+    for one, other in zip(losses(folder), losses(whole), strict=True):
+        assert one == pytest.approx(other, rel=1e-6)
+    for one, other in zip(
+        AMPNet.from_preset(folder / "best").get_weights(),
+        AMPNet.from_preset(whole / "best").get_weights(),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_a_finished_training_is_not_trained_on(whole):
+    before = (whole / "history.csv").stat().st_mtime_ns
+    assert train(CONFIG, whole, verbose=0) == whole / "best"
+    assert (whole / "history.csv").stat().st_mtime_ns == before
+
+
+def test_a_damaged_state_gives_way_to_the_one_before(whole, tmp_path):
+    kept = sorted((whole / "state").glob("*.json"))
+    for path in (whole / "state").iterdir():
+        content = bytearray(path.read_bytes())
+        if path.name == kept[-1].with_suffix(".weights.h5").name:
+            content[len(content) // 2] ^= 1
+        (tmp_path / path.name).write_bytes(content)
+    model = AMPNet(**CONFIG.model)
+    model.compile(optimizer=make_optimizer("muon", make_schedule("cosine", 0.1, 12), 0))
+    state = RunState(tmp_path, CONFIG.validate_every)
+    state.restore(model)
+    assert state.step == 9
+    assert int(model.optimizer.iterations) == 9
+
+
+def test_a_folder_with_another_training_is_refused(whole):
+    before = (whole / "config.json").read_text()
+    with pytest.raises(ValueError, match="another learning_rate, seed"):
+        train(dataclasses.replace(CONFIG, seed=2, learning_rate=1.0), whole, verbose=0)
+    assert (whole / "config.json").read_text() == before
+
+
+def test_a_diverged_epoch_is_undone(tmp_path):
+    model = AMPNet(**CONFIG.model)
+    model.compile(optimizer="adam")
+    model.optimizer.build(model.trainable_variables)
+    state = RunState(tmp_path, every=5)
+    state.set_model(model)
+    state.on_epoch_end(0, {"loss": 0.1, "val_psnr": 30.0})
+    good = model.get_weights()
+    model.set_weights([weight + 1 for weight in good])
+    state.on_epoch_end(1, {"loss": 9.0, "val_psnr": 7.0})
+    for one, other in zip(model.get_weights(), good, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert int(model.optimizer.iterations) == 10
+    with pytest.raises(FloatingPointError, match="before step 15 at a learning rate of 0.001"):
+        state.on_epoch_end(2, {"loss": float("nan"), "val_psnr": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"steps": 13}, "number of steps is 13.*multiple of the 3"),
+        ({"held_out": 6}, "Of 6 distinct photographs 6 cannot be held out"),
+        ({"held_out": 0}, "no blocks to validate on"),
+        ({"batch_size": 0}, "batch size is 0"),
+        ({"data": "nix"}, "no data set 'nix'"),
+        ({"model": {"cs_ratio": -1}}, "CS ratio is -1 %"),
+        ({"start": "magic"}, "not 'magic'"),
+    ],
+)
+def test_a_setting_out_of_range_is_refused(change, message, tmp_path):
+    with pytest.raises(ValueError, match=message):
+        train(dataclasses.replace(CONFIG, **change), tmp_path / "run", verbose=0)
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(ValueError, match="cannot be"):
+        train(CONFIG, tmp_path / "file", verbose=0)
+    assert (tmp_path / "file").read_text() == "mine"
+
+
+def test_pca_start_is_that_of_the_training_blocks(tmp_path, monkeypatch):
+    seen = {}
+    monkeypatch.setattr(AMPNet, "fit", lambda model, *_, **__: seen.update(matrix=model.sensing.matrix))
+    train(CONFIG, tmp_path / "run", verbose=0)
+    np.testing.assert_allclose(seen["matrix"] @ seen["matrix"].T, np.eye(10), atol=1e-4)
+    assert abs(seen["matrix"][0].mean()) == pytest.approx(1 / 33, rel=0.05), "the first is near the mean"
