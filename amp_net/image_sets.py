@@ -1,8 +1,10 @@
 """The photographs to train and test on, by the name of their set."""
 
+import contextlib
 import hashlib
 import importlib
 import os
+import sys
 from pathlib import Path
 
 import tensorflow_datasets as tfds
@@ -79,7 +81,9 @@ def _prepare(builder, folder):
     )
     tfds.disable_progress_bar()
     try:
-        builder.download_and_prepare(download_config=config)
+        # TFDS announces what it does; standard output is for results.
+        with contextlib.redirect_stdout(sys.stderr):
+            builder.download_and_prepare(download_config=config)
     except (OSError, tfds.download.DownloadError) as error:
         raise ValueError(
             f"{builder.name} could not be fetched ({error}); without network, give the folder that holds "

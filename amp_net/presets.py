@@ -64,7 +64,10 @@ def load(model_class, preset, dtype=None):
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
     if hashlib.sha256(weights.read_bytes()).hexdigest() != metadata.get("weights_sha256"):
         raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in {METADATA}; restore the file.")
-    model.load_weights(weights)
+    try:
+        model.load_weights(weights)
+    except ValueError as error:
+        raise ValueError(f"{weights} does not fit the model that {CONFIG} describes.") from error
     return model
 
 

@@ -23,13 +23,17 @@ def rng():
     return np.random.default_rng(7)
 
 
-@pytest.fixture(scope="session")
-def blocks():
+def smooth_blocks():
     """Forty smooth random blocks in [0, 1]."""
     rng = np.random.default_rng(3)
     grid = np.linspace(0, 1, 33)
     waves = [np.sin(a * grid[:, None] + b * grid[None, :] + c) for a, b, c in rng.uniform(-9, 9, (40, 3))]
     return (np.stack(waves)[..., None] * 0.4 + 0.5).astype("float32")
+
+
+@pytest.fixture(scope="session")
+def blocks():
+    return smooth_blocks()
 
 
 @pytest.fixture(scope="session")
@@ -47,8 +51,16 @@ def own_tfds_folder(tmp_path_factory):
     os.environ["TFDS_DATA_DIR"] = str(tmp_path_factory.mktemp("tfds"))
 
 
+@pytest.fixture(scope="session")
+def command_environment(tmp_path_factory):
+    """The installed package where there is one, else the clone."""
+    probe = [sys.executable, "-c", "import amp_net"]
+    installed = subprocess.run(probe, capture_output=True, cwd=tmp_path_factory.mktemp("probe"), check=False)
+    return os.environ if installed.returncode == 0 else {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
 @pytest.fixture
-def command(tmp_path):
+def command(tmp_path, command_environment):
     """Runs `python -m amp_net.NAME FLAG…` in an empty folder."""
 
     def run(name, *arguments):
@@ -57,7 +69,7 @@ def command(tmp_path):
             capture_output=True,
             text=True,
             cwd=tmp_path,
-            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            env=command_environment,
             timeout=600,
             check=False,
         )

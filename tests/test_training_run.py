@@ -1,7 +1,6 @@
 import dataclasses
 import json
 
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -138,7 +137,7 @@ def test_a_diverged_epoch_is_undone(tmp_path):
     for one, other in zip(model.get_weights(), good, strict=True):
         np.testing.assert_array_equal(one, other)
     assert int(model.optimizer.iterations) == 10
-    with pytest.raises(FloatingPointError, match="before step 15 at a learning rate of 0.001"):
+    with pytest.raises(FloatingPointError, match=r"before step 15 at a learning rate of 0\.001"):
         state.on_epoch_end(2, {"loss": float("nan"), "val_psnr": float("nan")})
 
 

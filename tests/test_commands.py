@@ -1,0 +1,100 @@
+import json
+
+import cv2
+import numpy as np
+import pytest
+
+from amp_net import AMPNet, image_sets
+
+TINY = ("--stages=1", "--steps=4", "--validate_every=2", "--batch_size=4", "--data=samples", "--cs_ratio=1")
+
+
+@pytest.fixture(scope="module")
+def preset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("presets") / "tiny"
+    AMPNet(cs_ratio=4, stages=1, channels=4).save_to_preset(folder)
+    return folder
+
+
+def assert_one_sentence(done):
+    """A user's mistake ends in one line that starts with `Error:`, no traceback, and exit status 1."""
+    lines = [line for line in done.stderr.splitlines() if not line.startswith(("I0", "E0", "W0", "WARNING"))]
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert len(lines) == 1
+    assert lines[0].startswith("Error: ")
+    return lines[0]
+
+
+def test_evaluate_writes_what_it_shows(command, preset, tmp_path):
+    done = command("evaluate", f"--preset={preset}", "--output_dir=out", "--save_images")
+    assert done.returncode == 0, done.stderr
+    (summary,) = json.loads((tmp_path / "out" / "summary.json").read_text())
+    assert {key: summary[key] for key in ("preset", "dataset", "images")} == {
+        "preset": "tiny",
+        "dataset": "samples",
+        "images": len(image_sets.SAMPLES),
+    }
+    shown = done.stdout.splitlines()[-1].split()
+    assert shown[:5] == ["tiny", "samples", "6", f"{summary['psnr']:.2f}", f"{summary['ssim']:.4f}"]
+    table = (tmp_path / "out" / "results.csv").read_text().splitlines()
+    assert table[0] == "preset,dataset,image,psnr,ssim,psnr_unclipped,psnr_y,seconds"
+    assert len(table) == 1 + len(image_sets.SAMPLES)
+    mean = np.mean([float(line.split(",")[3]) for line in table[1:]])
+    assert mean == pytest.approx(summary["psnr"], abs=1e-3)
+    assert "tiny" in (tmp_path / "out" / "results.md").read_text()
+    assert "tiny" in (tmp_path / "out" / "results.tex").read_text()
+    beside = cv2.imread(str(tmp_path / "out" / "images" / "tiny" / "samples" / "camera.png"), -1)
+    original = dict(image_sets.load("samples"))["camera"]
+    np.testing.assert_array_equal(beside[:, : original.shape[1]], original)
+    error = (beside[:, original.shape[1] :] / 255.0 - original / 255.0) ** 2
+    camera = next(line.split(",") for line in table if ",camera," in line)
+    assert -10 * np.log10(error.mean()) == pytest.approx(float(camera[3]), abs=0.05)
+
+
+def test_evaluate_reads_the_original_files(command, preset, data_dir):
+    done = command("evaluate", f"--preset={preset}", "--dataset=set11", f"--data_dir={data_dir}")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("set11") == 12
+
+
+def test_train_goes_on_and_exports(command, tmp_path):
+    for _ in range(2):
+        done = command("train", "--output_dir=run", *TINY)
+        assert done.returncode == 0, done.stderr
+    assert "run/best" in done.stdout
+    assert len((tmp_path / "run" / "history.csv").read_text().splitlines()) == 3
+    done = command("export", "--preset=run/best", "--output_dir=exported")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "exported" / "saved_model.pb").is_file()
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("evaluate", ["--preset=amp_net_cs26"], "There is no preset 'amp_net_cs26'"),
+        ("evaluate", ["--preset=PRESET", "--dataset=set12"], "There is no data set 'set12'"),
+        ("evaluate", ["--preset=PRESET", "--dataset=set11", "--data_dir=."], "is missing"),
+        ("evaluate", ["--save_images"], "--save_images needs --output_dir"),
+        ("train", ["--output_dir=run", *TINY, "--cs_ratio=0"], "The CS ratio is 0 %"),
+        ("train", ["--output_dir=/dev/null/run", *TINY], "cannot be"),
+        ("export", ["--preset=PRESET", "--output_dir=full"], "other files"),
+    ],
+)
+def test_a_mistake_ends_in_one_sentence_and_leaves_everything_untouched(
+    name, arguments, message, command, preset, tmp_path
+):
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "thesis.tex").write_text("years of work")
+    done = command(name, *(argument.replace("PRESET", str(preset)) for argument in arguments))
+    assert message in assert_one_sentence(done)
+    assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*.*")] == [
+        (tmp_path / "full" / "thesis.tex").relative_to(tmp_path)
+    ]
+
+
+def test_an_unknown_flag_or_argument_is_refused(command):
+    assert command("train", "--nix").returncode != 0
+    done = command("evaluate", "picture.png")
+    assert done.returncode != 0
+    assert "Unknown argument 'picture.png'" in done.stdout + done.stderr

@@ -1,0 +1,30 @@
+import re
+
+import pytest
+
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def code(language):
+    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+
+
+def test_ci_runs_the_test_command_of_the_readme():
+    (line,) = [line for block in code("bash") for line in block.splitlines() if line.endswith("-m pytest")]
+    assert line in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_the_fit_example_runs_in_ten_lines(tmp_path, monkeypatch):
+    (example,) = [block for block in code("python") if ".fit(" in block]
+    assert len(example.splitlines()) <= 10
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(example, names)
+    assert names["model"].evaluate(names["blocks"], verbose=0, return_dict=True)["psnr"] > 15
+
+
+@pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
+def test_links_lead_somewhere(path):
+    assert (ROOT / path).exists()
