@@ -29,6 +29,7 @@ setup(
     package_data={"": ["*.tsv", "*.bib", "*.md", "*.txt", "*.json", "*.h5"]},
     install_requires=[
         "absl-py",
+        "etils<1.14; python_version < '3.11'",  # pip 23 does not find this in ten minutes
         "importlib_resources",  # imported by tensorflow-datasets, which does not ask for it
         "keras>=3.11",
         "numpy",
