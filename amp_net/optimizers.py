@@ -1,8 +1,8 @@
 """The optimizers of the training runs."""
 
-import math
-
 import keras
+
+from amp_net.kernel_muon import KernelMuon
 
 OPTIMIZERS = ("muon", "adam")
 SCHEDULES = ("cosine", "constant")
@@ -49,34 +49,5 @@ def make_optimizer(kind, learning_rate, clip_norm):
     if kind == "adam":
         return keras.optimizers.Adam(learning_rate, global_clipnorm=clip)
     if kind == "muon":
-        return KernelMuon(learning_rate, weight_decay=None, adam_weight_decay=None, global_clipnorm=clip)
+        return KernelMuon(learning_rate, global_clipnorm=clip)
     raise ValueError(f"The optimizer is {' or '.join(OPTIMIZERS)}, not {kind!r}.")
-
-
-@keras.saving.register_keras_serializable("amp_net")
-class KernelMuon(keras.optimizers.Muon):
-    """Keras's Muon for convolution kernels `(3, 3, in, out)`, each taken as a matrix `(9·in, out)`.
-
-    Everything else is left to Adam: vectors and the convolutions from and to a single image channel at the
-    same rate, matrices (W_φ, W_Q, those of the attentions) at `MATRIX_RATE` of it. One Adam step can change
-    the norm of a large matrix by a lot, and all stages repeat the same W_φ; at the full rate trainings
-    diverged.
-    """
-
-    MATRIX_RATE = 0.3
-
-    def _should_use_adamw(self, variable):
-        return len(variable.shape) != 4 or min(variable.shape[-2:]) < 8
-
-    def _adamw_update_step(self, gradient, variable, learning_rate, m, v):
-        if len(variable.shape) == 2:
-            learning_rate = learning_rate * self.MATRIX_RATE
-        super()._adamw_update_step(gradient, variable, learning_rate, m, v)
-
-    def zeropower_via_newtonschulz5(self, x, steps):
-        matrix = keras.ops.reshape(x, (-1, x.shape[-1]))
-        return keras.ops.reshape(super().zeropower_via_newtonschulz5(matrix, steps), x.shape)
-
-    def lr_adjust(self, x):
-        rows, columns = math.prod(x.shape[:-1]), x.shape[-1]
-        return x * self.rms_rate * math.sqrt(max(rows, columns))

@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet
-from amp_net.optimizers import KernelMuon, make_optimizer, make_schedule
+from amp_net.kernel_muon import KernelMuon
+from amp_net.optimizers import make_optimizer, make_schedule
 
 
 def test_cosine_warms_up_to_the_peak_and_ends_at_zero():
@@ -22,7 +23,7 @@ def test_constant_is_constant():
 
 def test_muon_moves_a_kernel_alike_in_all_directions(rng):
     kernel = keras.Variable(np.zeros((3, 3, 32, 32), "float32"))
-    optimizer = KernelMuon(0.01, weight_decay=None, adam_weight_decay=None)
+    optimizer = KernelMuon(0.01)
     left, _ = np.linalg.qr(rng.normal(size=(288, 32)))
     right, _ = np.linalg.qr(rng.normal(size=(32, 32)))
     gradient = (left * np.linspace(1, 0.2, 32)) @ right.T
@@ -38,7 +39,7 @@ def test_muon_moves_a_kernel_alike_in_all_directions(rng):
 )
 def test_everything_else_takes_adams_step(shape, rate, rng):
     variable = keras.Variable(np.zeros(shape, "float32"))
-    optimizer = KernelMuon(0.01, weight_decay=None, adam_weight_decay=None)
+    optimizer = KernelMuon(0.01)
     gradient = (rng.uniform(0.5, 1, shape) * rng.choice([-1, 1], shape)).astype("float32")
     optimizer.apply([gradient], [variable])
     np.testing.assert_allclose(variable, -0.01 * rate * np.sign(gradient), rtol=1e-3)
