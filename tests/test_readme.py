@@ -2,6 +2,7 @@ import re
 
 import pytest
 
+from experiments.readme_results import with_table
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -28,3 +29,7 @@ def test_the_fit_example_runs_in_ten_lines(tmp_path, monkeypatch):
 @pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
 def test_links_lead_somewhere(path):
     assert (ROOT / path).exists()
+
+
+def test_results_table_is_the_generated_one():
+    assert with_table(README) == README

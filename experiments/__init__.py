@@ -1,0 +1,1 @@
+"""What makes the tables, figures and releases of this repository."""

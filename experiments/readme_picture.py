@@ -1,0 +1,69 @@
+"""Draws the picture of README: `python -m experiments.readme_picture`.
+
+Details of photographs that come with scikit-image: the original, the best linear reconstruction from
+as many measurements (principal components of T91 blocks), AMP-Net and AMPA-Net, all at 25 %.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from absl import flags
+
+from amp_net import commands
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+
+PICTURE = Path(__file__).resolve().parent / "results" / "picture.png"
+DETAILS = {"camera": (100, 190), "cat": (90, 130), "coffee": (120, 210)}
+SIDE, SCALE, MARGIN, LINE = 132, 2, 8, 26
+
+
+def main():
+    """From the flags to one call of the library."""
+    from amp_net import AMPNet, evaluation, image_sets, images, metrics
+    from amp_net.principal_components import principal_components
+    from amp_net.training_data import crop_blocks
+
+    t91 = [image for _, image in image_sets.load("t91", FLAGS.data_dir)]
+    matrix = principal_components(crop_blocks(t91, 30_000, seed=1), 272)
+    models = {
+        "AMP-Net": AMPNet.from_preset("amp_net_cs25"),
+        "AMPA-Net": AMPNet.from_preset("ampa_net_cs25"),
+    }
+    photographs = dict(image_sets.load("samples"))
+    rows = []
+    for name, (top, left) in DETAILS.items():
+        original = images.to_unit(images.luminance(photographs[name]))
+        restored = {
+            "original": original,
+            "linear, 25 %": _linear(original, matrix),
+            **{label: evaluation.rebuild(model, original) for label, model in models.items()},
+        }
+        cells = []
+        for label, image in restored.items():
+            if image is not original:
+                label = f"{label}: {metrics.psnr(original, image):.2f} dB"
+            cells.append(_cell(images.to_uint8(image)[top : top + SIDE, left : left + SIDE], label))
+        rows.append(np.concatenate(cells, axis=1))
+    images.write(PICTURE, np.concatenate(rows))
+
+
+def _linear(image, matrix):
+    from amp_net import blocks
+
+    cut = blocks.split(image)
+    flat = cut.reshape(len(cut), -1)
+    return blocks.merge((flat @ matrix.T @ matrix).reshape(cut.shape), image.shape)
+
+
+def _cell(detail, label):
+    enlarged = cv2.resize(detail, None, fx=SCALE, fy=SCALE, interpolation=cv2.INTER_NEAREST)
+    cell = np.pad(enlarged, ((LINE, MARGIN), (MARGIN, MARGIN)), constant_values=255)
+    cv2.putText(cell, label, (MARGIN, LINE - 8), cv2.FONT_HERSHEY_SIMPLEX, 0.5, 0, 1, cv2.LINE_AA)
+    return cell
+
+
+if __name__ == "__main__":
+    commands.run(main)
