@@ -16,9 +16,8 @@ from amp_net.metrics import TrainingMetrics
 class AMPNet(keras.Model):
     """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
 
-    With all attention off this is AMP-Net (Algorithm 2); with all three on it is AMPA-Net (Algorithm 3).
-    Where the paper's text and the authors' code differ, the default follows the code, which made the
-    published numbers.
+    With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
+    the paper's text and the authors' code differ, the default follows the code, which made the figures.
 
     Args:
         cs_ratio: measurements in percent of the pixels, in (0, 100].
@@ -85,12 +84,11 @@ class AMPNet(keras.Model):
     ):
         super().__init__(**kwargs)
         self.autocast = False
-        if stages < 1:
-            raise ValueError(f"The number of stages is {stages}; it must be at least 1.")
+        for field, value in (("stages", stages), ("channels", channels), ("block_size", block_size)):
+            if value < 1:
+                raise ValueError(f"The field {field} is {value}; it must be at least 1.")
         if not 0 < symmetry_fraction <= 1:
-            raise ValueError(
-                f"The symmetry fraction is {symmetry_fraction}; it must be above 0 and at most 1."
-            )
+            raise ValueError(f"The symmetry fraction is {symmetry_fraction}; it must be in (0, 1].")
         if loss_penalty not in LOSSES:
             raise ValueError(f"The loss penalty is {', '.join(LOSSES)}, not {loss_penalty!r}.")
         self.config = {
@@ -242,10 +240,8 @@ class AMPNet(keras.Model):
 
     def _batch_loss(self, blocks, training):
         """L_total of a batch; also updates the metrics."""
-        weight, kind, epsilon = (
-            self.config[field] for field in ("symmetry_weight", "loss_penalty", "epsilon")
-        )
-        symmetry_blocks = None
+        weight, epsilon = self.config["symmetry_weight"], self.config["epsilon"]
+        kind, symmetry_blocks = self.config["loss_penalty"], None
         if weight:
             count = tf.cast(tf.shape(blocks)[0], "float32")
             symmetry_blocks = tf.cast(tf.math.ceil(self.config["symmetry_fraction"] * count), "int32")

@@ -181,6 +181,8 @@ def test_a_step_without_a_finite_gradient_is_left_out(blocks):
         ({"cs_ratio": 101}, "CS ratio is 101 %"),
         ({"cs_ratio": float("nan")}, "CS ratio is nan %"),
         ({"stages": 0}, "stages is 0"),
+        ({"channels": 0}, "channels is 0"),
+        ({"block_size": -33}, "block_size is -33"),
         ({"symmetry_fraction": 1.5}, "symmetry fraction is 1.5"),
         ({"residual": "next"}, "not 'next'"),
         ({"loss_penalty": "huber"}, "not 'huber'"),
