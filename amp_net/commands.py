@@ -23,10 +23,16 @@ def run(main):
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
         try:
             main()
-        except (ValueError, OSError, FloatingPointError) as error:
+        except (ValueError, OSError, FloatingPointError, *_tensorflow_errors()) as error:
             logging.debug("Where it happened:", exc_info=True)
-            sys.exit(f"Error: {error}")
+            sys.exit(f"Error: {getattr(error, 'message', error)}")
         except KeyboardInterrupt:
             sys.exit("Stopped.")
 
     app.run(guarded)
+
+
+def _tensorflow_errors():
+    """What TensorFlow raises, among others for files; nothing where it was not imported."""
+    tensorflow = sys.modules.get("tensorflow")
+    return (tensorflow.errors.OpError,) if tensorflow else ()

@@ -14,7 +14,7 @@ flags.DEFINE_bool("save_images", False, "Whether to write each original beside i
 
 def main():
     """From the flags to one call of the library."""
-    from amp_net import evaluation, presets, result_tables
+    from amp_net import evaluation, files, presets, result_tables
 
     if FLAGS.save_images and not FLAGS.output_dir:
         raise ValueError("--save_images needs --output_dir, the folder to write to.")
@@ -22,6 +22,8 @@ def main():
     if not chosen:
         raise ValueError("No preset is installed; name a preset's folder with --preset.")
     pictures = f"{FLAGS.output_dir}/images" if FLAGS.save_images else None
+    if FLAGS.output_dir:
+        files.make_folder(FLAGS.output_dir)
     rows = []
     for row in evaluation.evaluate(chosen, FLAGS.dataset, FLAGS.data_dir, pictures):
         print(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB", flush=True)

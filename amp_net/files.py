@@ -27,6 +27,20 @@ def write(path, content):
         raise ValueError(f"{path} cannot be written: {error.strerror}.") from error
 
 
+def make_folder(folder):
+    """Makes a folder, if it is not there, and sees that files can be written into it.
+
+    Raises:
+        ValueError: if they cannot.
+    """
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+
+
 @contextlib.contextmanager
 def replacing_folder(folder, names):
     """A new folder to write into, which takes the place of `folder` when the block ends without error.
@@ -53,7 +67,11 @@ def replacing_folder(folder, names):
         previous = aside.with_name(aside.name + "-previous")
         if folder.exists():
             folder.rename(previous)
-        aside.rename(folder)
+        try:
+            aside.rename(folder)
+        except OSError:
+            previous.rename(folder)
+            raise
         shutil.rmtree(previous, ignore_errors=True)
     except OSError as error:
         raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import tensorflow_datasets as tfds
+from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
 SAMPLES = ("astronaut", "camera", "cat", "coffee", "coins", "rocket")
 """Natural photographs that come with scikit-image."""
@@ -84,7 +85,7 @@ def _prepare(builder, folder):
         # TFDS announces what it does; standard output is for results.
         with contextlib.redirect_stdout(sys.stderr):
             builder.download_and_prepare(download_config=config)
-    except (OSError, tfds.download.DownloadError) as error:
+    except (OSError, tfds.download.DownloadError, NonMatchingChecksumError) as error:
         raise ValueError(
             f"{builder.name} could not be fetched ({error}); without network, give the folder that holds "
             f"it with --data_dir or {DATA_VARIABLE}."

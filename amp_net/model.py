@@ -52,12 +52,6 @@ class AMPNet(keras.Model):
 
     Raises:
         ValueError: if a field is outside its range, or the blocks have another shape or are not floats.
-
-    Example:
-        >>> model = AMPNet(cs_ratio=10, stages=2)
-        >>> blocks = np.full((4, 33, 33, 1), 0.5, "float32")
-        >>> model.sense(blocks).shape, model.reconstruct(model.sense(blocks)).shape
-        (TensorShape([4, 109]), TensorShape([4, 33, 33, 1]))
     """
 
     def __init__(
@@ -151,7 +145,7 @@ class AMPNet(keras.Model):
         self.built = True
 
     def call(self, inputs, training=False):
-        return self._reconstruct(self.sensing(self._checked(inputs)), training=training)[0]
+        return self._reconstruct(self.sense(inputs), training=training)[0]
 
     def sense(self, blocks):
         """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
@@ -184,22 +178,24 @@ class AMPNet(keras.Model):
         return self.training_metrics.all()
 
     def train_step(self, data):
-        """One optimizer step on L_total (Eq. 4). A step whose gradient is not finite is left out."""
-        blocks = self._checked(keras.utils.unpack_x_y_sample_weight(data)[0])
+        """One optimizer step on L_total (Eq. 4)."""
+        blocks = self._batch(data)
         with tf.GradientTape() as tape:
             loss = self._batch_loss(blocks, training=True)
             replicas = self.distribute_strategy.num_replicas_in_sync
             scaled = self.optimizer.scale_loss(loss / replicas)
         gradients = tape.gradient(scaled, self.trainable_weights)
-        finite = tf.math.is_finite(tf.linalg.global_norm(gradients))
-        gradients = [tf.where(finite, gradient, tf.zeros_like(gradient)) for gradient in gradients]
         self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
         return self.get_metrics_result()
 
     def test_step(self, data):
         """The same losses and PSNR without a change of weights."""
-        self._batch_loss(self._checked(keras.utils.unpack_x_y_sample_weight(data)[0]), training=False)
+        self._batch_loss(self._batch(data), training=False)
         return self.get_metrics_result()
+
+    def predict_step(self, data):
+        """The reconstruction of a batch of blocks."""
+        return self(self._batch(data), training=False)
 
     def get_config(self):
         return {
@@ -254,6 +250,10 @@ class AMPNet(keras.Model):
         self.training_metrics.symmetry_loss.update_state(symmetry)
         self.training_metrics.psnr.update_state(blocks, restored)
         return loss
+
+    def _batch(self, data):
+        blocks = self._checked(keras.utils.unpack_x_y_sample_weight(data)[0])
+        return tf.debugging.assert_all_finite(blocks, "The blocks hold NaN or infinity")
 
     def _checked(self, blocks):
         return checked(blocks, (self.block_size, self.block_size, 1), "blocks")

@@ -41,8 +41,13 @@ class RunState(keras.callbacks.Callback):
         return len(self.history) * self.every
 
     def restore(self, model):
-        """Loads the newest state that is whole into a compiled model; without one, changes nothing."""
-        for record_path in sorted(self.folder.glob("step_*.json"), reverse=True):
+        """Loads the newest state that is whole into a compiled model; without any state, changes nothing.
+
+        Raises:
+            ValueError: if there are states, but none is whole.
+        """
+        records = sorted(self.folder.glob("step_*.json"), reverse=True)
+        for record_path in records:
             weights_path = _weights_of(record_path)
             try:
                 record = json.loads(record_path.read_text(encoding="utf-8"))
@@ -54,6 +59,8 @@ class RunState(keras.callbacks.Callback):
                 model.load_weights(weights_path)
                 self.history = record["history"]
                 return
+        if records:
+            raise ValueError(f"No state in {self.folder} is whole; remove that folder to start anew.")
 
     def on_epoch_end(self, epoch, logs=None):
         self.history.append({name: float(value) for name, value in logs.items()})

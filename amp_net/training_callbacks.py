@@ -1,9 +1,7 @@
 """What a training run writes while it runs."""
 
 import dataclasses
-import shlex
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -37,9 +35,9 @@ class Pictures(keras.callbacks.TensorBoard):
 class BestPreset(keras.callbacks.Callback):
     """Saves a preset whenever the validation PSNR is the best so far."""
 
-    def __init__(self, folder, config, state):
+    def __init__(self, folder, config, state, command):
         super().__init__()
-        self.folder, self.config, self.state = folder, config, state
+        self.folder, self.config, self.state, self.command = folder, config, state, command
         # Now, since the source tree may move on while the training runs.
         self.commit = _commit()
 
@@ -53,7 +51,7 @@ class BestPreset(keras.callbacks.Callback):
             self.model.save_to_preset(
                 self.folder,
                 {
-                    "command": shlex.join(["python", "-m", "amp_net.train", *sys.argv[1:]]),
+                    "command": self.command,
                     "commit": self.commit,
                     "training": dataclasses.asdict(self.config),
                     "steps": (epoch + 1) * self.config.validate_every,
@@ -81,6 +79,8 @@ class Curve(keras.callbacks.Callback):
 def _commit():
     """The commit of the source tree, marked where the tree has changes; None outside a clone."""
     root = Path(__file__).resolve().parent.parent
+    if not (root / ".git").exists():
+        return None
     try:
         describe = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
         return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()

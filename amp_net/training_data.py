@@ -5,8 +5,6 @@ import tensorflow as tf
 
 from amp_net.images import luminance, to_unit
 
-PUBLISHED_BLOCKS = 88_912
-
 
 def hold_out(photographs, count, seed):
     """Parts photographs into those to train on and those to validate on, by a seed.

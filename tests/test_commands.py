@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, image_sets
+from amp_net import AMPNet, image_sets, presets
 
 TINY = ("--stages=1", "--steps=4", "--validate_every=2", "--batch_size=4", "--data=samples", "--cs_ratio=1")
 
@@ -58,6 +58,14 @@ def test_evaluate_reads_the_original_files(command, preset, data_dir):
     assert done.stdout.count("set11") == 12
 
 
+def test_without_flags_every_shipped_preset_is_measured_on_the_samples(command):
+    done = command("evaluate")
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines()[-len(presets.shipped()) :]]
+    assert [row[:2] for row in rows] == [[name, "samples"] for name in presets.shipped()]
+    assert all(float(row[3]) > 30 for row in rows)
+
+
 def test_train_goes_on_and_exports(command, tmp_path):
     for _ in range(2):
         done = command("train", "--output_dir=run", *TINY)
@@ -77,6 +85,9 @@ def test_train_goes_on_and_exports(command, tmp_path):
         ("evaluate", ["--preset=PRESET", "--dataset=set11", "--data_dir=."], "is missing"),
         ("evaluate", ["--save_images"], "--save_images needs --output_dir"),
         ("train", ["--output_dir=run", *TINY, "--cs_ratio=0"], "The CS ratio is 0 %"),
+        ("train", ["--output_dir=run", *TINY, "--cs_ratio=nan"], "The CS ratio is nan %"),
+        ("train", ["--output_dir=run", *TINY, "--steps=0"], "number of steps is 0"),
+        ("evaluate", ["--preset=PRESET", "--output_dir=full/thesis.tex"], "cannot be written"),
         ("train", ["--output_dir=/dev/null/run", *TINY], "cannot be"),
         ("export", ["--preset=PRESET", "--output_dir=full"], "other files"),
     ],

@@ -65,3 +65,11 @@ def test_tables_show_the_summary(rows):
     assert "p\\_1 & d & 2 & 30.50 & 0.5000 & 2.00 & 0.25 \\\\\n" in result_tables.latex(summary)
     heading, *lines = result_tables.screen(summary).splitlines()
     assert {line.index("d ") for line in lines} == {heading.index("data set")}
+
+
+def test_two_presets_of_one_name_are_both_measured(tmp_path):
+    for run in ("first", "second"):
+        AMPNet(cs_ratio=1, stages=1, channels=4).save_to_preset(tmp_path / run / "best")
+    chosen = [tmp_path / "first" / "best", tmp_path / "second" / "best"]
+    rows = list(evaluation.evaluate(chosen, ["samples"]))
+    assert {row["preset"] for row in rows} == {"first-best", "second-best"}

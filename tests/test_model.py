@@ -165,13 +165,36 @@ def test_overfits_eight_blocks(blocks):
     assert model.evaluate(blocks[:8], verbose=0, return_dict=True)["psnr"] > 45
 
 
-def test_a_step_without_a_finite_gradient_is_left_out(blocks):
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_blocks_with_nan_stop_keras_own_loops(method, blocks):
     model = AMPNet(stages=1, channels=4)
-    model.compile(optimizer=keras.optimizers.SGD(0.1))
+    model.compile()
     before = model.get_weights()
-    model.train_on_batch(np.full_like(blocks[:2], np.nan))
+    with pytest.raises(tf.errors.InvalidArgumentError, match="The blocks hold NaN or infinity"):
+        getattr(model, method)(np.full_like(blocks[:2], np.nan), verbose=0)
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+def test_mixed_precision_leaves_sensing_and_onsager_term_in_float32(blocks, rng):
+    model = AMPNet(stages=3, channels=4, dtype="mixed_bfloat16")
+    for stage in model.stages:
+        # With the CNN's last kernel at zero what is left of the network is linear, and all float32.
+        stage.cnn.last.kernel.assign(np.zeros(stage.cnn.last.kernel.shape))
+    randomize(model.sensing, rng, 0.03)
+    exact, _ = numpy_network.network(blocks[:4], model)
+    restored, _ = model._reconstruct(model.sensing(blocks[:4]), training=True)
+    np.testing.assert_allclose(restored, exact, rtol=1e-5, atol=1e-5)
+    model.compile()
+    np.testing.assert_allclose(model.predict(blocks[:4], verbose=0), exact, rtol=1e-5, atol=1e-5)
+
+
+def test_a_whole_keras_file_is_loaded_again(blocks, tmp_path):
+    model = AMPNet(stages=1, channels=4)
+    model.compile()
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded(blocks[:2]), model(blocks[:2]), atol=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net import AMPNet, presets
+from amp_net import AMPNet, files, presets
 from amp_net.optimizers import make_optimizer, make_schedule
 from amp_net.run_state import RunState
-from amp_net.training_run import TrainingConfig, train
+from amp_net.training_config import TrainingConfig
+from amp_net.training_run import train
 
 CONFIG = TrainingConfig(
     model={"cs_ratio": 1, "stages": 1, "channels": 4},
@@ -96,6 +97,34 @@ def test_a_killed_training_goes_on_as_if_nothing_had_happened(step, whole, tmp_p
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.parametrize("writes", [0, 1])
+def test_a_training_killed_while_it_saves_goes_on(writes, whole, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    real, states = files.write, []
+
+    def dying(path, content):
+        if path.parent.name == "state":
+            states.append(path)
+            if len(states) > writes:
+                raise KilledError
+        real(path, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "write", dying)
+        with pytest.raises(KilledError):
+            train(CONFIG, folder, verbose=0)
+    train(CONFIG, folder, verbose=0)
+    for one, other in zip(losses(folder), losses(whole), strict=True):
+        assert one == pytest.approx(other, rel=1e-6)
+
+
+def test_a_run_of_which_no_state_is_whole_is_refused(whole, tmp_path):
+    (tmp_path / "step_00000003.json").write_text("{")
+    state = RunState(tmp_path, CONFIG.validate_every)
+    with pytest.raises(ValueError, match=r"No state in .* is whole"):
+        state.restore(AMPNet(**CONFIG.model))
+
+
 def test_a_finished_training_is_not_trained_on(whole):
     before = (whole / "history.csv").stat().st_mtime_ns
     assert train(CONFIG, whole, verbose=0) == whole / "best"
@@ -144,7 +173,8 @@ def test_a_diverged_epoch_is_undone(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"steps": 13}, "number of steps is 13.*multiple of the 3"),
+        ({"steps": 13}, r"number of steps is 13.*multiple of the 3"),
+        ({"validate_every": 0}, "must be at least 1"),
         ({"held_out": 6}, "Of 6 distinct photographs 6 cannot be held out"),
         ({"held_out": 0}, "no blocks to validate on"),
         ({"batch_size": 0}, "batch size is 0"),
@@ -156,6 +186,7 @@ def test_a_diverged_epoch_is_undone(tmp_path):
 def test_a_setting_out_of_range_is_refused(change, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         train(dataclasses.replace(CONFIG, **change), tmp_path / "run", verbose=0)
+    assert not (tmp_path / "run").exists()
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

@@ -71,7 +71,10 @@ class AMPStage(keras.layers.Layer):
         self.cnn.build(estimate_shape)
         if not self.last:
             self.onsager = self.add_weight(
-                name="onsager", shape=(), initializer=keras.initializers.Constant(self.onsager_start)
+                autocast=False,
+                name="onsager",
+                shape=(),
+                initializer=keras.initializers.Constant(self.onsager_start),
             )
 
     def call(self, estimate, residual, measurements, sensing, symmetry_blocks=None, training=False):

@@ -37,10 +37,10 @@ class ChannelAttention(keras.layers.Layer):
     def build(self, features_shape):
         channels = features_shape[-1]
         self.squeeze = self.add_weight(
-            name="squeeze", shape=(channels, self.hidden), initializer="glorot_uniform"
+            autocast=False, name="squeeze", shape=(channels, self.hidden), initializer="glorot_uniform"
         )
         self.expand = self.add_weight(
-            name="expand", shape=(self.hidden, channels), initializer="glorot_uniform"
+            autocast=False, name="expand", shape=(self.hidden, channels), initializer="glorot_uniform"
         )
         self.mean_normalization.build((None, self.hidden))
         self.max_normalization.build((None, self.hidden))

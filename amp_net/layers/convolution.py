@@ -37,7 +37,10 @@ class Convolution(keras.layers.Layer):
 
     def build(self, features_shape):
         self.kernel = self.add_weight(
-            name="kernel", shape=(3, 3, features_shape[-1], self.filters), initializer="glorot_uniform"
+            autocast=False,
+            name="kernel",
+            shape=(3, 3, features_shape[-1], self.filters),
+            initializer="glorot_uniform",
         )
         if self.norm is not None:
             self.norm.build((None, None, None, self.filters))

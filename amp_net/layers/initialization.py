@@ -39,6 +39,7 @@ class Initialization(keras.layers.Layer):
 
     def build(self, measurements_shape):
         self.kernel = self.add_weight(
+            autocast=False,
             name="kernel",
             shape=(measurements_shape[-1], self.block_size**2),
             initializer=INITIALIZERS[self.initializer](),

@@ -34,10 +34,12 @@ class InitializationAttention(keras.layers.Layer):
         gaussian = keras.initializers.RandomNormal(stddev=0.01)
         if self.units is not None:
             self.hidden_kernel = self.add_weight(
-                name="hidden_kernel", shape=(inputs, self.units), initializer=gaussian.clone()
+                autocast=False, name="hidden_kernel", shape=(inputs, self.units), initializer=gaussian.clone()
             )
             inputs = self.units
-        self.kernel = self.add_weight(name="kernel", shape=(inputs, self.pixels), initializer=gaussian)
+        self.kernel = self.add_weight(
+            autocast=False, name="kernel", shape=(inputs, self.pixels), initializer=gaussian
+        )
 
     def call(self, measurements):
         hidden = measurements if self.units is None else measurements @ self.hidden_kernel

@@ -24,8 +24,12 @@ class ChannelAffine(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
 
     def build(self, features_shape):
-        self.scale = self.add_weight(name="scale", shape=(features_shape[-1],), initializer="ones")
-        self.shift = self.add_weight(name="shift", shape=(features_shape[-1],), initializer="zeros")
+        self.scale = self.add_weight(
+            autocast=False, name="scale", shape=(features_shape[-1],), initializer="ones"
+        )
+        self.shift = self.add_weight(
+            autocast=False, name="shift", shape=(features_shape[-1],), initializer="zeros"
+        )
 
     def call(self, features, training=False):
         return features * tf.cast(self.scale, features.dtype) + tf.cast(self.shift, features.dtype)

@@ -46,6 +46,7 @@ class Sensing(keras.layers.Layer):
 
     def build(self, blocks_shape=None):
         self.kernel = self.add_weight(
+            autocast=False,
             name="kernel",
             shape=(self.block_size**2, self.measurements),
             initializer=INITIALIZERS[self.initializer](),

@@ -22,8 +22,10 @@ class SpatialAttention(keras.layers.Layer):
         super().__init__(autocast=False, **kwargs)
 
     def build(self, features_shape=None):
-        self.kernel = self.add_weight(name="kernel", shape=(3, 3, 2, 1), initializer="glorot_uniform")
-        self.bias = self.add_weight(name="bias", shape=(1,), initializer="zeros")
+        self.kernel = self.add_weight(
+            autocast=False, name="kernel", shape=(3, 3, 2, 1), initializer="glorot_uniform"
+        )
+        self.bias = self.add_weight(autocast=False, name="bias", shape=(1,), initializer="zeros")
 
     def call(self, features):
         features = tf.cast(features, self.compute_dtype)

@@ -1,0 +1,50 @@
+"""Everything that a training's outcome depends on."""
+
+import dataclasses
+
+
+@dataclasses.dataclass(frozen=True)
+class TrainingConfig:
+    """The settings of a training.
+
+    Attributes:
+        model: fields of `AMPNet`.
+        start: `"pca"`, Φ starts as the principal components of the training blocks; `"orthonormal"`, or
+            `"gaussian"` (the paper's).
+        data: the set whose photographs are trained on; the paper's is `"t91"`.
+        blocks: random crops in all, of which the held-out photographs give their share.
+        held_out: photographs kept out of the training, for validation.
+        steps: optimizer steps in all; the paper's is 200 epochs of 88 912 blocks, 277 850 steps.
+        batch_size: blocks a step; the paper's is 64.
+        optimizer: `"muon"` or `"adam"` (the paper's), see `make_optimizer`.
+        learning_rate: the peak rate; the paper's is 1e-4.
+        schedule: `"cosine"` or `"constant"` (the paper's), see `make_schedule`.
+        clip_norm: the largest norm of a gradient; 0 for no limit (the paper's).
+        augment: whether blocks are flipped and turned by quarters.
+        seed: of the crops, the order, the augmentation and the start of the network.
+        policy: Keras dtype policy, `"float32"` or `"mixed_bfloat16"`.
+        validate_every: steps between validations, each of which also saves the state.
+    """
+
+    model: dict
+    start: str = "pca"
+    data: str = "t91"
+    blocks: int = 88_912
+    held_out: int = 5
+    steps: int = 4000
+    batch_size: int = 64
+    optimizer: str = "muon"
+    learning_rate: float = 2.5e-3
+    schedule: str = "cosine"
+    clip_norm: float = 0.1
+    augment: bool = True
+    seed: int = 1
+    policy: str = "mixed_bfloat16"
+    validate_every: int = 250
+
+    def __post_init__(self):
+        if self.validate_every < 1 or self.steps < 1 or self.steps % self.validate_every:
+            raise ValueError(
+                f"The number of steps is {self.steps}; it must be a positive multiple of the "
+                f"{self.validate_every} steps between validations, which must be at least 1."
+            )
