@@ -19,7 +19,7 @@ def run(main):
         if flags.FLAGS.verbosity < 1:
             # TensorFlow reads the variable once, when it is imported.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-            logging.set_verbosity(logging.ERROR)
+            logging.set_verbosity(logging.WARNING)
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
         try:
             main()

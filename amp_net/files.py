@@ -1,6 +1,8 @@
 """Files that are either whole or not there."""
 
 import contextlib
+import hashlib
+import json
 import os
 import shutil
 import tempfile
@@ -25,6 +27,29 @@ def write(path, content):
         os.replace(aside, path)
     except OSError as error:
         raise ValueError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def read_json(path):
+    """The object in a JSON file, as a dict.
+
+    Raises:
+        ValueError: if the file cannot be read, or holds no JSON object.
+    """
+    path = Path(path)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise ValueError(f"{path} is damaged: it is not valid JSON.") from error
+    if not isinstance(content, dict):
+        raise ValueError(f"{path} is damaged: it does not hold an object.")
+    return content
+
+
+def sha256(path):
+    """The SHA-256 of a file, in hexadecimal."""
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def make_folder(folder):

@@ -1,7 +1,6 @@
 """The photographs to train and test on, by the name of their set."""
 
 import contextlib
-import hashlib
 import importlib
 import os
 import sys
@@ -9,6 +8,8 @@ from pathlib import Path
 
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
+
+from amp_net import files
 
 SAMPLES = ("astronaut", "camera", "cat", "coffee", "coins", "rocket")
 """Natural photographs that come with scikit-image."""
@@ -62,7 +63,7 @@ def check_files(name, folder):
                 f"{file} is missing; {name} needs {len(_builder_class(name).url_infos)} files, which "
                 f"datasets/{name}/checksums.tsv lists with their origins."
             )
-        if hashlib.sha256(file.read_bytes()).hexdigest() != info.checksum:
+        if files.sha256(file) != info.checksum:
             raise ValueError(
                 f"{file} is altered: its SHA-256 is not the registered one; fetch it from its origin "
                 f"again (datasets/{name}/checksums.tsv)."

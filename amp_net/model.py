@@ -135,7 +135,8 @@ class AMPNet(keras.Model):
         self.build((None, block_size, block_size, 1))
         self.sensing.trainable = trainable_sensing
         if sensing_start == "orthonormal":
-            self.set_sensing_matrix(self.sensing.matrix)
+            # The pseudo-inverse of orthonormal rows is their transpose.
+            self.initialization.kernel.assign(self.sensing.matrix)
 
     def build(self, input_shape):
         self.sensing.build(input_shape)

@@ -1,6 +1,5 @@
 """Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model."""
 
-import hashlib
 import json
 from pathlib import Path
 
@@ -43,7 +42,7 @@ def load_metadata(preset):
     Raises:
         ValueError: if there is no such preset, or its metadata cannot be read.
     """
-    return _load_json(find(preset) / METADATA)
+    return files.read_json(find(preset) / METADATA)
 
 
 def load(model_class, preset, dtype=None):
@@ -54,7 +53,7 @@ def load(model_class, preset, dtype=None):
     """
     folder = find(preset)
     metadata = load_metadata(folder)
-    config = _load_json(folder / CONFIG)
+    config = files.read_json(folder / CONFIG)
     try:
         model = model_class.from_config({**config, "dtype": dtype})
     except (TypeError, ValueError) as error:
@@ -62,7 +61,7 @@ def load(model_class, preset, dtype=None):
     weights = folder / WEIGHTS
     if not weights.is_file():
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
-    if hashlib.sha256(weights.read_bytes()).hexdigest() != metadata.get("weights_sha256"):
+    if files.sha256(weights) != metadata.get("weights_sha256"):
         raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in {METADATA}; restore the file.")
     try:
         model.load_weights(weights)
@@ -88,20 +87,8 @@ def save(model, folder, metadata):
     release.set_weights(model.get_weights())
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
         release.save_weights(aside / WEIGHTS)
-        digest = hashlib.sha256((aside / WEIGHTS).read_bytes()).hexdigest()
+        digest = files.sha256(aside / WEIGHTS)
         versions = {"keras": keras.__version__}
         metadata = {**metadata, "parameters": release.count_params(), "versions": versions}
         for name, content in ((CONFIG, config), (METADATA, {**metadata, "weights_sha256": digest})):
             (aside / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-
-
-def _load_json(path):
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise ValueError(f"{path} is damaged: it is not valid JSON.") from error
-    if not isinstance(content, dict):
-        raise ValueError(f"{path} is damaged: it does not hold an object.")
-    return content

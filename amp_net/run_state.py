@@ -1,6 +1,5 @@
 """What a training needs to go on where it stopped."""
 
-import hashlib
 import json
 import math
 import os
@@ -46,12 +45,11 @@ class RunState(keras.callbacks.Callback):
         Raises:
             ValueError: if there are states, but none is whole.
         """
-        records = sorted(self.folder.glob("step_*.json"), reverse=True)
-        for record_path in records:
+        records = self._records()
+        for record_path in reversed(records):
             weights_path = _weights_of(record_path)
             try:
-                record = json.loads(record_path.read_text(encoding="utf-8"))
-                digest = hashlib.sha256(weights_path.read_bytes()).hexdigest()
+                record, digest = files.read_json(record_path), files.sha256(weights_path)
             except (OSError, ValueError):
                 continue
             if digest == record.get("weights_sha256"):
@@ -70,12 +68,16 @@ class RunState(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         aside = self.folder / "aside.weights.h5"
         self.model.save_weights(aside)
-        digest = hashlib.sha256(aside.read_bytes()).hexdigest()
+        digest = files.sha256(aside)
         os.replace(aside, _weights_of(record_path))
         files.write(record_path, json.dumps({"weights_sha256": digest, "history": self.history}))
-        for old in sorted(self.folder.glob("step_*.json"))[:-2]:
+        for old in self._records()[:-2]:
             old.unlink()
             _weights_of(old).unlink(missing_ok=True)
+
+    def _records(self):
+        """The JSON files of the states, oldest first."""
+        return sorted(self.folder.glob("step_*.json"))
 
     def _diverged(self, index):
         """Whether an epoch ended not finite, or `TOLERANCE` below the best validation PSNR before it."""
@@ -85,7 +87,7 @@ class RunState(keras.callbacks.Callback):
 
     def _undo(self):
         """Takes back the last epoch's weights, but not its place in the data and the schedule."""
-        kept = sorted(self.folder.glob("step_*.json"))
+        kept = self._records()
         if not kept or self._diverged(-2):
             rate = float(self.model.optimizer.learning_rate)
             raise FloatingPointError(

@@ -1,5 +1,6 @@
 """Trains AMP-Net or AMPA-Net: `python -m amp_net.train --output_dir=runs/cs25`."""
 
+import dataclasses
 import shlex
 import sys
 
@@ -38,21 +39,6 @@ flags.DEFINE_integer(
 )
 flags.DEFINE_string("output_dir", None, "The run's folder; an interrupted run in it goes on.", required=True)
 
-SETTINGS = (
-    "start",
-    "data",
-    "steps",
-    "batch_size",
-    "optimizer",
-    "learning_rate",
-    "schedule",
-    "clip_norm",
-    "augment",
-    "seed",
-    "policy",
-    "validate_every",
-)
-
 
 def main():
     """From the flags to one call of the library."""
@@ -66,10 +52,9 @@ def main():
     # 25 rather than 25.0 in what is written.
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
     network = {f"{name}_attention": name in chosen for name in ATTENTIONS}
-    config = Default(
-        model={"cs_ratio": cs_ratio, "stages": FLAGS.stages, **network},
-        **{setting: FLAGS[setting].value for setting in SETTINGS},
-    )
+    names = [field.name for field in dataclasses.fields(Default)]
+    settings = {name: FLAGS[name].value for name in names if name in FLAGS}
+    config = Default(**{**settings, "model": {"cs_ratio": cs_ratio, "stages": FLAGS.stages, **network}})
     best = train(
         config,
         FLAGS.output_dir,

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from amp_net import files
+from amp_net.images import to_unit
 
 
 class Pictures(keras.callbacks.TensorBoard):
@@ -17,7 +18,7 @@ class Pictures(keras.callbacks.TensorBoard):
 
     def __init__(self, log_dir, blocks, steps_per_epoch):
         super().__init__(log_dir=str(log_dir), write_graph=False)
-        self.blocks = blocks.astype("float32") / 255
+        self.blocks = to_unit(blocks)
         self.steps_per_epoch = steps_per_epoch
 
     def on_epoch_end(self, epoch, logs=None):

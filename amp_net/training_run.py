@@ -92,16 +92,12 @@ def _crops(config, photographs, block_size):
 def _check_folder(folder, config):
     """Sees that the training which the folder holds, if any, is this one."""
     record = folder / "config.json"
-    try:
-        found = json.loads(record.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    if not record.exists():
         return
-    except OSError as error:
-        raise ValueError(f"{record} cannot be read: {error.strerror}.") from error
-    except ValueError:
-        found = None
-    if not isinstance(found, dict):
-        raise ValueError(f"{record} is damaged; remove it or use another folder.")
+    try:
+        found = files.read_json(record)
+    except ValueError as error:
+        raise ValueError(f"{error} Remove it or use another folder.") from error
     wanted = dataclasses.asdict(config)
     different = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
     if different:
