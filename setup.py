@@ -34,10 +34,13 @@ setup(
         "keras>=3.11",
         "numpy",
         "opencv-python-headless",  # the same cv2 as opencv-python, without its need for a display library
+        "pillow",
         "scikit-image",
+        "scipy",
         "tensorboard",
         "tensorflow>=2.19",
         "tensorflow-datasets",
+        "tqdm",
     ],
     extras_require={
         "test": ["dill", "hypothesis", "pytest", "ruff"],
@@ -47,6 +50,8 @@ setup(
             "amp_net.train=amp_net.train:run",
             "amp_net.evaluate=amp_net.evaluate:run",
             "amp_net.export=amp_net.export:run",
+            "amp_net.reconstruct=amp_net.reconstruct:run",
+            "amp_net.sense=amp_net.sense:run",
         ]
     },
 )

@@ -8,7 +8,7 @@ if not (Path(__file__).parent / "datasets").is_dir() and (_clone / "datasets" / 
     __path__.append(str(_clone))
 
 __version__ = "0.1.0"
-__all__ = ["AMPNet"]
+__all__ = ["AMPNet", "Measurements", "reconstruct_image", "sense_image"]
 
 
 def __getattr__(name):
@@ -17,4 +17,8 @@ def __getattr__(name):
         from amp_net.model import AMPNet
 
         return AMPNet
+    if name in __all__:
+        from amp_net import measurements
+
+        return getattr(measurements, name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -7,14 +7,16 @@ import sys
 from absl import app, flags, logging
 
 
-def run(main):
-    """Parses the flags and calls `main()`; a user's mistake ends in one sentence and exit status 1.
+def run(main, takes_paths=False):
+    """Parses the flags and calls `main`; a user's mistake ends in one sentence and exit status 1.
+
+    A command that takes paths besides its flags has them handed to `main` as a list.
 
     TensorFlow's own messages, and where an error happened, are shown with `--verbosity=1`.
     """
 
     def guarded(arguments):
-        if len(arguments) > 1:
+        if len(arguments) > 1 and not takes_paths:
             raise app.UsageError(f"Unknown argument {arguments[1]!r}; see --help.")
         if flags.FLAGS.verbosity < 1:
             # TensorFlow reads the variable once, when it is imported.
@@ -22,7 +24,7 @@ def run(main):
             logging.set_verbosity(logging.WARNING)
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
         try:
-            main()
+            main(*([arguments[1:]] if takes_paths else []))
         except (ValueError, OSError, FloatingPointError, *_tensorflow_errors()) as error:
             logging.debug("Where it happened:", exc_info=True)
             sys.exit(f"Error: {getattr(error, 'message', error)}")

@@ -27,6 +27,10 @@ def write(path, content):
         os.replace(aside, path)
     except OSError as error:
         raise ValueError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        # What is left of it after a full disk or an interruption.
+        with contextlib.suppress(OSError):
+            aside.unlink()
 
 
 def read_json(path):

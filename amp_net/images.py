@@ -1,9 +1,16 @@
 """Image files and colour."""
 
+import contextlib
+import io
+import struct
+import warnings
+import zlib
 from pathlib import Path
 
 import cv2
 import numpy as np
+import PIL
+import PIL.Image
 
 from amp_net import files
 
@@ -21,11 +28,7 @@ def read(path):
     Raises:
         ValueError: if the file is missing, empty, or no image, or has other than 8 bits.
     """
-    path = Path(path)
-    try:
-        return decode(path.read_bytes(), path)
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+    return decode(_bytes_of(path), path)
 
 
 def decode(encoded, name):
@@ -35,17 +38,68 @@ def decode(encoded, name):
         encoded: the file's bytes.
         name: what to call it in an error.
     """
-    # OpenCV answers None for broken bytes, but raises where there are none.
-    image = cv2.imdecode(np.frombuffer(encoded, "uint8"), cv2.IMREAD_UNCHANGED) if encoded else None
-    if image is None:
-        raise ValueError(f"{name} cannot be read as an image; it is empty, damaged or of an unknown format.")
+    image = decode_unchanged(encoded, name)
     if image.dtype != np.uint8:
         raise ValueError(f"{name} holds {image.dtype} pixels; give an image of 8 bits a channel.")
+    return image[..., :3] if image.ndim == 3 else image
+
+
+def read_unchanged(path):
+    """Reads an image file with its alpha channel and its bit depth.
+
+    Args:
+        path: a file in any format OpenCV reads.
+
+    Returns:
+        uint8 or uint16, `(height, width)`, `(height, width, 3)` in RGB or `(height, width, 4)` in RGBA.
+
+    Raises:
+        ValueError: if the file is missing, empty, cut short or no image, or has other than 8 or 16 bits.
+    """
+    return decode_unchanged(_bytes_of(path), path)
+
+
+def decode_unchanged(encoded, name):
+    """The image in the bytes of a file, as `read_unchanged` gives it."""
+    image = None
+    # OpenCV answers None for most broken bytes, but raises for some, and where there are none.
+    if encoded and _whole(encoded):
+        with contextlib.suppress(cv2.error):
+            image = cv2.imdecode(np.frombuffer(encoded, "uint8"), cv2.IMREAD_UNCHANGED)
+    if image is None:
+        raise ValueError(f"{name} cannot be read as an image; it is empty, damaged or of an unknown format.")
+    if image.dtype not in (np.uint8, np.uint16):
+        raise ValueError(f"{name} holds {image.dtype} pixels; give an image of 8 or 16 bits a channel.")
     if image.ndim == 2:
         return image
     if image.shape[2] == 1:
         return image[..., 0]
-    return cv2.cvtColor(image[..., :3], cv2.COLOR_BGR2RGB)
+    return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB)
+
+
+def _bytes_of(path):
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+
+
+def _whole(encoded):
+    """Whether an image file is complete; OpenCV fills up with grey what is missing of one cut short."""
+    try:
+        with warnings.catch_warnings(), PIL.Image.open(io.BytesIO(encoded)) as image:
+            # Pillow warns of large images, which are welcome here.
+            warnings.simplefilter("ignore")
+            if image.format == "PNG":
+                image.verify()
+            else:
+                image.load()
+    except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError):
+        # Unknown to Pillow, or too large for it: OpenCV decides alone.
+        return True
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, TypeError):
+        return False
+    return True
 
 
 def write(path, image):
@@ -53,13 +107,16 @@ def write(path, image):
 
     Args:
         path: where to; the ending chooses the format.
-        image: uint8, `(height, width)` or `(height, width, 3)` in RGB.
+        image: `(height, width)`, `(height, width, 3)` in RGB or `(height, width, 4)` in RGBA; uint8, or
+            uint16 or float32 where the format takes it.
 
     Raises:
         ValueError: if the format is unknown or the file cannot be written.
     """
     path = Path(path)
-    pixels = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    pixels = image
+    if image.ndim == 3:
+        pixels = cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR)
     try:
         done, encoded = cv2.imencode(path.suffix, pixels)
     except cv2.error:

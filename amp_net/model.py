@@ -36,12 +36,14 @@ class AMPNet(keras.Model):
         spatial_attention: whether every stage has an a_s.
         channel_attention: whether every stage has an a_c.
         sensing_start: `"orthonormal"` rows with W_Q = W_φᵀ, or `"gaussian"` for both (the paper's).
+        sensing_gain: see `Sensing`; 1 for a W_φ of our own.
         trainable_sensing: whether W_φ is learned.
         loss_penalty: `"charbonnier"` (the paper's), `"l1"` or `"l2"`.
         epsilon: ε of the Charbonnier penalty; the paper's is 1e-3.
         symmetry_weight: λ of Eq. 4; the paper's is 0.01. With 0 L_O is not computed.
         symmetry_fraction: the part of each batch, in (0, 1], on which L_O is computed: an unbiased
             estimate of it at less cost; the paper's is 1.
+        merge_pairs: as in `BalancedCNN`; the function is the same, the time is not.
 
     Call arguments:
         inputs: blocks `(batch, block_size, block_size, 1)`, floats in [0, 1].
@@ -69,15 +71,19 @@ class AMPNet(keras.Model):
         spatial_attention=False,
         channel_attention=False,
         sensing_start="orthonormal",
+        sensing_gain=1.0,
         trainable_sensing=True,
         loss_penalty="charbonnier",
         epsilon=1e-3,
         symmetry_weight=0.01,
         symmetry_fraction=0.125,
+        merge_pairs=True,
         **kwargs,
     ):
+        config = {key: value for key, value in locals().items() if key not in ("self", "kwargs", "__class__")}
         super().__init__(**kwargs)
         self.autocast = False
+        self.config = config
         for field, value in (("stages", stages), ("channels", channels), ("block_size", block_size)):
             if value < 1:
                 raise ValueError(f"The field {field} is {value}; it must be at least 1.")
@@ -85,29 +91,11 @@ class AMPNet(keras.Model):
             raise ValueError(f"The symmetry fraction is {symmetry_fraction}; it must be in (0, 1].")
         if loss_penalty not in LOSSES:
             raise ValueError(f"The loss penalty is {', '.join(LOSSES)}, not {loss_penalty!r}.")
-        self.config = {
-            "cs_ratio": cs_ratio,
-            "stages": stages,
-            "channels": channels,
-            "block_size": block_size,
-            "activation": activation,
-            "normalization": normalization,
-            "residual": residual,
-            "onsager": onsager,
-            "initialization_attention": initialization_attention,
-            "initialization_attention_units": initialization_attention_units,
-            "spatial_attention": spatial_attention,
-            "channel_attention": channel_attention,
-            "sensing_start": sensing_start,
-            "trainable_sensing": trainable_sensing,
-            "loss_penalty": loss_penalty,
-            "epsilon": epsilon,
-            "symmetry_weight": symmetry_weight,
-            "symmetry_fraction": symmetry_fraction,
-        }
         self.block_size = block_size
         self.measurements = measurements_for(cs_ratio, block_size)
-        self.sensing = Sensing(self.measurements, block_size, sensing_start, dtype="float32", name="sensing")
+        self.sensing = Sensing(
+            self.measurements, block_size, sensing_start, sensing_gain, dtype="float32", name="sensing"
+        )
         self.initialization = Initialization(
             block_size,
             sensing_start,
@@ -126,6 +114,7 @@ class AMPNet(keras.Model):
                 activation=activation,
                 spatial_attention=spatial_attention,
                 channel_attention=channel_attention,
+                merge_pairs=merge_pairs,
                 dtype=self.dtype_policy,
                 name=f"stage_{k}",
             )
@@ -136,7 +125,7 @@ class AMPNet(keras.Model):
         self.sensing.trainable = trainable_sensing
         if sensing_start == "orthonormal":
             # The pseudo-inverse of orthonormal rows is their transpose.
-            self.initialization.kernel.assign(self.sensing.matrix)
+            self.initialization.kernel.assign(self.sensing.matrix / sensing_gain)
 
     def build(self, input_shape):
         self.sensing.build(input_shape)
@@ -146,7 +135,8 @@ class AMPNet(keras.Model):
         self.built = True
 
     def call(self, inputs, training=False):
-        return self._reconstruct(self.sense(inputs), training=training)[0]
+        blocks = finite(self._checked(inputs), "blocks")
+        return self._reconstruct(self.sensing(blocks), training=training)[0]
 
     def sense(self, blocks):
         """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
@@ -154,7 +144,7 @@ class AMPNet(keras.Model):
         Raises:
             ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
         """
-        return self.sensing(finite(self._checked(blocks), "blocks"))
+        return self.sensing(finite(self._checked(blocks), "blocks")) * self.sensing.gain
 
     def reconstruct(self, measurements):
         """Rebuilds blocks from y, `(batch, m)`, to `(batch, block_size, block_size, 1)`, not clipped.
@@ -163,7 +153,7 @@ class AMPNet(keras.Model):
             ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
         """
         measurements = checked(measurements, (self.measurements,), "measurements")
-        return self._reconstruct(finite(measurements, "measurements"))[0]
+        return self._reconstruct(finite(measurements, "measurements") / self.sensing.gain)[0]
 
     def set_sensing_matrix(self, matrix):
         """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.
@@ -172,7 +162,7 @@ class AMPNet(keras.Model):
             ValueError: if the matrix does not fit this model or has entries that are not finite.
         """
         self.sensing.set_matrix(matrix)
-        self.initialization.kernel.assign(np.linalg.pinv(self.sensing.matrix).T)
+        self.initialization.kernel.assign(np.linalg.pinv(self.sensing.matrix / self.sensing.gain).T)
 
     @property
     def metrics(self):

@@ -23,6 +23,9 @@ flags.DEFINE_integer("stages", 9, "Number of stages, K.")
 flags.DEFINE_enum(
     "start", Default.start, ["pca", "orthonormal", "gaussian"], "How the sensing matrix starts."
 )
+flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to take over from instead.")
+flags.DEFINE_string("phi", None, "Your sensing matrix (.npy or .mat, a row a measurement), kept as it is.")
+flags.DEFINE_bool("orthonormalize", False, "Whether to make the rows of your sensing matrix orthonormal.")
 flags.DEFINE_string("data", Default.data, "The data set to train on.")
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
 flags.DEFINE_integer("steps", Default.steps, "Optimizer steps in all.")
@@ -44,6 +47,7 @@ def main():
     """From the flags to one call of the library."""
     import tensorflow as tf
 
+    from amp_net.given_matrix import fields_for, given_matrix
     from amp_net.training_run import train
 
     # So that a run which is stopped and started again gives the same weights.
@@ -51,10 +55,13 @@ def main():
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
     # 25 rather than 25.0 in what is written.
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
-    network = {f"{name}_attention": name in chosen for name in ATTENTIONS}
+    network = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
+    network |= {f"{name}_attention": name in chosen for name in ATTENTIONS}
+    if FLAGS.phi:
+        network |= fields_for(given_matrix(FLAGS.phi, FLAGS.orthonormalize))
     names = [field.name for field in dataclasses.fields(Default)]
     settings = {name: FLAGS[name].value for name in names if name in FLAGS}
-    config = Default(**{**settings, "model": {"cs_ratio": cs_ratio, "stages": FLAGS.stages, **network}})
+    config = Default(**{**settings, "model": network})
     best = train(
         config,
         FLAGS.output_dir,

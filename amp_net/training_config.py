@@ -11,6 +11,9 @@ class TrainingConfig:
         model: fields of `AMPNet`.
         start: `"pca"`, Φ starts as the principal components of the training blocks; `"orthonormal"`, or
             `"gaussian"` (the paper's).
+        start_from: a preset to take over from, see `warm_start`; None to start anew.
+        phi: file of a given sensing matrix, see `given_matrix`, for a model with `fields_for` it; or None.
+        orthonormalize: whether the rows of the given matrix are made orthonormal first.
         data: the set whose photographs are trained on; the paper's is `"t91"`.
         blocks: random crops in all, of which the held-out photographs give their share.
         held_out: photographs kept out of the training, for validation.
@@ -28,6 +31,9 @@ class TrainingConfig:
 
     model: dict
     start: str = "pca"
+    start_from: str | None = None
+    phi: str | None = None
+    orthonormalize: bool = False
     data: str = "t91"
     blocks: int = 88_912
     held_out: int = 5

@@ -7,6 +7,7 @@ from pathlib import Path
 import keras
 
 from amp_net import files, image_sets
+from amp_net.given_matrix import given_matrix
 from amp_net.model import AMPNet
 from amp_net.optimizers import make_optimizer, make_schedule
 from amp_net.principal_components import principal_components
@@ -14,6 +15,7 @@ from amp_net.run_state import RunState
 from amp_net.training_callbacks import BestPreset, Curve, Pictures
 from amp_net.training_config import TrainingConfig
 from amp_net.training_data import crop_blocks, hold_out, training_dataset, validation_dataset
+from amp_net.warm_start import warm_start
 
 
 def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1):
@@ -48,8 +50,8 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
     _check_folder(folder, config)
     state = RunState(folder / "state", config.validate_every)
     state.restore(model)
-    if not state.step and config.start == "pca":
-        model.set_sensing_matrix(principal_components(training, model.measurements))
+    if not state.step:
+        _start(model, config, training)
     batches = training_dataset(training, config.batch_size, config.seed, state.step, config.augment)
     files.write(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
     if state.step < config.steps:
@@ -69,6 +71,15 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
             verbose=verbose,
         )
     return folder / "best"
+
+
+def _start(model, config, training):
+    if config.start_from is not None:
+        warm_start(model, AMPNet.from_preset(config.start_from), training)
+    if config.phi is not None:
+        model.set_sensing_matrix(given_matrix(config.phi, config.orthonormalize))
+    elif config.start_from is None and config.start == "pca":
+        model.set_sensing_matrix(principal_components(training, model.measurements))
 
 
 def _model_fields(config):

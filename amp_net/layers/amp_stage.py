@@ -23,7 +23,8 @@ class AMPStage(keras.layers.Layer):
         residual: `"current"` for X(k), `"previous"` for the paper's X(k−1).
         last: whether no stage follows.
         onsager: where ϕ(k) starts; the paper's is 0.1.
-        channels, normalization, activation, spatial_attention, channel_attention: as in `BalancedCNN`.
+        channels, normalization, activation, spatial_attention, channel_attention, merge_pairs: as in
+            `BalancedCNN`.
 
     Call arguments:
         estimate: X(k−1), `(batch, block_size, block_size, 1)`.
@@ -49,6 +50,7 @@ class AMPStage(keras.layers.Layer):
         activation="relu",
         spatial_attention=False,
         channel_attention=False,
+        merge_pairs=True,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
@@ -63,6 +65,7 @@ class AMPStage(keras.layers.Layer):
             activation,
             spatial_attention,
             channel_attention,
+            merge_pairs,
             dtype=self.dtype_policy,
             name="cnn",
         )
@@ -88,7 +91,14 @@ class AMPStage(keras.layers.Layer):
 
     def get_config(self):
         cnn = self.cnn.get_config()
-        fields = ("channels", "normalization", "activation", "spatial_attention", "channel_attention")
+        fields = (
+            "channels",
+            "normalization",
+            "activation",
+            "spatial_attention",
+            "channel_attention",
+            "merge_pairs",
+        )
         return {
             **super().get_config(),
             "residual": self.residual,

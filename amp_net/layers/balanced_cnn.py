@@ -24,6 +24,9 @@ class BalancedCNN(keras.layers.Layer):
         activation: name of a Keras activation; the paper's is `"relu"`.
         spatial_attention: whether there is an a_s.
         channel_attention: whether there is an a_c.
+        merge_pairs: whether the two pairs of convolutions with nothing between them are computed as one
+            each: the first and D's first; without attention, Dᵀ's last and the last. The function
+            is the same.
 
     Call arguments:
         blocks: R, `(batch, height, width, 1)`.
@@ -42,10 +45,12 @@ class BalancedCNN(keras.layers.Layer):
         activation="relu",
         spatial_attention=False,
         channel_attention=False,
+        merge_pairs=True,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
         self.channels = channels
+        self.merge_pairs = merge_pairs
         self.normalization = normalization
         self.activation = activation
         policy = self.dtype_policy
@@ -77,24 +82,33 @@ class BalancedCNN(keras.layers.Layer):
                 layer.build(features_shape)
 
     def call(self, blocks, symmetry_blocks=None, training=False):
-        first = self.first(blocks)
-        sparse = self.transform(first, training=training)
-        features = self.transposed(self.threshold(sparse, training=training), training=training)
-        if self.spatial_attention is not None:
-            features = self.spatial_attention(features)
-        if self.channel_attention is not None:
-            features = self.channel_attention(features, training=training)
-        restored = blocks + tf.cast(self.last(features), "float32")
+        if self.merge_pairs:
+            sparse = self.transform(blocks, before=self.first, training=training)
+        else:
+            sparse = self.transform(self.first(blocks), training=training)
+        if symmetry_blocks is not None:
+            sparse, first_sparse = _with_first(sparse, symmetry_blocks)
+        features = self.threshold(sparse, training=training)
+        if self.merge_pairs and self.spatial_attention is None and self.channel_attention is None:
+            features = self.transposed.first(features, training=training)
+            restored = blocks + self.last(features, before=self.transposed.second)
+        else:
+            features = self.transposed(features, training=training)
+            if self.spatial_attention is not None:
+                features = self.spatial_attention(features)
+            if self.channel_attention is not None:
+                features = self.channel_attention(features, training=training)
+            restored = blocks + tf.cast(self.last(features), "float32")
         if symmetry_blocks is None:
             return restored, None
-        return restored, self._symmetry_residual(first[:symmetry_blocks], sparse[:symmetry_blocks])
+        return restored, self._symmetry_residual(blocks[:symmetry_blocks], first_sparse)
 
-    def _symmetry_residual(self, first, sparse):
+    def _symmetry_residual(self, blocks, sparse):
         """`Dᵀ D u − u` of Eq. 6, with u the output of the first convolution and η left out.
 
         Real batch normalisation uses its moving statistics here, so that they describe the main path alone.
         """
-        return tf.cast(self.transposed(sparse, training=False), "float32") - first
+        return tf.cast(self.transposed(sparse, training=False), "float32") - self.first(blocks)
 
     def get_config(self):
         return {
@@ -104,4 +118,18 @@ class BalancedCNN(keras.layers.Layer):
             "activation": self.activation,
             "spatial_attention": self.spatial_attention is not None,
             "channel_attention": self.channel_attention is not None,
+            "merge_pairs": self.merge_pairs,
         }
+
+
+@tf.custom_gradient
+def _with_first(features, count):
+    """The features, and those of the first blocks; their gradients are added in place, which is faster."""
+
+    def gradient(upstream, to_first):
+        whole = tf.raw_ops.TensorStridedSliceUpdate(
+            input=upstream, begin=[0], end=[count], strides=[1], value=upstream[:count] + to_first
+        )
+        return whole, None
+
+    return (features, features[:count]), gradient

@@ -3,6 +3,7 @@
 import keras
 import tensorflow as tf
 
+from amp_net.layers.linear_pair import pair_from_image, pair_to_image
 from amp_net.layers.normalization import ChannelAffine, make_normalization
 
 
@@ -20,6 +21,8 @@ class Convolution(keras.layers.Layer):
 
     Call arguments:
         features: `(batch, height, width, channels)`, cast to the compute dtype.
+        before: a `Convolution` without normalisation and activation which the features pass first; the
+            two are computed as one, see `linear_pair`.
         training: whether batch normalisation uses and updates batch statistics.
 
     Returns:
@@ -45,13 +48,18 @@ class Convolution(keras.layers.Layer):
         if self.norm is not None:
             self.norm.build((None, None, None, self.filters))
 
-    def call(self, features, training=False):
+    def call(self, features, before=None, training=False):
         dtype = self.compute_dtype
         kernel = tf.convert_to_tensor(self.kernel)
         folded = isinstance(self.norm, ChannelAffine)
         if folded:
             kernel = kernel * self.norm.scale
-        features = tf.nn.conv2d(tf.cast(features, dtype), tf.cast(kernel, dtype), strides=1, padding="SAME")
+        if before is None:
+            features = tf.nn.conv2d(tf.cast(features, dtype), tf.cast(kernel, dtype), 1, padding="SAME")
+        elif features.shape[-1] < self.filters:
+            features = pair_from_image(features, tf.convert_to_tensor(before.kernel), kernel, dtype)
+        else:
+            features = pair_to_image(features, tf.convert_to_tensor(before.kernel), kernel)
         if folded:
             features = tf.nn.bias_add(features, tf.cast(self.norm.shift, dtype))
         elif self.norm is not None:

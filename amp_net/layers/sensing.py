@@ -23,18 +23,20 @@ class Sensing(keras.layers.Layer):
         block_size: side of a block in pixels; n = block_size².
         initializer: `"orthonormal"` rows, or `"gaussian"` with standard deviation 0.01 (the paper's).
             Principal components of training blocks are set with `set_matrix`.
+        gain: the variable is Φ divided by this. The iteration needs a matrix of norm near 1, and a camera's is
+            what it is; a power of two leaves its entries exact.
 
     Call arguments:
         blocks: `(batch, block_size, block_size, 1)`.
 
     Returns:
-        Measurements `(batch, m)`.
+        Measurements `(batch, m)`, divided by the gain.
 
     Raises:
         ValueError: if the initializer is unknown.
     """
 
-    def __init__(self, measurements, block_size=33, initializer="orthonormal", **kwargs):
+    def __init__(self, measurements, block_size=33, initializer="orthonormal", gain=1.0, **kwargs):
         super().__init__(autocast=False, **kwargs)
         if initializer not in INITIALIZERS:
             raise ValueError(
@@ -43,6 +45,7 @@ class Sensing(keras.layers.Layer):
         self.measurements = measurements
         self.block_size = block_size
         self.initializer = initializer
+        self.gain = gain
 
     def build(self, blocks_shape=None):
         self.kernel = self.add_weight(
@@ -63,7 +66,7 @@ class Sensing(keras.layers.Layer):
     @property
     def matrix(self):
         """Φ as the paper writes it: a NumPy array `(m, n)`, one measurement a row."""
-        return ops.convert_to_numpy(self.kernel).T
+        return ops.convert_to_numpy(self.kernel).T * np.float32(self.gain)
 
     def set_matrix(self, matrix):
         """Replaces Φ by the given `(m, n)` matrix.
@@ -80,7 +83,7 @@ class Sensing(keras.layers.Layer):
             )
         if not np.isfinite(matrix).all():
             raise ValueError("The sensing matrix has entries that are not finite; give real numbers only.")
-        self.kernel.assign(matrix.T)
+        self.kernel.assign(matrix.T / np.float32(self.gain))
 
     def get_config(self):
         return {
@@ -88,4 +91,5 @@ class Sensing(keras.layers.Layer):
             "measurements": self.measurements,
             "block_size": self.block_size,
             "initializer": self.initializer,
+            "gain": self.gain,
         }

@@ -1,0 +1,113 @@
+"""Measurement files: one `.npz` an image, read without pickle and only if it is whole."""
+
+import hashlib
+import io
+import tokenize
+import zipfile
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from amp_net import files
+from amp_net.measurements import Measurements
+
+VERSION = 1
+TEXTS = ("dtype", "preset", "phi_sha256")
+NUMBERS = ("height", "width", "block_size")
+BITS = range(4, 17)
+DAMAGE = (
+    *(ValueError, EOFError, KeyError, TypeError, AttributeError, SyntaxError, MemoryError, OverflowError),
+    *(RuntimeError, NotImplementedError, zipfile.BadZipFile, zlib.error, tokenize.TokenError),
+)
+"""What NumPy and zipfile raise for files with altered bytes."""
+
+
+def save(path, measurements, bits=None):
+    """Writes a measurement file, all or nothing.
+
+    Its entries: `version`; `y`, float32 `(block rows, block columns, channels, m)`, or with `bits` unsigned
+    integers of which `y = codes · step + low`, with a `step` and a `low` for each of the m; `height`, `width`,
+    `block_size`, `dtype` of the pixels, `preset`, `phi_sha256`, `alpha` if there is one; and
+    `content_sha256`, over all of these.
+
+    Args:
+        path: where to.
+        measurements: `Measurements`.
+        bits: 4 to 16 for quantised measurements; None for float32.
+
+    Raises:
+        ValueError: if the bits are out of range or the file cannot be written.
+    """
+    entries = {"version": VERSION}
+    entries |= {name: getattr(measurements, name) for name in (*TEXTS, *NUMBERS)}
+    if measurements.alpha is not None:
+        entries["alpha"] = measurements.alpha
+    entries |= {"y": measurements.y} if bits is None else quantize(measurements.y, bits)
+    entries = {name: np.asarray(value) for name, value in entries.items()}
+    entries["content_sha256"] = np.asarray(_digest(entries))
+    buffer = io.BytesIO()
+    # Floats do not get smaller by compression, only slower; codes of few bits do.
+    (np.savez if bits is None else np.savez_compressed)(buffer, **entries)
+    files.write(path, buffer.getbuffer())
+
+
+def load(path):
+    """Reads a measurement file.
+
+    Raises:
+        ValueError: if it is missing, no measurement file, of another version, cut short or altered.
+    """
+    path = Path(path)
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            entries = {name: archive[name] for name in archive.files}
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror or 'it is cut short'}.") from error
+    except DAMAGE as error:
+        raise ValueError(f"{path} is no measurement file, or a damaged one.") from error
+    digest = entries.pop("content_sha256", None)
+    if digest is None or "version" not in entries:
+        raise ValueError(f"{path} is no measurement file of amp_net.")
+    if str(digest) != _digest(entries):
+        raise ValueError(f"{path} is damaged: its content does not have the SHA-256 that it records.")
+    if int(entries["version"]) != VERSION:
+        raise ValueError(f"{path} has format {entries['version']}; this version of amp_net reads {VERSION}.")
+    y = entries["y"]
+    if y.dtype != np.float32:
+        y = y.astype("float32") * entries["step"] + entries["low"]
+    fields = {name: str(entries[name]) for name in TEXTS} | {name: int(entries[name]) for name in NUMBERS}
+    try:
+        return Measurements(y=y, alpha=entries.get("alpha"), **fields)
+    except ValueError as error:
+        raise ValueError(f"{path} is refused: {error}") from error
+
+
+def quantize(y, bits):
+    """Measurements in steps, `2**bits` of them from each measurement's least to its greatest value.
+
+    Args:
+        y: `(..., m)`.
+        bits: 4 to 16.
+
+    Returns:
+        A dict of `y`, the codes as uint8 or uint16, and float32 `step` and `low`, `(m,)`.
+
+    Raises:
+        ValueError: if the bits are out of range.
+    """
+    if bits not in BITS:
+        raise ValueError(f"Measurements are stored with {BITS[0]} to {BITS[-1]} bits, not {bits}.")
+    flat = y.reshape(-1, y.shape[-1])
+    low, high = flat.min(0), flat.max(0)
+    step = (high - low) / np.float32(2**bits - 1)
+    codes = np.round((y - low) / np.where(step, step, 1))
+    return {"y": codes.astype("uint8" if bits <= 8 else "uint16"), "step": step, "low": low}
+
+
+def _digest(entries):
+    digest = hashlib.sha256()
+    for name, value in sorted(entries.items()):
+        digest.update(f"{name} {value.dtype.str} {value.shape} ".encode())
+        digest.update(value.tobytes())
+    return digest.hexdigest()

@@ -1,0 +1,74 @@
+"""Makes images of measurements: `python -m amp_net.reconstruct --output_dir=out y/`."""
+
+from pathlib import Path
+
+from absl import flags
+
+from amp_net import commands
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
+flags.DEFINE_string("preset", None, "Preset to rebuild with; without it the one each file names.")
+flags.DEFINE_enum("method", "network", ["network", "amp"], "The trained network, or the classical iteration.")
+flags.DEFINE_string("phi", None, "Your sensing matrix (.npy, .mat), a row a measurement, for --method=amp.")
+flags.DEFINE_string("mat_variable", None, "The variable that is meant in .mat files.")
+flags.DEFINE_list("grid", None, "For a camera's .npy and .mat files: rows and columns of blocks, as 8,8.")
+flags.DEFINE_list("image_size", None, "For them too, if smaller than the grid: height and width in pixels.")
+flags.DEFINE_enum("format", "png", ["png", "tiff"], "Format for images whose source was neither.")
+flags.DEFINE_bool("overwrite", False, "Whether to make images anew that are there.")
+
+
+def main(paths):
+    """From the flags to one call of the library for each file."""
+    from amp_net import camera_data, file_batches, files, images, measurement_files
+    from amp_net.measurements import reconstruct_image
+    from amp_net.reconstructors import Reconstructors
+
+    if FLAGS.phi and FLAGS.method != "amp":
+        raise ValueError("--phi needs --method=amp; a network rebuilds only what its own matrix measured.")
+    grid, size = _pair("grid"), _pair("image_size")
+    phi = camera_data.read_array(FLAGS.phi, FLAGS.mat_variable) if FLAGS.phi else None
+    found = file_batches.find(paths, (".npz", *camera_data.SUFFIXES))
+    models = Reconstructors(FLAGS.method, FLAGS.preset, phi)
+    files.make_folder(FLAGS.output_dir)
+
+    def work(source, target):
+        if source.suffix.lower() in camera_data.SUFFIXES:
+            array = camera_data.read_array(source, FLAGS.mat_variable)
+            model = models.for_preset("")
+            measured = camera_data.measurements_of(array, model, grid, size)
+        else:
+            measured = measurement_files.load(source)
+            model = models.for_preset(measured.preset)
+        image = reconstruct_image(measured, model)
+        images.write(target, image)
+        return f"{target}  {'×'.join(map(str, image.shape))} {image.dtype}"
+
+    folder = Path(FLAGS.output_dir)
+    file_batches.run({file: folder / _name(place) for file, place in found.items()}, work, FLAGS.overwrite)
+
+
+def _name(place):
+    """photograph.png.npz becomes photograph.png, photograph.jpg.npz photograph.jpg.png."""
+    source = place.with_suffix("")
+    if source.suffix.lower() in (".png", ".tif", ".tiff"):
+        return source
+    return source.with_name(f"{source.name}.{FLAGS.format}")
+
+
+def _pair(flag):
+    values = FLAGS[flag].value
+    if values is None:
+        return None
+    if len(values) != 2 or not all(value.isdecimal() and int(value) for value in values):
+        raise ValueError(f"--{flag} is {','.join(values)}; it takes two positive numbers, as 8,8.")
+    return tuple(map(int, values))
+
+
+def run():
+    """The console script."""
+    commands.run(main, takes_paths=True)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,35 @@
+"""Which model rebuilds which measurements."""
+
+from amp_net.classical import ClassicalAMP
+from amp_net.model import AMPNet
+
+
+class Reconstructors:
+    """Loads each model once, when it is first needed.
+
+    Args:
+        method: `"network"`, or `"amp"` for the classical iteration with the preset's sensing matrix.
+        preset: name or folder of the preset for all measurements; None for the one that each names.
+        phi: a sensing matrix `(m, n)` for the classical iteration instead of a preset's; or None.
+    """
+
+    def __init__(self, method="network", preset=None, phi=None):
+        self.method, self.preset = method, preset
+        self.models = {}
+        self.own = None if phi is None else ClassicalAMP(phi)
+
+    def for_preset(self, name):
+        """The model for measurements that name a preset, or "" where they name none.
+
+        Raises:
+            ValueError: if there is no such preset, or no name at all.
+        """
+        if self.own is not None:
+            return self.own
+        chosen = self.preset or name
+        if not chosen:
+            raise ValueError("The measurements do not say which preset they are for; name it with --preset.")
+        if chosen not in self.models:
+            model = AMPNet.from_preset(chosen)
+            self.models[chosen] = model if self.method == "network" else ClassicalAMP(model.sensing.matrix)
+        return self.models[chosen]

@@ -1,0 +1,80 @@
+"""Starts a network from one that was trained for another CS ratio, with fewer stages, or without attention."""
+
+import numpy as np
+
+SIGMOID_AT_ZERO = 0.5
+"""What an attention multiplies by while its last kernel is zero."""
+
+
+def warm_start(model, source, blocks):
+    """Takes over what a trained network has learned, as far as it fits.
+
+    The sensing matrix takes over the source's rows: the first ones where it has fewer, all where it has more,
+    and then the strongest principal components of what those leave of the blocks. Each stage takes over
+    the CNN of the stage that stands as deep in the source. Attention that the source lacks starts as if it
+    were not there: what it multiplies is scaled up by the inverse of the weight it starts with, so that
+    the network starts with the source's function.
+
+    Args:
+        model: the `AMPNet` to start; its channels and block size are the source's.
+        source: a trained `AMPNet`.
+        blocks: training blocks, `(count, block_size, block_size, 1)`, uint8 or floats.
+
+    Raises:
+        ValueError: if the channels or the block size differ, or the source has attention that the model lacks.
+    """
+    for field in ("block_size", "channels", "activation", "normalization"):
+        here, there = model.config[field], source.config[field]
+        if here != there:
+            raise ValueError(f"A network with {field} {here} cannot start from one with {field} {there}.")
+    for field in ("initialization_attention", "spatial_attention", "channel_attention"):
+        if source.config[field] and not model.config[field]:
+            raise ValueError(f"A network without {field} cannot start from one with it.")
+    _start_sensing(model, source, blocks)
+    _start_initialization(model.initialization, source.initialization)
+    for k, stage in enumerate(model.stages):
+        _start_stage(stage, source.stages[k * len(source.stages) // len(model.stages)])
+
+
+def _start_sensing(model, source, blocks):
+    rows = source.sensing.matrix[: model.measurements]
+    missing = model.measurements - len(rows)
+    if missing:
+        flat = np.reshape(blocks, (len(blocks), -1)).astype("float32")
+        moment = (flat.T @ flat).astype("float64")
+        basis = np.linalg.qr(rows.T.astype("float64"))[0]
+        rest = moment - basis @ (basis.T @ moment)
+        rest -= (rest @ basis) @ basis.T
+        _, vectors = np.linalg.eigh((rest + rest.T) / 2)
+        rows = np.concatenate([rows, vectors[:, ::-1][:, :missing].T])
+    model.set_sensing_matrix(rows)
+
+
+def _start_initialization(initialization, source):
+    if len(initialization.weights) == len(source.weights) and initialization.kernel.shape == source.kernel.shape:
+        initialization.set_weights(source.get_weights())
+        return
+    if initialization.kernel.shape == source.kernel.shape:
+        initialization.kernel.assign(source.kernel)
+    if initialization.attention is not None:
+        # Zeros give each of the pixels the same weight.
+        attention = initialization.attention
+        attention.kernel.assign(np.zeros(attention.kernel.shape))
+        initialization.kernel.assign(initialization.kernel * attention.pixels)
+
+
+def _start_stage(stage, source):
+    if not (stage.last or source.last):
+        stage.onsager.assign(source.onsager)
+    weight = 1.0
+    for name in ("first", "transform", "threshold", "transposed", "last"):
+        getattr(stage.cnn, name).set_weights(getattr(source.cnn, name).get_weights())
+    for name, silent in (("spatial_attention", "kernel"), ("channel_attention", "expand")):
+        layer, trained = getattr(stage.cnn, name), getattr(source.cnn, name)
+        if trained is not None:
+            layer.set_weights(trained.get_weights())
+        elif layer is not None:
+            variable = getattr(layer, silent)
+            variable.assign(np.zeros(variable.shape))
+            weight *= SIGMOID_AT_ZERO
+    stage.cnn.last.kernel.assign(source.cnn.last.kernel / weight)

@@ -1,0 +1,1 @@
+"""The study that the training recipe comes from."""

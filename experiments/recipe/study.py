@@ -1,0 +1,218 @@
+"""Compares training settings, one change at a time, at equal minutes of training.
+
+    python -m experiments.recipe.study --cs_ratio=10 --data_dir=../shared/data
+
+Every variant trains on T91 for as many steps as fit into the minutes, by the seconds that its step takes
+on this machine (measured first, into `seconds.json`), and is then measured in float32 on blocks of BSDS500's
+training photographs. Results are added to `results.csv` as they come; what is there is not run again.
+"""
+
+import csv
+import dataclasses
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+from absl import flags
+
+from amp_net import commands, files
+from amp_net.training_config import TrainingConfig
+
+FOLDER = Path(__file__).parent
+NEIGHBOUR = "amp_net_cs25"
+VARIANTS = {
+    "base": {},
+    "batch_32": {"batch_size": 32},
+    "batch_16": {"batch_size": 16},
+    "neighbour": {"neighbour": True},
+    "neighbour_pca": {"neighbour": True, "neighbour_sensing": False},
+    "grow_3_to_9": {"growth": (3, 9)},
+    "loss_l2": {"loss_penalty": "l2", "clip_norm": 0.01},
+    "rate_5e-3": {"learning_rate": 5e-3},
+    "rate_1.25e-3": {"learning_rate": 1.25e-3},
+    "averaged": {"average": 0.98},
+    "clip_0.5": {"clip_norm": 0.5},
+    "adam": {"optimizer": "adam"},
+    "start_orthonormal": {"start": "orthonormal"},
+    "start_gaussian": {"start": "gaussian"},
+    "schedule_constant": {"schedule": "constant"},
+    "no_augmentation": {"augment": False},
+    "float32": {"policy": "float32"},
+    "symmetry_whole_batch": {"symmetry_fraction": 1.0},
+    "true_bn": {"normalization": "batch"},
+    "loss_l1": {"loss_penalty": "l1"},
+}
+"""What is changed against the base: fields of `TrainingConfig` or `AMPNet`, or of `Extra`."""
+VALIDATION_BLOCKS = 2048
+
+FLAGS = flags.FLAGS
+flags.DEFINE_float("cs_ratio", 10, "CS ratio in percent.")
+flags.DEFINE_float("minutes", 2.5, "Minutes of training for each variant.")
+flags.DEFINE_list("variants", list(VARIANTS), "Which variants, with commas.")
+flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+
+
+@dataclasses.dataclass(frozen=True)
+class Extra:
+    """What a variant can change besides the library's own fields.
+
+    Attributes:
+        neighbour: whether to start from `NEIGHBOUR`, trained for 25 %.
+        neighbour_sensing: whether W_φ starts from the neighbour's, rather than from principal components.
+        growth: numbers of stages; an equal part of the minutes goes to each, which starts from the one before.
+        average: momentum of an exponential average of the weights, taken at the end; 0 for none.
+    """
+
+    neighbour: bool = False
+    neighbour_sensing: bool = True
+    growth: tuple = ()
+    average: float = 0.0
+
+
+def settle(changes, cs_ratio):
+    """The `TrainingConfig` and the `Extra` of a variant."""
+    extras = {field.name for field in dataclasses.fields(Extra)}
+    settings = {field.name for field in dataclasses.fields(TrainingConfig)}
+    network = {key: value for key, value in changes.items() if key not in extras | settings}
+    config = TrainingConfig(
+        model={"cs_ratio": cs_ratio, **network},
+        **{key: value for key, value in changes.items() if key in settings},
+    )
+    return config, Extra(**{key: value for key, value in changes.items() if key in extras})
+
+
+def make(config, stages=9):
+    """A new network for a config."""
+    from amp_net import AMPNet
+
+    start = {} if config.start == "pca" else {"sensing_start": config.start}
+    return AMPNet(**config.model, **start, stages=stages, dtype=config.policy)
+
+
+def fit(model, config, extra, blocks, steps, first_step=0):
+    """Trains for some steps with a schedule of that length."""
+    from amp_net.optimizers import make_optimizer, make_schedule
+    from amp_net.training_data import training_dataset
+
+    schedule = make_schedule(config.schedule, config.learning_rate, steps)
+    optimizer = make_optimizer(config.optimizer, schedule, config.clip_norm)
+    if extra.average:
+        optimizer.use_ema, optimizer.ema_momentum = True, extra.average
+    model.compile(optimizer=optimizer)
+    batches = training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment)
+    model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
+
+
+def seconds_per_step(config, extra, blocks, stages=9, steps=12):
+    """The median over some steps, each as an epoch of its own, after three that warm up."""
+    model = make(config, stages)
+    fit(model, config, extra, blocks, 3)
+    from amp_net.training_data import training_dataset
+
+    batches = iter(training_dataset(blocks, config.batch_size, config.seed, 0, config.augment))
+    step = model.make_train_function() or model.train_function
+    times = []
+    for _ in range(steps):
+        started = time.perf_counter()
+        float(step(batches)["loss"])
+        times.append(time.perf_counter() - started)
+    return float(np.median(times))
+
+
+def run(config, extra, seconds, budget, training, validation):
+    """Trains a variant for its share of steps and measures it.
+
+    Args:
+        config, extra: as from `settle`.
+        seconds: seconds a step takes, by the number of stages.
+        budget: seconds of training.
+        training: uint8 blocks to train on.
+        validation: float blocks in [0, 1] to measure on.
+
+    Returns:
+        The number of steps, and the PSNR in dB over all validation blocks.
+    """
+    import keras
+
+    from amp_net import AMPNet
+    from amp_net.principal_components import principal_components
+    from amp_net.warm_start import warm_start
+
+    keras.utils.set_random_seed(config.seed)
+    growth, model, done = extra.growth or (9,), None, 0
+    for stages in growth:
+        source, model = model, make(config, stages)
+        if source is None and extra.neighbour:
+            source = AMPNet.from_preset(NEIGHBOUR)
+        if source is not None:
+            warm_start(model, source, training)
+        if source is None and config.start == "pca" or extra.neighbour and not extra.neighbour_sensing:
+            model.set_sensing_matrix(principal_components(training, model.measurements))
+        steps = round(budget / len(growth) / seconds[stages])
+        fit(model, config, extra, training, steps, done)
+        done += steps
+    measured = AMPNet(**{**model.config, "sensing_start": "orthonormal"})
+    measured.set_weights(model.get_weights())
+    measured.compile()
+    return done, measured.evaluate(validation, batch_size=64, verbose=0, return_dict=True)["psnr"]
+
+
+def main():
+    """From the flags to the table."""
+    import tensorflow as tf
+
+    from amp_net import image_sets
+    from amp_net.images import to_unit
+    from amp_net.training_data import crop_blocks
+
+    tf.config.experimental.enable_op_determinism()
+    cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
+    unknown = [name for name in FLAGS.variants if name not in VARIANTS]
+    if unknown:
+        raise ValueError(f"There is no variant {unknown[0]!r}; the known ones are {', '.join(VARIANTS)}.")
+    photographs = [image for _, image in image_sets.load("t91", FLAGS.data_dir)]
+    training = crop_blocks(photographs, TrainingConfig.blocks, TrainingConfig.seed)
+    unseen = [image for _, image in image_sets.load("bsds500_train", FLAGS.data_dir)]
+    validation = to_unit(crop_blocks(unseen, VALIDATION_BLOCKS, TrainingConfig.seed))
+    cost = _measured_costs(training)
+    for name in FLAGS.variants:
+        row = {"cs_ratio": str(cs_ratio), "variant": name, "minutes": f"{FLAGS.minutes:g}"}
+        if any(row.items() <= old.items() for old in _results()):
+            continue
+        config, extra = settle(VARIANTS[name], cs_ratio)
+        seconds = {int(stages): each for stages, each in cost[name].items()}
+        steps, psnr = run(config, extra, seconds, FLAGS.minutes * 60, training, validation)
+        row |= {"seconds_per_step": f"{seconds[9]:.3f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
+        _write([*_results(), row])
+        print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
+
+
+def _measured_costs(training):
+    """Seconds a step for the variants, measured where they are not in `seconds.json` yet, at 25 %."""
+    path = FOLDER / "seconds.json"
+    cost = json.loads(path.read_text()) if path.exists() else {}
+    for name in FLAGS.variants:
+        if name not in cost:
+            config, extra = settle(VARIANTS[name], 25)
+            stages = {9, *extra.growth}
+            cost[name] = {str(k): seconds_per_step(config, extra, training, k) for k in sorted(stages)}
+            files.write(path, json.dumps(cost, indent=2) + "\n")
+    return cost
+
+
+def _results():
+    path = FOLDER / "results.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _write(rows):
+    lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+    files.write(FOLDER / "results.csv", "\n".join(lines) + "\n")
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,0 +1,77 @@
+"""Trains and ships every preset in turn: `python -m experiments.train_all --data_dir=../shared/data`.
+
+What is shipped by the same recipe already is skipped, and a run that was stopped goes on, so the command can
+be stopped at any moment and given again. Each preset starts from a neighbour that is done by then.
+"""
+
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from absl import flags, logging
+
+from amp_net import commands, presets
+
+RATIOS = (25, 10, 30, 40, 50, 4, 1)
+"""In the order of training."""
+NEIGHBOUR = {10: 25, 30: 25, 40: 30, 50: 40, 4: 10, 1: 4}
+"""The CS ratio from which each AMP-Net starts; the AMPA-Nets start from the AMP-Net of their ratio."""
+STEPS = {"amp_net": 3000, "ampa_net": 2750}
+RUNS, CHECKPOINTS = Path("runs"), Path("checkpoints")
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.DEFINE_list("preset", [], "Which presets, with commas; without it all fourteen.")
+
+
+def plan():
+    """The flags of `amp_net.train` for each preset, in the order of training."""
+    recipe = {}
+    for ratio in RATIOS:
+        start = [f"--start_from=amp_net_cs{NEIGHBOUR[ratio]}"] if ratio in NEIGHBOUR else []
+        recipe[f"amp_net_cs{ratio}"] = [f"--cs_ratio={ratio}", *start]
+        recipe[f"ampa_net_cs{ratio}"] = [
+            f"--cs_ratio={ratio}",
+            "--attention=all",
+            f"--start_from=amp_net_cs{ratio}",
+        ]
+    return {
+        name: [*arguments, f"--steps={STEPS[name.rsplit('_', 1)[0]]}"] for name, arguments in recipe.items()
+    }
+
+
+def shipped_by(name, arguments):
+    """Whether the preset that is shipped under a name was trained with these flags."""
+    try:
+        command = shlex.split(presets.load_metadata(CHECKPOINTS / name)["command"])
+    except (ValueError, KeyError):
+        return False
+    return set(arguments) <= set(command)
+
+
+def main():
+    """From the flags to one command of each kind for each preset."""
+    recipe = plan()
+    unknown = [name for name in FLAGS.preset if name not in recipe]
+    if unknown:
+        raise ValueError(f"There is no preset {unknown[0]!r} in the plan: {', '.join(recipe)}.")
+    data = [f"--data_dir={FLAGS.data_dir}"] if FLAGS.data_dir else []
+    for name in FLAGS.preset or recipe:
+        if shipped_by(name, recipe[name]):
+            print(f"{name} is complete.", flush=True)
+            continue
+        folder = RUNS / name
+        _run("amp_net.train", *recipe[name], f"--output_dir={folder}", *data)
+        _run("experiments.release", f"--run={folder}", f"--preset={name}", *data)
+
+
+def _run(module, *arguments):
+    logging.info("%s %s", module, shlex.join(arguments))
+    done = subprocess.run([sys.executable, "-m", module, *arguments], check=False)
+    if done.returncode:
+        raise ValueError(f"{module} {shlex.join(arguments)} failed; see above.")
+
+
+if __name__ == "__main__":
+    commands.run(main)
