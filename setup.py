@@ -43,7 +43,20 @@ setup(
         "tqdm",
     ],
     extras_require={
-        "test": ["dill", "hypothesis", "pytest", "ruff"],
+        "onnx": ["onnx", "tf2onnx"],
+        "report": ["jinja2"],
+        "test": [
+            "ai-edge-litert",
+            "dill",
+            "hypothesis",
+            "jinja2",
+            "onnx",
+            "onnxruntime",
+            "pytest",
+            "ruff",
+            "selenium",
+            "tf2onnx",
+        ],
     },
     entry_points={
         "console_scripts": [

@@ -6,16 +6,26 @@ from amp_net import commands
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", None, "Name or folder of the preset.", required=True)
-flags.DEFINE_string("output_dir", None, "The SavedModel's folder.", required=True)
+flags.DEFINE_enum("format", "savedmodel", ["savedmodel", "tflite", "onnx"], "What to write.")
+flags.DEFINE_string("output_dir", None, "The SavedModel's folder, or the folder of the file.", required=True)
 
 
 def main():
     """From the flags to one call of the library."""
     from amp_net.model import AMPNet
-    from amp_net.saved_model import export_saved_model
 
-    export_saved_model(AMPNet.from_preset(FLAGS.preset), FLAGS.output_dir)
-    print(f"{FLAGS.output_dir} holds the SavedModel of {FLAGS.preset}.")
+    model = AMPNet.from_preset(FLAGS.preset)
+    if FLAGS.format == "savedmodel":
+        from amp_net.saved_model import export_saved_model
+
+        export_saved_model(model, FLAGS.output_dir)
+        print(f"{FLAGS.output_dir} holds the SavedModel of {FLAGS.preset}.")
+    else:
+        from amp_net.exchange_formats import export_to
+
+        path = f"{FLAGS.output_dir}/reconstruct.{FLAGS.format}"
+        export_to(model, FLAGS.format, path)
+        print(f"{path} makes blocks of measurements as {FLAGS.preset} does.")
 
 
 def run():

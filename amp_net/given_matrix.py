@@ -37,8 +37,14 @@ def given_matrix(path, orthonormalize=False):
 
 
 def fields_for(matrix):
-    """The fields of an `AMPNet` for a given sensing matrix `(m, n)`, which stays as it is in training."""
+    """The fields of an `AMPNet` for a given sensing matrix `(m, n)`, which stays as it is in training.
+
+    Raises:
+        ValueError: if the matrix is zero.
+    """
     largest = float(np.linalg.norm(matrix, 2))
+    if not largest:
+        raise ValueError("The sensing matrix is all zeros; it measures nothing.")
     return {
         "cs_ratio": 100 * matrix.shape[0] / matrix.shape[1],
         "block_size": math.isqrt(matrix.shape[1]),

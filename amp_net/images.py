@@ -87,13 +87,14 @@ def _bytes_of(path):
 def _whole(encoded):
     """Whether an image file is complete; OpenCV fills up with grey what is missing of one cut short."""
     try:
-        with warnings.catch_warnings(), PIL.Image.open(io.BytesIO(encoded)) as image:
-            # Pillow warns of large images, which are welcome here.
+        with warnings.catch_warnings():
+            # Pillow warns of large images, which are welcome, and before it refuses damaged ones.
             warnings.simplefilter("ignore")
-            if image.format == "PNG":
-                image.verify()
-            else:
-                image.load()
+            with PIL.Image.open(io.BytesIO(encoded)) as image:
+                if image.format == "PNG":
+                    image.verify()
+                else:
+                    image.load()
     except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError):
         # Unknown to Pillow, or too large for it: OpenCV decides alone.
         return True

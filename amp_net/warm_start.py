@@ -3,7 +3,7 @@
 import numpy as np
 
 SIGMOID_AT_ZERO = 0.5
-"""What an attention multiplies by while its last kernel is zero."""
+"""What an attention multiplies by while its last convolution is zero."""
 
 
 def warm_start(model, source, blocks):
@@ -69,12 +69,12 @@ def _start_stage(stage, source):
     weight = 1.0
     for name in ("first", "transform", "threshold", "transposed", "last"):
         getattr(stage.cnn, name).set_weights(getattr(source.cnn, name).get_weights())
-    for name, silent in (("spatial_attention", "kernel"), ("channel_attention", "expand")):
+    for name, silent in (("spatial_attention", ("kernel", "bias")), ("channel_attention", ("expand",))):
         layer, trained = getattr(stage.cnn, name), getattr(source.cnn, name)
         if trained is not None:
             layer.set_weights(trained.get_weights())
         elif layer is not None:
-            variable = getattr(layer, silent)
-            variable.assign(np.zeros(variable.shape))
+            for variable in (getattr(layer, part) for part in silent):
+                variable.assign(np.zeros(variable.shape))
             weight *= SIGMOID_AT_ZERO
     stage.cnn.last.kernel.assign(source.cnn.last.kernel / weight)

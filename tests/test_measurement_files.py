@@ -1,0 +1,132 @@
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from amp_net import AMPNet, images, measurement_files, reconstruct_image, sense_image
+
+MUTATIONS = 1200
+
+
+@pytest.fixture(scope="module")
+def model():
+    return AMPNet(cs_ratio=25, stages=1, channels=4, block_size=8)
+
+
+@pytest.fixture(scope="module")
+def image():
+    return np.random.default_rng(1).integers(0, 256, (20, 19, 4)).astype("uint8")
+
+
+def mutated(content, rng):
+    """The bytes with one of the things done to them that happen to files."""
+    content = bytearray(content)
+    kind = rng.integers(5)
+    start, end = sorted(rng.integers(0, len(content), 2))
+    if kind == 0:
+        return bytes(content[:start])
+    if kind == 1:
+        for position in rng.integers(0, len(content), rng.integers(1, 8)):
+            content[position] ^= 1 << rng.integers(8)
+    elif kind == 2:
+        content[start:end] = bytes(end - start)
+    elif kind == 3:
+        del content[start:end]
+    else:
+        content[start:start] = rng.bytes(end - start + 1)
+    return bytes(content)
+
+
+@pytest.mark.parametrize("bits", [None, 6])
+def test_an_altered_measurement_file_is_refused_or_gives_the_same_image(bits, model, image, tmp_path):
+    path = tmp_path / "y.npz"
+    measurement_files.save(path, sense_image(image, model, preset="p"), bits)
+    whole, expected = path.read_bytes(), reconstruct_image(measurement_files.load(path), model)
+    rng = np.random.default_rng(2)
+    refused = 0
+    for _ in range(MUTATIONS):
+        path.write_bytes(mutated(whole, rng))
+        try:
+            measured = measurement_files.load(path)
+        except ValueError as error:
+            assert str(path) in str(error)
+            assert "\n" not in str(error)
+            refused += 1
+        else:
+            np.testing.assert_array_equal(reconstruct_image(measured, model), expected)
+    assert refused > 0.9 * MUTATIONS
+
+
+@pytest.mark.parametrize(("ending", "exact"), [(".png", True), (".tiff", False), (".jpg", False), (".bmp", False)])
+def test_an_altered_image_file_never_crashes(ending, exact, image, tmp_path):
+    """PNG has checksums, so that what is read of one is right; the others can only be cut short noticeably."""
+    path = tmp_path / f"image{ending}"
+    images.write(path, image[..., :3])
+    whole, expected = path.read_bytes(), images.read_unchanged(path)
+    rng = np.random.default_rng(3)
+    for _ in range(MUTATIONS // 4):
+        changed = mutated(whole, rng)
+        path.write_bytes(changed)
+        try:
+            found = images.read_unchanged(path)
+        except ValueError as error:
+            assert str(path) in str(error)
+            continue
+        assert found.dtype in (np.uint8, np.uint16)
+        if exact:
+            np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("ending", [".png", ".tiff", ".jpg"])
+def test_an_image_file_that_is_cut_short_is_refused(ending, image, tmp_path):
+    path = tmp_path / f"image{ending}"
+    images.write(path, image[..., :3])
+    whole = path.read_bytes()
+    for length in range(0, len(whole) - 20, 37):
+        path.write_bytes(whole[:length])
+        with pytest.raises(ValueError, match="cannot be read as an image"):
+            images.read_unchanged(path)
+
+
+def test_an_entry_that_was_exchanged_is_noticed(model, image, tmp_path):
+    """The zip archive is whole, but not what was written."""
+    path = tmp_path / "y.npz"
+    measurement_files.save(path, sense_image(image, model))
+    with np.load(path) as archive:
+        entries = dict(archive)
+    np.savez(path, **{**entries, "y": entries["y"] + 1})
+    with pytest.raises(ValueError, match="is damaged"):
+        measurement_files.load(path)
+
+
+def test_pickled_objects_are_not_loaded(tmp_path):
+    path = tmp_path / "y.npz"
+    np.savez(path, version=np.array([print], dtype=object))
+    with pytest.raises(ValueError, match="no measurement file"):
+        measurement_files.load(path)
+
+
+def test_another_version_is_refused(model, image, tmp_path, monkeypatch):
+    path = tmp_path / "y.npz"
+    monkeypatch.setattr(measurement_files, "VERSION", 2)
+    measurement_files.save(path, sense_image(image, model))
+    monkeypatch.undo()
+    with pytest.raises(ValueError, match="has format 2; this version of amp_net reads 1"):
+        measurement_files.load(path)
+
+
+def test_any_other_archive_is_refused(tmp_path):
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("hello.txt", "hello")
+    for content in (buffer.getvalue(), b"", b"hello"):
+        (tmp_path / "y.npz").write_bytes(content)
+        with pytest.raises(ValueError, match="no measurement file|cut short"):
+            measurement_files.load(tmp_path / "y.npz")
+
+
+@pytest.mark.parametrize("bits", [3, 17])
+def test_bits_out_of_range_are_refused(bits, model, image, tmp_path):
+    with pytest.raises(ValueError, match=f"4 to 16 bits, not {bits}"):
+        measurement_files.save(tmp_path / "y.npz", sense_image(image, model), bits)

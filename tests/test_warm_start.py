@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from amp_net import AMPNet
+from amp_net.warm_start import warm_start
+from tests.conftest import randomize
+
+ATTENTION = {name: True for name in ("initialization_attention", "spatial_attention", "channel_attention")}
+
+
+@pytest.fixture
+def many(rng):
+    return rng.uniform(0, 255, (60, 9, 9, 1)).astype("uint8")
+
+
+def make(rng, **fields):
+    model = AMPNet(**{"cs_ratio": 25, "stages": 2, "channels": 4, "block_size": 9, **fields})
+    for stage in model.stages:
+        randomize(stage, rng, 0.2)
+    return model
+
+
+def test_attention_starts_as_if_it_were_not_there(rng, many):
+    source, model = make(rng), make(rng, **ATTENTION)
+    warm_start(model, source, many)
+    inputs = many[:8].astype("float32") / 255
+    np.testing.assert_allclose(model(inputs), source(inputs), atol=1e-4)
+
+
+def test_the_same_network_is_taken_over_whole(rng, many):
+    source, model = make(rng, **ATTENTION), make(rng, **ATTENTION)
+    warm_start(model, source, many)
+    for found, expected in zip(model.get_weights(), source.get_weights(), strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_fewer_measurements_are_the_first_rows(rng, many):
+    source, model = make(rng), make(rng, cs_ratio=10)
+    warm_start(model, source, many)
+    np.testing.assert_array_equal(model.sensing.matrix, source.sensing.matrix[:8])
+
+
+def test_more_measurements_add_the_strongest_components_of_what_is_left(rng, many):
+    source, model = make(rng), make(rng, cs_ratio=50)
+    warm_start(model, source, many)
+    rows = model.sensing.matrix
+    np.testing.assert_array_equal(rows[:20], source.sensing.matrix)
+    np.testing.assert_allclose(rows @ rows.T, np.eye(len(rows)), atol=1e-5)
+    flat = many.reshape(60, -1).astype("float64")
+    left = flat - flat @ rows[:20].T @ rows[:20]
+    explained = np.linalg.norm(left @ rows[20:].T) ** 2
+    best = np.linalg.svd(left, compute_uv=False)[: len(rows) - 20]
+    assert explained == pytest.approx((best**2).sum(), rel=1e-4)
+
+
+def test_stages_take_over_the_one_as_deep(rng, many):
+    source, model = make(rng), make(rng, stages=4)
+    warm_start(model, source, many)
+    for k, stage in enumerate(model.stages):
+        expected = source.stages[k // 2].cnn.transform.get_weights()
+        np.testing.assert_array_equal(stage.cnn.transform.get_weights()[0], expected[0])
+    assert float(model.stages[0].onsager) == pytest.approx(float(source.stages[0].onsager))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [({"channels": 8}, "channels 8 cannot start from one with channels 4"), ({}, "without initialization_att")],
+)
+def test_a_network_that_does_not_fit_is_refused(fields, message, rng, many):
+    with pytest.raises(ValueError, match=message):
+        warm_start(make(rng, **fields), make(rng, **(ATTENTION if not fields else {})), many)
