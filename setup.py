@@ -26,7 +26,7 @@ setup(
         *(f"amp_net.datasets.{name}" for name in DATASETS),
         *(f"amp_net.checkpoints.{name}" for name in PRESETS),
     ],
-    package_data={"": ["*.tsv", "*.bib", "*.md", "*.txt", "*.json", "*.h5"]},
+    package_data={"": ["*.jinja", "*.tsv", "*.bib", "*.md", "*.txt", "*.json", "*.h5"]},
     install_requires=[
         "absl-py",
         "etils<1.14; python_version < '3.11'",  # pip 23 does not find this in ten minutes

@@ -10,28 +10,43 @@ flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set1
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
 flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
 flags.DEFINE_bool("save_images", False, "Whether to write each original beside its reconstruction too.")
+flags.DEFINE_bool("report", False, "Whether to write report.html too, one page with tables, charts, images.")
 
 
 def main():
     """From the flags to one call of the library."""
     from amp_net import evaluation, files, presets, result_tables
 
-    if FLAGS.save_images and not FLAGS.output_dir:
-        raise ValueError("--save_images needs --output_dir, the folder to write to.")
+    for flag in ("save_images", "report"):
+        if FLAGS[flag].value and not FLAGS.output_dir:
+            raise ValueError(f"--{flag} needs --output_dir, the folder to write to.")
     chosen = FLAGS.preset or list(presets.shipped())
     if not chosen:
         raise ValueError("No preset is installed; name a preset's folder with --preset.")
-    pictures = f"{FLAGS.output_dir}/images" if FLAGS.save_images else None
     if FLAGS.output_dir:
         files.make_folder(FLAGS.output_dir)
+    shows = [evaluation.beside(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
+    report = None
+    if FLAGS.report:
+        from amp_net.report import Report
+
+        report = Report()
+        shows.append(report.add)
+
+    def show(*arguments):
+        for each in shows:
+            each(*arguments)
+
     rows = []
-    for row in evaluation.evaluate(chosen, FLAGS.dataset, FLAGS.data_dir, pictures):
+    for row in evaluation.evaluate(chosen, FLAGS.dataset, FLAGS.data_dir, show):
         print(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB", flush=True)
         rows.append(row)
     summary = evaluation.summarize(rows)
     print(f"\n{result_tables.screen(summary)}")
     if FLAGS.output_dir:
         result_tables.write(FLAGS.output_dir, rows, summary)
+    if report is not None:
+        report.write(f"{FLAGS.output_dir}/report.html")
 
 
 def run():

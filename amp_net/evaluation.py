@@ -15,20 +15,20 @@ FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_
 BATCH = 64
 
 
-def evaluate(presets, datasets, data_dir=None, pictures_dir=None):
+def evaluate(presets, datasets, data_dir=None, show=None):
     """Senses and rebuilds every image of the data sets with every preset.
 
     Args:
         presets: names or folders of presets.
         datasets: names of data sets, see `image_sets.load`.
         data_dir: see `image_sets.load`.
-        pictures_dir: where to write each original beside its reconstruction, as PNG; None for nowhere.
+        show: called with the row, the original and the uint8 reconstruction of each image, if given.
 
     Yields:
         A dict with the `FIELDS` for each image.
 
     Raises:
-        ValueError: if a preset or data set is unknown, missing or damaged, or a picture cannot be written.
+        ValueError: if a preset or data set is unknown, missing or damaged.
     """
     # On recent GPUs this format, which is on by default, costs PSNR at high CS ratios.
     tf.config.experimental.enable_tensor_float_32_execution(False)
@@ -39,11 +39,25 @@ def evaluate(presets, datasets, data_dir=None, pictures_dir=None):
         rebuild(model, np.zeros((model.block_size, model.block_size), "float32"))
         for dataset, photographs in loaded.items():
             for name, image in photographs:
-                row, restored = compare(model, image)
-                if pictures_dir is not None:
-                    beside = np.concatenate([image, images.to_uint8(restored)], axis=1)
-                    images.write(Path(pictures_dir) / preset / dataset / f"{Path(name).stem}.png", beside)
-                yield {"preset": preset, "dataset": dataset, "image": name, **row}
+                measured, restored = compare(model, image)
+                row = {"preset": preset, "dataset": dataset, "image": name, **measured}
+                if show is not None:
+                    show(row, image, images.to_uint8(restored))
+                yield row
+
+
+def beside(folder):
+    """For `evaluate` to show to: writes each original beside its reconstruction, as PNG.
+
+    Args:
+        folder: where to; a folder for each preset, and in it one for each data set.
+    """
+
+    def write(row, image, restored):
+        path = Path(folder) / row["preset"] / row["dataset"] / f"{Path(row['image']).stem}.png"
+        images.write(path, np.concatenate([image, restored], axis=1))
+
+    return write
 
 
 def compare(model, image):

@@ -38,7 +38,7 @@ class TrainingConfig:
     blocks: int = 88_912
     held_out: int = 5
     steps: int = 4000
-    batch_size: int = 64
+    batch_size: int = 32
     optimizer: str = "muon"
     learning_rate: float = 2.5e-3
     schedule: str = "cosine"
@@ -46,7 +46,7 @@ class TrainingConfig:
     augment: bool = True
     seed: int = 1
     policy: str = "mixed_bfloat16"
-    validate_every: int = 250
+    validate_every: int = 500
 
     def __post_init__(self):
         if self.validate_every < 1 or self.steps < 1 or self.steps % self.validate_every:

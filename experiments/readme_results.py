@@ -1,42 +1,43 @@
 """Writes the results table of README from the presets' metadata: `python -m experiments.readme_results`."""
 
-import json
 from pathlib import Path
 
 from amp_net import files, presets
+from amp_net.published import figures, split_name
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN, END = "<!-- results: python -m experiments.readme_results -->\n", "<!-- end of results -->"
-NETWORKS = {"amp_net": "AMP-Net", "ampa_net": "AMPA-Net"}
 
 
 def table():
     """Our PSNR on each test set beside the published one, as Markdown."""
-    published = json.loads((ROOT / "experiments" / "published.json").read_text(encoding="utf-8"))
     lines = [
         "| preset | data set | PSNR (dB) | SSIM | published, same network | ISTA-Net+ | steps | hours |",
         "| --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name in presets.shipped():
-        network, cs_ratio = name.rsplit("_cs", 1)
-        column = published["cs_ratios_percent"].index(int(cs_ratio))
+        network, cs_ratio = split_name(name)
         metadata = presets.load_metadata(name)
         for dataset, means in metadata["results"].items():
-            if dataset not in published:
+            theirs = figures(dataset)
+            if not theirs:
                 continue
-            theirs = published[dataset]
             cells = (
                 name,
                 dataset,
                 f"**{means['psnr']:.2f}**",
                 f"{means['ssim']:.4f}",
-                f"{theirs[NETWORKS[network]][column]:.2f}",
-                f"{theirs['ISTA-Net+'][column]:.2f}",
+                _figure(theirs[network], cs_ratio),
+                _figure(theirs["ISTA-Net+"], cs_ratio),
                 str(metadata["steps"]),
                 f"{metadata['hours']:.2f}",
             )
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _figure(values, cs_ratio):
+    return f"{values[cs_ratio]:.2f}" if cs_ratio in values else "–"
 
 
 def with_table(readme):

@@ -17,7 +17,7 @@ RATIOS = (25, 10, 30, 40, 50, 4, 1)
 """In the order of training."""
 NEIGHBOUR = {10: 25, 30: 25, 40: 30, 50: 40, 4: 10, 1: 4}
 """The CS ratio from which each AMP-Net starts; the AMPA-Nets start from the AMP-Net of their ratio."""
-STEPS = {"amp_net": 3000, "ampa_net": 2750}
+STEPS = {"amp_net": 4000, "ampa_net": 5000}
 RUNS, CHECKPOINTS = Path("runs"), Path("checkpoints")
 
 FLAGS = flags.FLAGS

@@ -21,6 +21,8 @@ from amp_net.training_config import TrainingConfig
 
 FOLDER = Path(__file__).parent
 NEIGHBOUR = "amp_net_cs25"
+BASE = {"batch_size": 64}
+"""What the study began from, where that is not the recipe that came out of it."""
 VARIANTS = {
     "base": {},
     "batch_32": {"batch_size": 32},
@@ -72,6 +74,7 @@ class Extra:
 
 def settle(changes, cs_ratio):
     """The `TrainingConfig` and the `Extra` of a variant."""
+    changes = {**BASE, **changes}
     extras = {field.name for field in dataclasses.fields(Extra)}
     settings = {field.name for field in dataclasses.fields(TrainingConfig)}
     network = {key: value for key, value in changes.items() if key not in extras | settings}

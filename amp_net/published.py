@@ -1,0 +1,39 @@
+"""The figures that others published, from `published.json`, which names their source."""
+
+import json
+from pathlib import Path
+
+NETWORKS = {"amp_net": "AMP-Net", "ampa_net": "AMPA-Net"}
+"""What the paper calls the networks that our presets are named for."""
+
+
+def figures(dataset):
+    """The published average PSNR in dB on a test set.
+
+    Args:
+        dataset: `"set11"`, `"bsd68"`, `"bsds100"` or `"urban100"`; of other sets nothing is published.
+
+    Returns:
+        A dict of method to a dict of CS ratio in percent to dB; what was not published is left out.
+    """
+    content = json.loads(Path(__file__).with_name("published.json").read_text(encoding="utf-8"))
+    return {
+        method: {
+            ratio: value
+            for ratio, value in zip(content["cs_ratios_percent"], values, strict=True)
+            if value is not None
+        }
+        for method, values in content.get(dataset, {}).items()
+    }
+
+
+def split_name(preset):
+    """The network and the CS ratio that a preset is named for, `("AMP-Net", 25)`; or None.
+
+    >>> split_name("ampa_net_cs25"), split_name("mine")
+    (('AMPA-Net', 25), None)
+    """
+    network, _, ratio = preset.rpartition("_cs")
+    if network in NETWORKS and ratio.isdecimal():
+        return NETWORKS[network], int(ratio)
+    return None
