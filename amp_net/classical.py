@@ -62,7 +62,9 @@ class ClassicalAMP:
         """
         measurements = np.asarray(measurements, "float32")
         if measurements.ndim != 2 or measurements.shape[1] != self.measurements:
-            raise ValueError(f"The measurements have shape {measurements.shape}, not (batch, {self.measurements}).")
+            raise ValueError(
+                f"The measurements have shape {measurements.shape}, not (batch, {self.measurements})."
+            )
         y = measurements * self.scale
         sparse = y @ self.inverse.T
         residual = y - sparse @ self.matrix.T

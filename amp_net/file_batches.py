@@ -32,7 +32,9 @@ def find(paths, suffixes):
     taken = {}
     for file, place in found.items():
         if place in taken:
-            raise ValueError(f"{taken[place]} and {file} would be written to the same place; do one at a time.")
+            raise ValueError(
+                f"{taken[place]} and {file} would be written to the same place; do one at a time."
+            )
         taken[place] = file
     return found
 

@@ -27,8 +27,8 @@ def save(path, measurements, bits=None):
     """Writes a measurement file, all or nothing.
 
     Its entries: `version`; `y`, float32 `(block rows, block columns, channels, m)`, or with `bits` unsigned
-    integers of which `y = codes · step + low`, with a `step` and a `low` for each of the m; `height`, `width`,
-    `block_size`, `dtype` of the pixels, `preset`, `phi_sha256`, `alpha` if there is one; and
+    integers of which `y = codes · step + low`, with a `step` and a `low` for each of the m; `height`,
+    `width`, `block_size`, `dtype` of the pixels, `preset`, `phi_sha256`, `alpha` if there is one; and
     `content_sha256`, over all of these.
 
     Args:

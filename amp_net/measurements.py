@@ -79,8 +79,8 @@ def sense_image(image, model, preset="", noise_std=0.0, seed=0):
     (50, 40)
 
     Args:
-        image: `(height, width)`, `(height, width, 3)`, or `(height, width, 4)` with alpha last; uint8, uint16,
-            or floats in [0, 1].
+        image: `(height, width)`, `(height, width, 3)`, or `(height, width, 4)` with alpha last; uint8,
+            uint16, or float32 in [0, 1].
         model: an `AMPNet`.
         preset: the name to record.
         noise_std: standard deviation of Gaussian noise added to y, relative to the root mean square of y.

@@ -52,7 +52,9 @@ class Report:
         try:
             import jinja2
         except ImportError as error:
-            raise ValueError("The report needs Jinja2; install it with pip install 'amp_net[report]'.") from error
+            raise ValueError(
+                "The report needs Jinja2; install it with pip install 'amp_net[report]'."
+            ) from error
         environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
         template = environment.from_string(Path(__file__).with_name(TEMPLATE).read_text(encoding="utf-8"))
         page = template.render(
@@ -91,7 +93,9 @@ def _set(rows):
         "name": dataset,
         "methods": list(theirs),
         "table": table,
-        "chart": _chart(curves) if curves else None,
+        "chart": _chart(curves)
+        if len({ratio for values in curves.values() for ratio in values}) > 1
+        else None,
         "bars": bars,
         "best": best,
     }

@@ -1,4 +1,4 @@
-"""Starts a network from one that was trained for another CS ratio, with fewer stages, or without attention."""
+"""Starts a network from one trained for another CS ratio, with fewer stages, or without attention."""
 
 import numpy as np
 
@@ -21,7 +21,8 @@ def warm_start(model, source, blocks):
         blocks: training blocks, `(count, block_size, block_size, 1)`, uint8 or floats.
 
     Raises:
-        ValueError: if the channels or the block size differ, or the source has attention that the model lacks.
+        ValueError: if the channels or the block size differ, or the source has attention which the model
+            lacks.
     """
     for field in ("block_size", "channels", "activation", "normalization"):
         here, there = model.config[field], source.config[field]
@@ -51,7 +52,10 @@ def _start_sensing(model, source, blocks):
 
 
 def _start_initialization(initialization, source):
-    if len(initialization.weights) == len(source.weights) and initialization.kernel.shape == source.kernel.shape:
+    if (
+        len(initialization.weights) == len(source.weights)
+        and initialization.kernel.shape == source.kernel.shape
+    ):
         initialization.set_weights(source.get_weights())
         return
     if initialization.kernel.shape == source.kernel.shape:

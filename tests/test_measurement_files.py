@@ -38,6 +38,14 @@ def mutated(content, rng):
     return bytes(content)
 
 
+def outcome(read, path):
+    """What a reader gives, and what its ValueError says; any other error ends the test."""
+    try:
+        return read(path), None
+    except ValueError as error:
+        return None, str(error)
+
+
 @pytest.mark.parametrize("bits", [None, 6])
 def test_an_altered_measurement_file_is_refused_or_gives_the_same_image(bits, model, image, tmp_path):
     path = tmp_path / "y.npz"
@@ -47,20 +55,21 @@ def test_an_altered_measurement_file_is_refused_or_gives_the_same_image(bits, mo
     refused = 0
     for _ in range(MUTATIONS):
         path.write_bytes(mutated(whole, rng))
-        try:
-            measured = measurement_files.load(path)
-        except ValueError as error:
-            assert str(path) in str(error)
-            assert "\n" not in str(error)
-            refused += 1
-        else:
+        measured, message = outcome(measurement_files.load, path)
+        if message is None:
             np.testing.assert_array_equal(reconstruct_image(measured, model), expected)
+        else:
+            refused += 1
+            assert str(path) in message
+            assert "\n" not in message
     assert refused > 0.9 * MUTATIONS
 
 
-@pytest.mark.parametrize(("ending", "exact"), [(".png", True), (".tiff", False), (".jpg", False), (".bmp", False)])
+@pytest.mark.parametrize(
+    ("ending", "exact"), [(".png", True), (".tiff", False), (".jpg", False), (".bmp", False)]
+)
 def test_an_altered_image_file_never_crashes(ending, exact, image, tmp_path):
-    """PNG has checksums, so that what is read of one is right; the others can only be cut short noticeably."""
+    """PNG has checksums, so that what is read of one is right; of the others only a part is noticed."""
     path = tmp_path / f"image{ending}"
     images.write(path, image[..., :3])
     whole, expected = path.read_bytes(), images.read_unchanged(path)
@@ -68,10 +77,9 @@ def test_an_altered_image_file_never_crashes(ending, exact, image, tmp_path):
     for _ in range(MUTATIONS // 4):
         changed = mutated(whole, rng)
         path.write_bytes(changed)
-        try:
-            found = images.read_unchanged(path)
-        except ValueError as error:
-            assert str(path) in str(error)
+        found, message = outcome(images.read_unchanged, path)
+        if message is not None:
+            assert str(path) in message
             continue
         assert found.dtype in (np.uint8, np.uint16)
         if exact:
@@ -122,7 +130,7 @@ def test_any_other_archive_is_refused(tmp_path):
         archive.writestr("hello.txt", "hello")
     for content in (buffer.getvalue(), b"", b"hello"):
         (tmp_path / "y.npz").write_bytes(content)
-        with pytest.raises(ValueError, match="no measurement file|cut short"):
+        with pytest.raises(ValueError, match=r"no measurement file|cut short"):
             measurement_files.load(tmp_path / "y.npz")
 
 

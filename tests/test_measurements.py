@@ -93,7 +93,7 @@ def test_another_matrix_is_refused(model, photograph):
     measured = sense_image(photograph, model, preset="mine")
     other = AMPNet(cs_ratio=25, stages=1, channels=4, block_size=8)
     other.set_sensing_matrix(-model.sensing.matrix)
-    with pytest.raises(ValueError, match="another sensing matrix than the model's; give .* mine"):
+    with pytest.raises(ValueError, match=r"another sensing matrix than the model's; give .* mine"):
         reconstruct_image(measured, other)
     with pytest.raises(ValueError, match="16 measurements of each block of 8×8; the model takes 64"):
         reconstruct_image(measured, AMPNet(cs_ratio=100, stages=1, channels=4, block_size=8))

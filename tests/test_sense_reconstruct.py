@@ -117,7 +117,12 @@ def test_stopping_leaves_no_half_file(preset, photographs, tmp_path, command_env
         (tmp_path / "many" / f"{i}.png").write_bytes((tmp_path / "many" / "0.png").read_bytes())
     arguments = [sys.executable, "-m", "amp_net.sense", f"--preset={preset}", "--output_dir=y", "many"]
     process = subprocess.Popen(
-        arguments, cwd=tmp_path, env=command_environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        arguments,
+        cwd=tmp_path,
+        env=command_environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     while process.poll() is None and not list(tmp_path.glob("y/*")):
         time.sleep(0.02)

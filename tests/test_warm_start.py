@@ -5,7 +5,7 @@ from amp_net import AMPNet
 from amp_net.warm_start import warm_start
 from tests.conftest import randomize
 
-ATTENTION = {name: True for name in ("initialization_attention", "spatial_attention", "channel_attention")}
+ATTENTION = dict.fromkeys(("initialization_attention", "spatial_attention", "channel_attention"), True)
 
 
 @pytest.fixture
@@ -64,7 +64,10 @@ def test_stages_take_over_the_one_as_deep(rng, many):
 
 @pytest.mark.parametrize(
     ("fields", "message"),
-    [({"channels": 8}, "channels 8 cannot start from one with channels 4"), ({}, "without initialization_att")],
+    [
+        ({"channels": 8}, "channels 8 cannot start from one with channels 4"),
+        ({}, "without initialization_att"),
+    ],
 )
 def test_a_network_that_does_not_fit_is_refused(fields, message, rng, many):
     with pytest.raises(ValueError, match=message):

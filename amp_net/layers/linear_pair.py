@@ -129,7 +129,7 @@ def _same(image, kernel):
 
 @tf.custom_gradient
 def _convolution_of_image(image, kernel):
-    """A convolution in bfloat16 of an image that keeps 16 bits: its two halves are convolved as two channels."""
+    """In bfloat16, but for the image, which keeps 16 bits: its two halves are convolved as two channels."""
     high = tf.cast(image, "bfloat16")
     low = tf.cast(image - tf.cast(high, "float32"), "bfloat16")
     rounded = tf.cast(kernel, "bfloat16")

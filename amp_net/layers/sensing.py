@@ -23,8 +23,8 @@ class Sensing(keras.layers.Layer):
         block_size: side of a block in pixels; n = block_size².
         initializer: `"orthonormal"` rows, or `"gaussian"` with standard deviation 0.01 (the paper's).
             Principal components of training blocks are set with `set_matrix`.
-        gain: the variable is Φ divided by this. The iteration needs a matrix of norm near 1, and a camera's is
-            what it is; a power of two leaves its entries exact.
+        gain: the variable is Φ divided by this. The iteration needs a matrix of norm near 1, and a camera's
+            is what it is; a power of two leaves its entries exact.
 
     Call arguments:
         blocks: `(batch, block_size, block_size, 1)`.

@@ -62,7 +62,8 @@ class Extra:
     Attributes:
         neighbour: whether to start from `NEIGHBOUR`, trained for 25 %.
         neighbour_sensing: whether W_φ starts from the neighbour's, rather than from principal components.
-        growth: numbers of stages; an equal part of the minutes goes to each, which starts from the one before.
+        growth: numbers of stages; an equal part of the minutes goes to each, and each starts from the one
+            before.
         average: momentum of an exponential average of the weights, taken at the end; 0 for none.
     """
 
@@ -150,7 +151,7 @@ def run(config, extra, seconds, budget, training, validation):
             source = AMPNet.from_preset(NEIGHBOUR)
         if source is not None:
             warm_start(model, source, training)
-        if source is None and config.start == "pca" or extra.neighbour and not extra.neighbour_sensing:
+        if (source is None and config.start == "pca") or (extra.neighbour and not extra.neighbour_sensing):
             model.set_sensing_matrix(principal_components(training, model.measurements))
         steps = round(budget / len(growth) / seconds[stages])
         fit(model, config, extra, training, steps, done)

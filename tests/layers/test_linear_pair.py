@@ -63,7 +63,9 @@ def test_bfloat16_does_not_round_the_image(rng):
     for dtype in ("float32", "bfloat16"):
         with tf.GradientTape() as tape:
             tape.watch(image)
-            result = tf.reduce_sum(tf.cast(linear_pair.pair_from_image(image, inner, outer, dtype), "float32"))
+            result = tf.reduce_sum(
+                tf.cast(linear_pair.pair_from_image(image, inner, outer, dtype), "float32")
+            )
         gradient.append(tape.gradient(result, image))
     np.testing.assert_allclose(gradient[1], gradient[0], rtol=0.05, atol=0.3)
 
