@@ -1,51 +1,87 @@
-"""Writes the results table of README from the presets' metadata: `python -m experiments.readme_results`."""
+"""Writes the tables of README from the presets' metadata: `python -m experiments.readme_results`."""
 
 from pathlib import Path
 
 from amp_net import files, presets
-from amp_net.published import figures, split_name
+from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.published import NETWORKS, figures, split_name
 
-ROOT = Path(__file__).resolve().parent.parent
+README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- results: python -m experiments.readme_results -->\n", "<!-- end of results -->"
+TITLES = {"set11": "Set11", "bsd68": "BSD68", "bsds100": "BSDS100", "urban100": "Urban100"}
+CONTEXT = ("ISTA-Net+",)
+"""Methods other than ours and the paper's that README shows; the others are in `published.json`."""
 
 
-def table():
-    """Our PSNR on each test set beside the published one, as Markdown."""
-    lines = [
-        "| preset | data set | PSNR (dB) | SSIM | published, same network | ISTA-Net+ | steps | hours |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- |",
-    ]
-    for name in presets.shipped():
-        network, cs_ratio = split_name(name)
-        metadata = presets.load_metadata(name)
-        for dataset, means in metadata["results"].items():
-            theirs = figures(dataset)
-            if not theirs:
-                continue
-            cells = (
-                name,
-                dataset,
-                f"**{means['psnr']:.2f}**",
-                f"{means['ssim']:.4f}",
-                _figure(theirs[network], cs_ratio),
-                _figure(theirs["ISTA-Net+"], cs_ratio),
-                str(metadata["steps"]),
-                f"{metadata['hours']:.2f}",
-            )
-            lines.append(f"| {' | '.join(cells)} |")
+def ours():
+    """Metadata of the presets that are named for a network and a ratio, by both."""
+    named = {split_name(name): presets.load_metadata(name) for name in presets.shipped()}
+    return {key: metadata for key, metadata in named.items() if key is not None}
+
+
+def accuracy_table(dataset, title):
+    """PSNR on one test set, a row a method and a column a CS ratio, as Markdown."""
+    theirs, mine = figures(dataset), ours()
+    lines = [_line(title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS))]
+    lines.append(_line(*("---" for _ in range(len(PUBLISHED_MEASUREMENTS) + 1))))
+    for method in CONTEXT:
+        lines.append(_line(f"{method}, published", *_row(theirs[method])))
+    for network in NETWORKS.values():
+        lines.append(_line(f"{network}, published", *_row(theirs[network])))
+        found = {
+            ratio: metadata["results"][dataset]["psnr"]
+            for (name, ratio), metadata in mine.items()
+            if name == network and dataset in metadata["results"]
+        }
+        lines.append(_line(f"{network}, ours", *_row(found, bold=True)))
     return "\n".join(lines) + "\n"
 
 
-def _figure(values, cs_ratio):
-    return f"{values[cs_ratio]:.2f}" if cs_ratio in values else "–"
+def preset_table():
+    """What else there is to know of each preset, as Markdown."""
+    heading = ("preset", "SSIM on Set11", "parameters", "s for 256×256", "training steps", "hours", "from")
+    lines = [_line(*heading), _line(*("---" for _ in heading))]
+    for (network, ratio), metadata in sorted(ours().items(), key=lambda item: item[0]):
+        speed = metadata.get("seconds_256x256")
+        lines.append(
+            _line(
+                f"{network}, {ratio} %",
+                f"{metadata['results']['set11']['ssim']:.4f}" if "set11" in metadata["results"] else "–",
+                f"{metadata['parameters']:,}",
+                f"{speed['seconds']:.2f}" if speed else "–",
+                metadata["steps"],
+                f"{metadata['hours']:.2f}",
+                metadata["training"].get("start_from") or "principal components",
+            )
+        )
+    return "\n".join(lines) + "\n"
+
+
+def tables():
+    """All of README's tables of results."""
+    parts = [accuracy_table(dataset, title) for dataset, title in TITLES.items()]
+    return "\n".join([*parts, preset_table()])
 
 
 def with_table(readme):
-    """The README's text with its results table as it is now."""
+    """The README's text with its results as they are now."""
     before, rest = readme.split(BEGIN)
-    return before + BEGIN + table() + END + rest.split(END, 1)[1]
+    return before + BEGIN + tables() + END + rest.split(END, 1)[1]
+
+
+def update():
+    """Rewrites README."""
+    files.write(README, with_table(README.read_text(encoding="utf-8")))
+
+
+def _row(values, bold=False):
+    shown = "**{:.2f}**" if bold else "{:.2f}"
+    return [shown.format(values[ratio]) if ratio in values else "–" for ratio in PUBLISHED_MEASUREMENTS]
+
+
+def _line(*cells):
+    return f"| {' | '.join(map(str, cells))} |"
 
 
 if __name__ == "__main__":
-    path = ROOT / "README.md"
-    files.write(path, with_table(path.read_text(encoding="utf-8")))
+    update()

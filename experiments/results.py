@@ -1,0 +1,123 @@
+"""Measures every shipped preset on every test set: `python -m experiments.results --data_dir=../shared/data`.
+
+What has been measured with the same weights is not measured again, so the command can be stopped and given
+again at any moment. Writes `experiments/results/SET.csv`, a row an image; the means and the seconds for a
+256×256 image into the presets' `metadata.json`; and from these the tables of README.
+"""
+
+import csv
+import io
+import json
+import platform
+import statistics
+import time
+from pathlib import Path
+
+from absl import flags
+
+from amp_net import commands, files, presets
+from experiments import readme_results
+
+RESULTS = Path(__file__).resolve().parent / "results"
+SETS = ("set11", "bsd68", "bsds100", "urban100")
+COLUMNS = ("preset", "weights", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y")
+MEANS = ("psnr", "ssim", "psnr_unclipped", "psnr_y")
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.DEFINE_list("preset", [], "Which presets, with commas; without it every shipped one.")
+flags.DEFINE_list("dataset", list(SETS), "Which test sets, with commas.")
+
+
+def read(dataset):
+    """The rows of a set's CSV file, as dicts of strings; none if there is no file."""
+    path = RESULTS / f"{dataset}.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write(dataset, rows):
+    """Writes a set's CSV file, ordered by preset, then as the images came."""
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda row: row["preset"]))
+    files.write(RESULTS / f"{dataset}.csv", table.getvalue())
+
+
+def fingerprint(preset):
+    """The first twelve digits of the SHA-256 of a preset's weights."""
+    return presets.load_metadata(preset)["weights_sha256"][:12]
+
+
+def means(rows):
+    """Number of images and means of a preset's rows, as `metadata.json` keeps them."""
+    return {
+        "images": len(rows),
+        **{name: round(statistics.fmean(float(row[name]) for row in rows), 4) for name in MEANS},
+    }
+
+
+def measure(preset, dataset, data_dir):
+    """The rows of a preset on a set."""
+    from amp_net import evaluation
+
+    return [
+        {
+            "preset": preset,
+            "weights": fingerprint(preset),
+            "image": row["image"],
+            **{name: f"{row[name]:.4f}" for name in MEANS},
+        }
+        for row in evaluation.evaluate([preset], [dataset], data_dir)
+    ]
+
+
+def seconds_per_image(preset, repeats=5):
+    """The median time to sense and rebuild a 256×256 image, and the machine it was taken on."""
+    import os
+
+    import numpy as np
+
+    from amp_net import AMPNet, evaluation
+
+    model = AMPNet.from_preset(preset)
+    image = np.random.default_rng(1).random((256, 256), "float32")
+    times = []
+    for _ in range(repeats + 1):
+        started = time.perf_counter()
+        evaluation.rebuild(model, image)
+        times.append(time.perf_counter() - started)
+    machine = f"{_processor()}, {os.cpu_count()} cores"
+    return {"seconds": round(statistics.median(times[1:]), 3), "machine": machine}
+
+
+def main():
+    """From the flags to files."""
+    chosen = FLAGS.preset or list(presets.shipped())
+    for preset in chosen:
+        folder = presets.find(preset)
+        metadata = presets.load_metadata(preset)
+        for dataset in FLAGS.dataset:
+            known = [row for row in read(dataset) if row["preset"] == preset]
+            if not known or known[0]["weights"] != fingerprint(preset):
+                known = measure(preset, dataset, FLAGS.data_dir)
+                write(dataset, [row for row in read(dataset) if row["preset"] != preset] + known)
+            metadata["results"][dataset] = means(known)
+            print(preset, dataset, metadata["results"][dataset], flush=True)
+        if "seconds_256x256" not in metadata:
+            metadata["seconds_256x256"] = seconds_per_image(preset)
+        files.write(folder / presets.METADATA, json.dumps(metadata, indent=2) + "\n")
+    readme_results.update()
+
+
+def _processor():
+    info = Path("/proc/cpuinfo")
+    names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
+    return names[0].split(":")[1].strip() if names else platform.machine()
+
+
+if __name__ == "__main__":
+    commands.run(main)
