@@ -44,12 +44,16 @@ setup(
     ],
     extras_require={
         "onnx": ["onnx", "tf2onnx"],
+        "notebook": ["ipykernel", "matplotlib", "nbclient"],
         "report": ["jinja2"],
         "test": [
             "ai-edge-litert",
             "dill",
             "hypothesis",
+            "ipykernel",
             "jinja2",
+            "matplotlib",
+            "nbclient",
             "onnx",
             "onnxruntime",
             "pytest",

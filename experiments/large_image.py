@@ -72,8 +72,8 @@ def main():
         there_and_back(large, model)
         seconds = time.monotonic() - started
     print(
-        f"{FLAGS.side}×{FLAGS.side} pixels with {FLAGS.preset}: {(peak.bytes - before) / 2**30:.2f} GiB beyond the "
-        f"{before / 2**30:.2f} GiB of libraries and network, {seconds:.0f} s"
+        f"{FLAGS.side}×{FLAGS.side} pixels with {FLAGS.preset}: {(peak.bytes - before) / 2**30:.2f} GiB "
+        f"beyond the {before / 2**30:.2f} GiB of libraries and network, {seconds:.0f} s"
     )
 
 

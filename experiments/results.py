@@ -5,9 +5,8 @@ again at any moment. Writes `experiments/results/SET.csv`, a row an image; the m
 256×256 image into the presets' `metadata.json`; and from these the tables of README.
 """
 
-import csv
-import io
 import json
+import os
 import platform
 import statistics
 import time
@@ -17,47 +16,12 @@ from absl import flags
 
 from amp_net import commands, files, presets
 from experiments import readme_results
-
-RESULTS = Path(__file__).resolve().parent / "results"
-SETS = ("set11", "bsd68", "bsds100", "urban100")
-COLUMNS = ("preset", "weights", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y")
-MEANS = ("psnr", "ssim", "psnr_unclipped", "psnr_y")
+from experiments.result_files import MEANS, SETS, fingerprint, means, read, write
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
 flags.DEFINE_list("preset", [], "Which presets, with commas; without it every shipped one.")
 flags.DEFINE_list("dataset", list(SETS), "Which test sets, with commas.")
-
-
-def read(dataset):
-    """The rows of a set's CSV file, as dicts of strings; none if there is no file."""
-    path = RESULTS / f"{dataset}.csv"
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def write(dataset, rows):
-    """Writes a set's CSV file, ordered by preset, then as the images came."""
-    table = io.StringIO()
-    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda row: row["preset"]))
-    files.write(RESULTS / f"{dataset}.csv", table.getvalue())
-
-
-def fingerprint(preset):
-    """The first twelve digits of the SHA-256 of a preset's weights."""
-    return presets.load_metadata(preset)["weights_sha256"][:12]
-
-
-def means(rows):
-    """Number of images and means of a preset's rows, as `metadata.json` keeps them."""
-    return {
-        "images": len(rows),
-        **{name: round(statistics.fmean(float(row[name]) for row in rows), 4) for name in MEANS},
-    }
 
 
 def measure(preset, dataset, data_dir):
@@ -77,8 +41,6 @@ def measure(preset, dataset, data_dir):
 
 def seconds_per_image(preset, repeats=5):
     """The median time to sense and rebuild a 256×256 image, and the machine it was taken on."""
-    import os
-
     import numpy as np
 
     from amp_net import AMPNet, evaluation
@@ -115,7 +77,11 @@ def main():
 
 def _processor():
     info = Path("/proc/cpuinfo")
-    names = [line for line in info.read_text().splitlines() if line.startswith("model name")] if info.exists() else []
+    names = (
+        [line for line in info.read_text().splitlines() if line.startswith("model name")]
+        if info.exists()
+        else []
+    )
     return names[0].split(":")[1].strip() if names else platform.machine()
 
 

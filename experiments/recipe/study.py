@@ -8,7 +8,6 @@ training photographs. Results are added to `results.csv` as they come; what is t
 """
 
 import csv
-import dataclasses
 import json
 import time
 from pathlib import Path
@@ -18,34 +17,9 @@ from absl import flags
 
 from amp_net import commands, files
 from amp_net.training_config import TrainingConfig
+from experiments.recipe.variants import NEIGHBOUR, VARIANTS, settle
 
 FOLDER = Path(__file__).parent
-NEIGHBOUR = "amp_net_cs25"
-BASE = {"batch_size": 64}
-"""What the study began from, where that is not the recipe that came out of it."""
-VARIANTS = {
-    "base": {},
-    "batch_32": {"batch_size": 32},
-    "batch_16": {"batch_size": 16},
-    "neighbour": {"neighbour": True},
-    "neighbour_pca": {"neighbour": True, "neighbour_sensing": False},
-    "grow_3_to_9": {"growth": (3, 9)},
-    "loss_l2": {"loss_penalty": "l2", "clip_norm": 0.01},
-    "rate_5e-3": {"learning_rate": 5e-3},
-    "rate_1.25e-3": {"learning_rate": 1.25e-3},
-    "averaged": {"average": 0.98},
-    "clip_0.5": {"clip_norm": 0.5},
-    "adam": {"optimizer": "adam"},
-    "start_orthonormal": {"start": "orthonormal"},
-    "start_gaussian": {"start": "gaussian"},
-    "schedule_constant": {"schedule": "constant"},
-    "no_augmentation": {"augment": False},
-    "float32": {"policy": "float32"},
-    "symmetry_whole_batch": {"symmetry_fraction": 1.0},
-    "true_bn": {"normalization": "batch"},
-    "loss_l1": {"loss_penalty": "l1"},
-}
-"""What is changed against the base: fields of `TrainingConfig` or `AMPNet`, or of `Extra`."""
 VALIDATION_BLOCKS = 2048
 
 FLAGS = flags.FLAGS
@@ -53,37 +27,6 @@ flags.DEFINE_float("cs_ratio", 10, "CS ratio in percent.")
 flags.DEFINE_float("minutes", 2.5, "Minutes of training for each variant.")
 flags.DEFINE_list("variants", list(VARIANTS), "Which variants, with commas.")
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
-
-
-@dataclasses.dataclass(frozen=True)
-class Extra:
-    """What a variant can change besides the library's own fields.
-
-    Attributes:
-        neighbour: whether to start from `NEIGHBOUR`, trained for 25 %.
-        neighbour_sensing: whether W_φ starts from the neighbour's, rather than from principal components.
-        growth: numbers of stages; an equal part of the minutes goes to each, and each starts from the one
-            before.
-        average: momentum of an exponential average of the weights, taken at the end; 0 for none.
-    """
-
-    neighbour: bool = False
-    neighbour_sensing: bool = True
-    growth: tuple = ()
-    average: float = 0.0
-
-
-def settle(changes, cs_ratio):
-    """The `TrainingConfig` and the `Extra` of a variant."""
-    changes = {**BASE, **changes}
-    extras = {field.name for field in dataclasses.fields(Extra)}
-    settings = {field.name for field in dataclasses.fields(TrainingConfig)}
-    network = {key: value for key, value in changes.items() if key not in extras | settings}
-    config = TrainingConfig(
-        model={"cs_ratio": cs_ratio, **network},
-        **{key: value for key, value in changes.items() if key in settings},
-    )
-    return config, Extra(**{key: value for key, value in changes.items() if key in extras})
 
 
 def make(config, stages=9):
@@ -216,6 +159,20 @@ def _results():
 def _write(rows):
     lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
     files.write(FOLDER / "results.csv", "\n".join(lines) + "\n")
+    files.write(FOLDER / "results.md", table(rows))
+
+
+def table(rows):
+    """The results as Markdown, with the difference to the base of the same ratio and minutes."""
+    heading = ("CS ratio", "variant", "what it changes", "minutes", "steps", "PSNR (dB)", "to base")
+    lines = [heading, ("---",) * len(heading)]
+    base = {(row["cs_ratio"], row["minutes"]): row["psnr"] for row in rows if row["variant"] == "base"}
+    for row in rows:
+        changes = ", ".join(f"{key}={value}" for key, value in VARIANTS[row["variant"]].items())
+        difference = float(row["psnr"]) - float(base.get((row["cs_ratio"], row["minutes"]), "nan"))
+        cells = (f"{row['cs_ratio']} %", row["variant"], changes, row["minutes"], row["steps"], row["psnr"])
+        lines.append((*cells, f"{difference:+.3f}"))
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":

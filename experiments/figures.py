@@ -1,0 +1,90 @@
+"""Draws PSNR against CS ratio, and reconstructions at all ratios: `python -m experiments.figures`.
+
+Figures of ours come from the presets' metadata, others' from `published.json`; the reconstructions are of
+photographs that come with scikit-image.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from amp_net import commands
+from amp_net.published import NETWORKS, figures
+from experiments.readme_results import TITLES, ours
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("output_dir", "experiments/results", "Where the pictures are written.")
+
+OURS = {"AMP-Net": "tab:orange", "AMPA-Net": "tab:red"}
+DETAILS = {"camera": (100, 190), "cat": (90, 130), "coffee": (120, 210)}
+SIDE = 132
+
+
+def ratio_curves(path):
+    """One panel a test set: the published methods as thin lines, ours as thick ones."""
+    import matplotlib.pyplot as plt
+
+    figure, axes = plt.subplots(2, 2, figsize=(12, 9), layout="constrained")
+    mine = ours()
+    for axis, (dataset, title) in zip(axes.flat, TITLES.items(), strict=True):
+        for method, values in figures(dataset).items():
+            style = {"color": OURS.get(method), "linestyle": "--" if method in OURS else "-"}
+            axis.plot(*_curve(values), marker=".", linewidth=1, label=f"{method}, published", **style)
+        for network in NETWORKS.values():
+            values = {
+                ratio: metadata["results"][dataset]["psnr"]
+                for (name, ratio), metadata in mine.items()
+                if name == network and dataset in metadata["results"]
+            }
+            if values:
+                axis.plot(*_curve(values), "o-", color=OURS[network], linewidth=2.5, label=f"{network}, ours")
+        axis.set(title=title, xlabel="CS ratio (%)", ylabel="PSNR (dB)")
+        axis.grid(alpha=0.3)
+        axis.legend(fontsize=7)
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def reconstructions(path):
+    """A row a photograph's detail, a column a CS ratio, by AMPA-Net where there is one, else AMP-Net."""
+    import matplotlib.pyplot as plt
+
+    from amp_net import AMPNet, evaluation, image_sets, images, metrics
+
+    names = {}
+    for network, ratio in sorted(ours()):
+        prefix = next(prefix for prefix, name in NETWORKS.items() if name == network)
+        names.setdefault(ratio, f"{prefix}_cs{ratio}")
+    models = {ratio: AMPNet.from_preset(name) for ratio, name in sorted(names.items())}
+    photographs = dict(image_sets.load("samples"))
+    shape = (len(DETAILS), len(models) + 1)
+    figure, axes = plt.subplots(*shape, figsize=(2.4 * shape[1], 2.7 * shape[0]), layout="constrained")
+    for row, (name, (top, left)) in zip(axes, DETAILS.items(), strict=True):
+        original = images.to_unit(images.luminance(photographs[name]))
+        shown = {"original": original}
+        for ratio, model in models.items():
+            restored = evaluation.rebuild(model, original)
+            shown[f"{ratio} %: {metrics.psnr(original, restored):.2f} dB"] = restored
+        for axis, (label, image) in zip(row, shown.items(), strict=True):
+            axis.imshow(image[top : top + SIDE, left : left + SIDE], cmap="gray", vmin=0, vmax=1)
+            axis.set_title(label, fontsize=9)
+            axis.axis("off")
+    figure.savefig(path, dpi=110)
+    plt.close(figure)
+
+
+def main():
+    """From the flags to two pictures."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    ratio_curves(Path(FLAGS.output_dir) / "ratios.png")
+    reconstructions(Path(FLAGS.output_dir) / "reconstructions.png")
+
+
+def _curve(values):
+    return zip(*sorted(values.items()), strict=True)
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,0 +1,63 @@
+"""What the study compares: one change each against a base."""
+
+import dataclasses
+
+from amp_net.training_config import TrainingConfig
+
+NEIGHBOUR = "amp_net_cs25"
+BASE = {"batch_size": 64}
+"""What the study began from, where that is not the recipe that came out of it."""
+VARIANTS = {
+    "base": {},
+    "batch_32": {"batch_size": 32},
+    "batch_16": {"batch_size": 16},
+    "neighbour": {"neighbour": True},
+    "neighbour_pca": {"neighbour": True, "neighbour_sensing": False},
+    "grow_3_to_9": {"growth": (3, 9)},
+    "loss_l2": {"loss_penalty": "l2", "clip_norm": 0.01},
+    "rate_5e-3": {"learning_rate": 5e-3},
+    "rate_1.25e-3": {"learning_rate": 1.25e-3},
+    "averaged": {"average": 0.98},
+    "clip_0.5": {"clip_norm": 0.5},
+    "adam": {"optimizer": "adam"},
+    "start_orthonormal": {"start": "orthonormal"},
+    "start_gaussian": {"start": "gaussian"},
+    "schedule_constant": {"schedule": "constant"},
+    "no_augmentation": {"augment": False},
+    "float32": {"policy": "float32"},
+    "symmetry_whole_batch": {"symmetry_fraction": 1.0},
+    "true_bn": {"normalization": "batch"},
+    "loss_l1": {"loss_penalty": "l1"},
+}
+"""What is changed against the base: fields of `TrainingConfig` or `AMPNet`, or of `Extra`."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Extra:
+    """What a variant can change besides the library's own fields.
+
+    Attributes:
+        neighbour: whether to start from `NEIGHBOUR`, trained for 25 %.
+        neighbour_sensing: whether W_φ starts from the neighbour's, rather than from principal components.
+        growth: numbers of stages; an equal part of the minutes goes to each, and each starts from the one
+            before.
+        average: momentum of an exponential average of the weights, taken at the end; 0 for none.
+    """
+
+    neighbour: bool = False
+    neighbour_sensing: bool = True
+    growth: tuple = ()
+    average: float = 0.0
+
+
+def settle(changes, cs_ratio):
+    """The `TrainingConfig` and the `Extra` of a variant."""
+    changes = {**BASE, **changes}
+    extras = {field.name for field in dataclasses.fields(Extra)}
+    settings = {field.name for field in dataclasses.fields(TrainingConfig)}
+    network = {key: value for key, value in changes.items() if key not in extras | settings}
+    config = TrainingConfig(
+        model={"cs_ratio": cs_ratio, **network},
+        **{key: value for key, value in changes.items() if key in settings},
+    )
+    return config, Extra(**{key: value for key, value in changes.items() if key in extras})

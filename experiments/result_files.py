@@ -1,0 +1,44 @@
+"""The files of measured results: `experiments/results/SET.csv`, a row an image."""
+
+import csv
+import io
+import statistics
+from pathlib import Path
+
+from amp_net import files, presets
+
+RESULTS = Path(__file__).resolve().parent / "results"
+SETS = ("set11", "bsd68", "bsds100", "urban100")
+COLUMNS = ("preset", "weights", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y")
+MEANS = ("psnr", "ssim", "psnr_unclipped", "psnr_y")
+
+
+def read(dataset):
+    """The rows of a set's CSV file, as dicts of strings; none if there is no file."""
+    path = RESULTS / f"{dataset}.csv"
+    if not path.exists():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def write(dataset, rows):
+    """Writes a set's CSV file, ordered by preset, then as the images came."""
+    table = io.StringIO()
+    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda row: row["preset"]))
+    files.write(RESULTS / f"{dataset}.csv", table.getvalue())
+
+
+def fingerprint(preset):
+    """The first twelve digits of the SHA-256 of a preset's weights."""
+    return presets.load_metadata(preset)["weights_sha256"][:12]
+
+
+def means(rows):
+    """Number of images and means of a preset's rows, as `metadata.json` keeps them."""
+    return {
+        "images": len(rows),
+        **{name: round(statistics.fmean(float(row[name]) for row in rows), 4) for name in MEANS},
+    }
