@@ -33,7 +33,7 @@ def evaluate(presets, datasets, data_dir=None, show=None):
     # On recent GPUs this format, which is on by default, costs PSNR at high CS ratios.
     tf.config.experimental.enable_tensor_float_32_execution(False)
     # All of them first, so that a wrong name is told before the work and not after it.
-    models = {_label(preset, presets): AMPNet.from_preset(preset) for preset in presets}
+    models = {_label(preset, presets): AMPNet.from_preset(preset).optimized() for preset in presets}
     loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
     for preset, model in models.items():
         rebuild(model, np.zeros((model.block_size, model.block_size), "float32"))
@@ -68,7 +68,7 @@ def compare(model, image):
     papers do that report the Y channel; for a grey image it is `psnr`.
 
     Args:
-        model: an `AMPNet`.
+        model: an `AMPNet`, or one that is `optimized`.
         image: uint8, `(height, width)` or `(height, width, 3)` in RGB.
 
     Returns:
@@ -96,8 +96,9 @@ def compare(model, image):
 
 def rebuild(model, image):
     """An image, floats in [0, 1], cut into blocks, sensed, rebuilt, and put together; not clipped."""
-    restored = model.predict(blocks.split(image, model.block_size), batch_size=BATCH, verbose=0)
-    return blocks.merge(restored, image.shape)
+    cut = blocks.split(image, model.block_size)
+    restored = [model(cut[start : start + BATCH]) for start in range(0, len(cut), BATCH)]
+    return blocks.merge(np.concatenate(restored), image.shape)
 
 
 def summarize(rows):

@@ -115,7 +115,7 @@ def reconstruct_image(measurements, model):
 
     Args:
         measurements: `Measurements`.
-        model: the `AMPNet` whose sensing matrix made them, or a `ClassicalAMP` for that matrix.
+        model: the `AMPNet` whose sensing matrix made them, `optimized` or not, or a `ClassicalAMP` for it.
 
     Returns:
         The image, of the shape and type of the one that was sensed; floats are clipped to [0, 1].

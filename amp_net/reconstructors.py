@@ -31,5 +31,6 @@ class Reconstructors:
             raise ValueError("The measurements do not say which preset they are for; name it with --preset.")
         if chosen not in self.models:
             model = AMPNet.from_preset(chosen)
-            self.models[chosen] = model if self.method == "network" else ClassicalAMP(model.sensing.matrix)
+            classical = self.method == "amp"
+            self.models[chosen] = ClassicalAMP(model.sensing.matrix) if classical else model.optimized()
         return self.models[chosen]

@@ -23,10 +23,11 @@ def export_saved_model(model, folder):
     size = model.block_size
     blocks = keras.InputSpec(shape=(None, size, size, 1), dtype="float32")
     measurements = keras.InputSpec(shape=(None, model.measurements), dtype="float32")
+    network = model.optimized() if model.config["merge_pairs"] else model
     archive = keras.export.ExportArchive()
-    archive.track(model)
-    archive.add_endpoint("serving_default", model.call, [blocks])
-    archive.add_endpoint("sense", model.sense, [blocks])
-    archive.add_endpoint("reconstruct", model.reconstruct, [measurements])
+    archive.track(network)
+    archive.add_endpoint("serving_default", network.__call__, [blocks])
+    archive.add_endpoint("sense", network.sense, [blocks])
+    archive.add_endpoint("reconstruct", network.reconstruct, [measurements])
     with files.replacing_folder(folder, CONTENT) as aside:
         archive.write_out(str(aside), verbose=False)

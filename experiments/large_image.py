@@ -57,7 +57,7 @@ def main():
 
     from amp_net import AMPNet, images
 
-    model = AMPNet.from_preset(FLAGS.preset)
+    model = AMPNet.from_preset(FLAGS.preset).optimized()
     camera = data.camera()
     with tempfile.TemporaryDirectory() as folder:
         small, large = Path(folder) / "small.png", Path(folder) / "large.png"

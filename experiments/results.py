@@ -45,7 +45,7 @@ def seconds_per_image(preset, repeats=5):
 
     from amp_net import AMPNet, evaluation
 
-    model = AMPNet.from_preset(preset)
+    model = AMPNet.from_preset(preset).optimized()
     image = np.random.default_rng(1).random((256, 256), "float32")
     times = []
     for _ in range(repeats + 1):

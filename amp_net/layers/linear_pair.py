@@ -45,7 +45,11 @@ def pair_from_image(image, inner, outer, dtype):
     Returns:
         `(batch, side, side, c)` in the given dtype.
     """
-    kernel, edge_kernels = merged_kernels(inner, outer)
+    return pair_from_image_with(image, *merged_kernels(inner, outer), dtype)
+
+
+def pair_from_image_with(image, kernel, edge_kernels, dtype):
+    """`pair_from_image` with the kernels that `merged_kernels` gives."""
     image, strips = with_edges(image)
     taps = tf.concat(_around([strips] * 5) + _at_ends(strips, strips), -1)
     side, filters = image.shape[1], kernel.shape[-1]
@@ -67,7 +71,11 @@ def pair_to_image(features, inner, outer):
     Returns:
         `(batch, side, side, c)` in float32.
     """
-    kernel, edge_kernels = merged_kernels(inner, outer)
+    return pair_to_image_with(features, *merged_kernels(inner, outer))
+
+
+def pair_to_image_with(features, kernel, edge_kernels):
+    """`pair_to_image` with the kernels that `merged_kernels` gives."""
     features, strips = with_edges(features)
     side, channels, filters = features.shape[1], features.shape[-1], kernel.shape[-1]
     weights = tf.reshape(tf.transpose(edge_kernels, (0, 2, 1, 3)), (EDGES, channels, EDGE_TAPS * filters))

@@ -1,0 +1,125 @@
+"""A trained network as a fixed and cheaper function."""
+
+import numpy as np
+import tensorflow as tf
+
+from amp_net.checks import checked, finite
+from amp_net.layers.linear_pair import merged_kernels, pair_from_image_with, pair_to_image_with
+
+DTYPES = ("float32", "bfloat16")
+
+
+class OptimizedAMPNet(tf.Module):
+    """What an `AMPNet` computes, with everything worked out that does not depend on the measurements.
+
+    The scales of all normalisations are multiplied into the kernels before them, so that convolution, shift
+    and ReLU are one operation; the linear pairs are merged (see `linear_pair`), and their kernels kept.
+    In float32 the result is that of the model within rounding. Later changes of the model do not show.
+
+    Args:
+        model: an `AMPNet` with the `"affine"` normalisation, or with a `"batch"` one, whose moving statistics
+            are then part of the function.
+        dtype: of the feature maps, `"float32"` or `"bfloat16"`; images and measurements are float32.
+
+    Raises:
+        ValueError: if the dtype is another.
+    """
+
+    def __init__(self, model, dtype="float32"):
+        super().__init__(name="optimized_amp_net")
+        if dtype not in DTYPES:
+            raise ValueError(f"The feature maps are {' or '.join(DTYPES)}, not {dtype!r}.")
+        self.model = model
+        self.config = model.config
+        self.block_size, self.measurements, self.sensing = model.block_size, model.measurements, model.sensing
+        self.matrix = tf.constant(model.sensing.kernel)
+        self.stages = [_Stage(stage, dtype) for stage in model.stages]
+        self.function = tf.function(
+            self._reconstruct, input_signature=[tf.TensorSpec((None, self.measurements), "float32")]
+        )
+
+    def sense(self, blocks):
+        """As `AMPNet.sense`."""
+        return self.model.sense(blocks)
+
+    def reconstruct(self, measurements):
+        """As `AMPNet.reconstruct`."""
+        measurements = finite(checked(measurements, (self.measurements,), "measurements"), "measurements")
+        return self.function(measurements)
+
+    def __call__(self, blocks):
+        """Senses and rebuilds blocks, as a call of the `AMPNet` does."""
+        return self.reconstruct(self.sense(blocks))
+
+    def _reconstruct(self, measurements):
+        measurements = measurements / self.sensing.gain
+        estimate = self.model.initialization(measurements)
+        residual = measurements - self._measured(estimate)
+        for stage in self.stages:
+            back = tf.matmul(residual, self.matrix, transpose_b=True)
+            refined = estimate + tf.reshape(back, (-1, self.block_size, self.block_size, 1))
+            restored = stage(refined)
+            if stage.onsager is not None:
+                explained = restored if self.config["residual"] == "current" else estimate
+                residual = measurements - self._measured(explained) + stage.onsager * residual
+            estimate = restored
+        return estimate
+
+    def _measured(self, blocks):
+        return tf.reshape(blocks, (-1, self.block_size**2)) @ self.matrix
+
+
+class _Stage(tf.Module):
+    """f(k) with constant kernels."""
+
+    def __init__(self, stage, dtype):
+        super().__init__()
+        cnn = stage.cnn
+        self.dtype = dtype
+        self.activation = cnn.transform.first.activation
+        self.onsager = None if stage.last else tf.constant(stage.onsager)
+        scale, self.first_shift = _scale_and_shift(cnn.transform.first.norm)
+        first = merged_kernels(_constant(cnn.first), _constant(cnn.transform.first) * scale)
+        self.first = [tf.constant(kernel) for kernel in first]
+        scale, self.second_shift = _scale_and_shift(cnn.threshold.norm)
+        self.second = _constant(cnn.transform.second) * scale
+        scale, self.third_shift = _scale_and_shift(cnn.transposed.first.norm)
+        self.third = _constant(cnn.transposed.first) * scale
+        self.attentions = [
+            layer for layer in (cnn.spatial_attention, cnn.channel_attention) if layer is not None
+        ]
+        self.last_pair = self.last = None
+        if self.attentions:
+            self.fourth, self.last = _constant(cnn.transposed.second), _constant(cnn.last)
+        else:
+            pair = merged_kernels(_constant(cnn.transposed.second), _constant(cnn.last))
+            self.last_pair = [tf.constant(kernel) for kernel in pair]
+
+    def __call__(self, blocks):
+        features = pair_from_image_with(blocks, *self.first, self.dtype)
+        features = self.activation(tf.nn.bias_add(features, tf.cast(self.first_shift, self.dtype)))
+        features = self._convolution(features, self.second, self.second_shift)
+        features = self._convolution(features, self.third, self.third_shift)
+        if self.last_pair is not None:
+            return blocks + pair_to_image_with(features, *self.last_pair)
+        features = tf.nn.conv2d(features, tf.cast(self.fourth, self.dtype), 1, "SAME")
+        for attention in self.attentions:
+            features = attention(features)
+        last = tf.nn.conv2d(tf.cast(features, self.dtype), tf.cast(self.last, self.dtype), 1, "SAME")
+        return blocks + tf.cast(last, "float32")
+
+    def _convolution(self, features, kernel, shift):
+        features = tf.nn.conv2d(features, tf.cast(kernel, self.dtype), 1, "SAME")
+        return self.activation(tf.nn.bias_add(features, tf.cast(shift, self.dtype)))
+
+
+def _constant(convolution):
+    return tf.constant(convolution.kernel)
+
+
+def _scale_and_shift(norm):
+    """What a normalisation does outside of training, as a scale and a shift of each channel."""
+    if hasattr(norm, "scale") and not hasattr(norm, "moving_mean"):
+        return tf.constant(norm.scale), tf.constant(norm.shift)
+    scale = norm.gamma / np.sqrt(norm.moving_variance + norm.epsilon)
+    return tf.constant(scale), tf.constant(norm.beta - norm.moving_mean * scale)

@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+
+from amp_net import AMPNet, metrics, presets
+from amp_net.optimized import OptimizedAMPNet
+from tests.conftest import randomize
+
+
+@pytest.mark.parametrize("preset", presets.shipped())
+def test_every_preset_rebuilds_the_same_up_to_the_border(preset, blocks):
+    plain = AMPNet.from_preset(preset)
+    plain = AMPNet(**{**plain.config, "merge_pairs": False})
+    plain.set_weights(AMPNet.from_preset(preset).get_weights())
+    np.testing.assert_allclose(OptimizedAMPNet(plain)(blocks), plain(blocks), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"normalization": "batch"},
+        {"residual": "previous", "activation": "elu"},
+        {"spatial_attention": True},
+        {"channel_attention": True, "normalization": "batch"},
+        {"initialization_attention": True, "sensing_gain": 8.0},
+    ],
+)
+def test_every_kind_of_network_rebuilds_the_same(fields, rng, blocks):
+    model = AMPNet(cs_ratio=4, stages=2, channels=8, **fields)
+    for stage in model.stages:
+        randomize(stage, rng, 0.15)
+        for layer in (stage.cnn.transform.first, stage.cnn.threshold):
+            if fields.get("normalization") == "batch":
+                layer.norm.moving_mean.assign(rng.normal(size=8))
+                layer.norm.moving_variance.assign(rng.uniform(0.5, 2, 8))
+    expected = model(blocks)
+    assert np.ptp(expected) > 0.1
+    np.testing.assert_allclose(OptimizedAMPNet(model)(blocks), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_bfloat16_costs_little(blocks):
+    model = AMPNet.from_preset("amp_net_cs25")
+    exact, rounded = (
+        metrics.psnr(OptimizedAMPNet(model, dtype)(blocks), blocks) for dtype in ("float32", "bfloat16")
+    )
+    assert 0 < abs(exact - rounded) < 0.3
+
+
+def test_other_dtypes_are_refused():
+    with pytest.raises(ValueError, match="float32 or bfloat16, not 'float16'"):
+        OptimizedAMPNet(AMPNet(cs_ratio=1, stages=1), "float16")
