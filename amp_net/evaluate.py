@@ -5,7 +5,9 @@ from absl import flags
 from amp_net import commands
 
 FLAGS = flags.FLAGS
-flags.DEFINE_list("preset", [], "Names or folders of presets, with commas; without it every shipped one.")
+flags.DEFINE_list(
+    "preset", ["amp_net_cs25", "ampa_net_cs25"], "Names or folders of presets, with commas; or all."
+)
 flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set11, bsd68, …")
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
 flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
@@ -20,9 +22,7 @@ def main():
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
             raise ValueError(f"--{flag} needs --output_dir, the folder to write to.")
-    chosen = FLAGS.preset or list(presets.shipped())
-    if not chosen:
-        raise ValueError("No preset is installed; name a preset's folder with --preset.")
+    chosen = list(presets.shipped()) if FLAGS.preset == ["all"] else FLAGS.preset
     if FLAGS.output_dir:
         files.make_folder(FLAGS.output_dir)
     shows = [evaluation.beside(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
