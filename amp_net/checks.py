@@ -1,5 +1,8 @@
 """Checks of what a user hands to a model."""
 
+import math
+
+import numpy as np
 import tensorflow as tf
 
 
@@ -36,3 +39,25 @@ def finite(values, what):
     if tf.executing_eagerly() and not bool(tf.reduce_all(tf.math.is_finite(values))):
         raise ValueError(f"The {what} hold NaN or infinity; they must be finite numbers.")
     return values
+
+
+def sensing_matrix(matrix):
+    """A given sensing matrix Φ `(m, n)` as float32, if it can be one.
+
+    Raises:
+        ValueError: if it has no rows, more rows than columns, a number of columns that is not the square of a
+            block's side, entries that are not finite, or only zeros.
+    """
+    matrix = np.asarray(matrix, "float32")
+    if matrix.ndim != 2 or 0 in matrix.shape or math.isqrt(matrix.shape[1]) ** 2 != matrix.shape[1]:
+        raise ValueError(
+            f"A sensing matrix has one row a measurement and as many columns as a square block has pixels; "
+            f"this one has shape {matrix.shape}."
+        )
+    if len(matrix) > matrix.shape[1]:
+        raise ValueError(f"There are {len(matrix)} measurements of {matrix.shape[1]} pixels; drop some.")
+    if not np.isfinite(matrix).all():
+        raise ValueError("The sensing matrix has entries that are not finite; give real numbers only.")
+    if not matrix.any():
+        raise ValueError("The sensing matrix is all zeros; it measures nothing.")
+    return matrix

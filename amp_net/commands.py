@@ -19,6 +19,8 @@ def run(main, takes_paths=False):
         if len(arguments) > 1 and not takes_paths:
             raise app.UsageError(f"Unknown argument {arguments[1]!r}; see --help.")
         if flags.FLAGS.verbosity < 1:
+            # OpenCV too tells of damaged files in lines of its own.
+            os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
             # TensorFlow reads the variable once, when it is imported.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             logging.set_verbosity(logging.WARNING)

@@ -33,7 +33,8 @@ def evaluate(presets, datasets, data_dir=None, show=None):
     # On recent GPUs this format, which is on by default, costs PSNR at high CS ratios.
     tf.config.experimental.enable_tensor_float_32_execution(False)
     # All of them first, so that a wrong name is told before the work and not after it.
-    models = {_label(preset, presets): AMPNet.from_preset(preset).optimized() for preset in presets}
+    labels = _labels(presets)
+    models = {labels[preset]: AMPNet.from_preset(preset).optimized() for preset in presets}
     loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
     for preset, model in models.items():
         rebuild(model, np.zeros((model.block_size, model.block_size), "float32"))
@@ -124,11 +125,17 @@ def summarize(rows):
     ]
 
 
-def _label(preset, presets):
-    """A preset's folder name, with its parent's where two presets share the name."""
-    path = Path(preset)
-    shared = [other for other in presets if Path(other).name == path.name]
-    return path.name if len(shared) == 1 else f"{path.resolve().parent.name}-{path.name}"
+def _labels(presets):
+    """A short name for each preset: its folder's, with as many parents' as tell it from the others."""
+    paths = {preset: Path(preset).resolve().parts for preset in presets}
+    labels = {}
+    for preset, parts in paths.items():
+        others = [other for key, other in paths.items() if key != preset]
+        count = 1
+        while count < len(parts) and parts[-count:] in [other[-count:] for other in others]:
+            count += 1
+        labels[preset] = "-".join(parts[-count:])
+    return labels
 
 
 def _channels(image):

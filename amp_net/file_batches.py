@@ -16,7 +16,7 @@ def find(paths, suffixes):
         A dict of each file's path to its place in an output folder: its name, or its path inside the folder.
 
     Raises:
-        ValueError: if a path does not exist, nothing is found, or two files have the same place.
+        ValueError: if a path does not exist or nothing is found.
     """
     found = {}
     for path in map(Path, paths):
@@ -29,13 +29,6 @@ def find(paths, suffixes):
             raise ValueError(f"{path} does not exist; give files or folders.")
     if not found:
         raise ValueError(f"There is no file that ends in {', '.join(sorted(suffixes))} in what was given.")
-    taken = {}
-    for file, place in found.items():
-        if place in taken:
-            raise ValueError(
-                f"{taken[place]} and {file} would be written to the same place; do one at a time."
-            )
-        taken[place] = file
     return found
 
 
@@ -45,26 +38,42 @@ def run(targets, work, overwrite=False):
     Args:
         targets: a dict of source to target path.
         work: a function of a source and a target that writes the target, all or nothing, and returns a
-            line to print, or raises ValueError.
-        overwrite: whether a target that is there is made anew; without, it is skipped.
+            line to print, or raises.
+        overwrite: whether a target that is there is made anew; without, it is skipped, whatever it was
+            made with.
 
     Raises:
-        ValueError: at the end, if a source failed; the message lists them.
+        ValueError: before any work if two sources have the same target; at the end, if a source failed,
+            with a list of them.
     """
-    failures = []
-    skipped = 0
+    taken = {}
+    for source, target in targets.items():
+        if target in taken:
+            raise ValueError(
+                f"{taken[target]} and {source} would both be written to {target}; do one at a time."
+            )
+        taken[target] = source
+    failures, skipped = [], 0
     bar = tqdm(targets.items(), unit="file", disable=None)
-    for source, target in bar:
-        if target.exists() and not overwrite:
-            skipped += 1
-            continue
-        try:
-            line = work(source, target)
-        except ValueError as error:
-            failures.append(str(error) if str(source) in str(error) else f"{source}: {error}")
-        else:
-            bar.write(line)
+    try:
+        for source, target in bar:
+            try:
+                if target.exists() and not overwrite:
+                    skipped += 1
+                else:
+                    bar.write(work(source, target))
+            except Exception as error:
+                # No file, however odd, ends the batch.
+                failures.append(_line(source, error))
+    except KeyboardInterrupt:
+        print(*failures, sep="\n")
+        raise
     if skipped:
         print(f"{skipped} of {len(targets)} were there already; --overwrite makes them anew.")
     if failures:
         raise ValueError(f"{len(failures)} of {len(targets)} files failed:\n" + "\n".join(failures))
+
+
+def _line(source, error):
+    message = " ".join(str(error).split()) or type(error).__name__
+    return message if str(source) in message else f"{source}: {message}"

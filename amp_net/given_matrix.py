@@ -5,14 +5,18 @@ import math
 import numpy as np
 
 from amp_net.camera_data import read_array
+from amp_net.checks import sensing_matrix
 
 
-def given_matrix(path, orthonormalize=False):
+def given_matrix(path, variable=None, orthonormalize=False):
     """Reads a sensing matrix Φ.
 
     Args:
-        path: a `.npy` or `.mat` file with one measurement a row, `(m, n)`; n is the square of a block's side.
-        orthonormalize: whether to replace the rows by orthonormal ones that span the same.
+        path: a `.npy` or `.mat` file with one measurement a row, `(m, n)`; n is the square of a block's side,
+            and the pixels of a block are counted row by row, see `camera_data`.
+        variable: which variable of a `.mat` file.
+        orthonormalize: whether to replace the rows by orthonormal ones that span the same. This is another
+            matrix: measurements by the one in the file are not measurements by it.
 
     Returns:
         float32 `(m, n)`.
@@ -20,14 +24,10 @@ def given_matrix(path, orthonormalize=False):
     Raises:
         ValueError: if the file holds no such matrix, or dependent rows that are to be orthonormalised.
     """
-    matrix = read_array(path)
-    if matrix.ndim != 2 or 0 in matrix.shape or math.isqrt(matrix.shape[1]) ** 2 != matrix.shape[1]:
-        raise ValueError(
-            f"{path} holds an array of shape {matrix.shape}; a sensing matrix has one row a measurement and "
-            "as many columns as a square block has pixels."
-        )
-    if len(matrix) > matrix.shape[1]:
-        raise ValueError(f"{path} holds {len(matrix)} measurements of {matrix.shape[1]} pixels; drop some.")
+    try:
+        matrix = sensing_matrix(read_array(path, variable))
+    except ValueError as error:
+        raise ValueError(str(error) if str(path) in str(error) else f"{path}: {error}") from error
     if not orthonormalize:
         return matrix
     if np.linalg.matrix_rank(matrix) < len(matrix):
@@ -37,14 +37,8 @@ def given_matrix(path, orthonormalize=False):
 
 
 def fields_for(matrix):
-    """The fields of an `AMPNet` for a given sensing matrix `(m, n)`, which stays as it is in training.
-
-    Raises:
-        ValueError: if the matrix is zero.
-    """
+    """The fields of an `AMPNet` for a given sensing matrix `(m, n)`, which stays as it is in training."""
     largest = float(np.linalg.norm(matrix, 2))
-    if not largest:
-        raise ValueError("The sensing matrix is all zeros; it measures nothing.")
     return {
         "cs_ratio": 100 * matrix.shape[0] / matrix.shape[1],
         "block_size": math.isqrt(matrix.shape[1]),

@@ -2,9 +2,7 @@
 
 import contextlib
 import io
-import struct
 import warnings
-import zlib
 from pathlib import Path
 
 import cv2
@@ -13,6 +11,7 @@ import PIL
 import PIL.Image
 
 from amp_net import files
+from amp_net.image_descriptions import ORIENTATIONS, TIFF, describe
 
 
 def read(path):
@@ -61,15 +60,26 @@ def read_unchanged(path):
 
 def decode_unchanged(encoded, name):
     """The image in the bytes of a file, as `read_unchanged` gives it."""
+    turned = None
     image = None
-    # OpenCV answers None for most broken bytes, but raises for some, and where there are none.
-    if encoded and _whole(encoded):
+    if encoded:
+        turned = _checked(encoded, name)
+        # OpenCV answers None for most broken bytes, but raises for some.
         with contextlib.suppress(cv2.error):
             image = cv2.imdecode(np.frombuffer(encoded, "uint8"), cv2.IMREAD_UNCHANGED)
     if image is None:
         raise ValueError(f"{name} cannot be read as an image; it is empty, damaged or of an unknown format.")
     if image.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"{name} holds {image.dtype} pixels; give an image of 8 or 16 bits a channel.")
+    if turned is not None and not turned.fits(image):
+        raise ValueError(
+            f"{name} is a kind of {turned.format} that cannot be read exactly; convert it to PNG."
+        )
+    image = _in_rgb(image)
+    return image if turned is None else ORIENTATIONS[turned.orientation](image)
+
+
+def _in_rgb(image):
     if image.ndim == 2:
         return image
     if image.shape[2] == 1:
@@ -84,23 +94,38 @@ def _bytes_of(path):
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
 
 
-def _whole(encoded):
-    """Whether an image file is complete; OpenCV fills up with grey what is missing of one cut short."""
+def _checked(encoded, name):
+    """What Pillow says of an image file, as a `Description`; None of one that it does not know.
+
+    OpenCV fills up with grey what is missing of a file cut short, and reads some kinds wrongly in silence.
+    """
+    limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
     try:
         with warnings.catch_warnings():
-            # Pillow warns of large images, which are welcome, and before it refuses damaged ones.
+            # Pillow warns before it refuses damaged files.
             warnings.simplefilter("ignore")
             with PIL.Image.open(io.BytesIO(encoded)) as image:
+                # PNG has checksums; the others have to be decoded to be sure.
                 if image.format == "PNG":
                     image.verify()
                 else:
                     image.load()
-    except (PIL.UnidentifiedImageError, PIL.Image.DecompressionBombError):
-        # Unknown to Pillow, or too large for it: OpenCV decides alone.
-        return True
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error, zlib.error, IndexError, TypeError):
-        return False
-    return True
+            with PIL.Image.open(io.BytesIO(encoded)) as image:
+                description = describe(image)
+    except PIL.UnidentifiedImageError as error:
+        if encoded.startswith(TIFF):
+            raise ValueError(
+                f"{name} cannot be read as an image; it is damaged or of an unknown kind."
+            ) from error
+        return None
+    except Exception as error:
+        # Pillow raises many kinds of error for damaged files.
+        raise ValueError(f"{name} cannot be read as an image; it is damaged: {error}.") from error
+    finally:
+        PIL.Image.MAX_IMAGE_PIXELS = limit
+    if description.pages > 1:
+        raise ValueError(f"{name} holds {description.pages} images; give files of one.")
+    return description
 
 
 def write(path, image):
@@ -109,12 +134,15 @@ def write(path, image):
     Args:
         path: where to; the ending chooses the format.
         image: `(height, width)`, `(height, width, 3)` in RGB or `(height, width, 4)` in RGBA; uint8, or
-            uint16 or float32 where the format takes it.
+            uint16 for PNG and TIFF.
 
     Raises:
-        ValueError: if the format is unknown or the file cannot be written.
+        ValueError: if the format is unknown or does not take such pixels, or the file cannot be written.
     """
     path = Path(path)
+    deep = path.suffix.lower() in (".png", ".tif", ".tiff")
+    if image.dtype != np.uint8 and not (deep and image.dtype == np.uint16):
+        raise ValueError(f"{path} cannot be written: {path.suffix} does not take {image.dtype} pixels here.")
     pixels = image
     if image.ndim == 3:
         pixels = cv2.cvtColor(image, cv2.COLOR_RGBA2BGRA if image.shape[2] == 4 else cv2.COLOR_RGB2BGR)

@@ -34,7 +34,8 @@ def save(path, measurements, bits=None):
     Args:
         path: where to.
         measurements: `Measurements`.
-        bits: 4 to 16 for quantised measurements; None for float32.
+        bits: 4 to 16 for quantised measurements, which are then stored as uint8 or uint16 and compressed;
+            None for float32.
 
     Raises:
         ValueError: if the bits are out of range or the file cannot be written.
@@ -66,25 +67,29 @@ def load(path):
         raise ValueError(f"{path} cannot be read: {error.strerror or 'it is cut short'}.") from error
     except DAMAGE as error:
         raise ValueError(f"{path} is no measurement file, or a damaged one.") from error
-    digest = entries.pop("content_sha256", None)
-    if digest is None or "version" not in entries:
+    version = entries.get("version")
+    if version is None or version.shape or version.dtype.kind not in "iu":
         raise ValueError(f"{path} is no measurement file of amp_net.")
+    if int(version) != VERSION:
+        raise ValueError(f"{path} has format {version}; this version of amp_net reads {VERSION}.")
+    digest = entries.pop("content_sha256", None)
     if str(digest) != _digest(entries):
         raise ValueError(f"{path} is damaged: its content does not have the SHA-256 that it records.")
-    if int(entries["version"]) != VERSION:
-        raise ValueError(f"{path} has format {entries['version']}; this version of amp_net reads {VERSION}.")
-    y = entries["y"]
-    if y.dtype != np.float32:
-        y = y.astype("float32") * entries["step"] + entries["low"]
-    fields = {name: str(entries[name]) for name in TEXTS} | {name: int(entries[name]) for name in NUMBERS}
     try:
+        y = entries["y"]
+        if "step" in entries:
+            y = y.astype("float32") * entries["step"] + entries["low"]
+        fields = {name: str(entries[name]) for name in TEXTS} | {name: int(entries[name]) for name in NUMBERS}
         return Measurements(y=y, alpha=entries.get("alpha"), **fields)
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise ValueError(f"{path} is refused: {error}") from error
 
 
 def quantize(y, bits):
     """Measurements in steps, `2**bits` of them from each measurement's least to its greatest value.
+
+    These two stand in the file as well, 8 bytes for each of the m. Of an image of one block they are the
+    measurements themselves, which then are kept exactly.
 
     Args:
         y: `(..., m)`.

@@ -37,6 +37,10 @@ class Measurements:
     alpha: np.ndarray | None = None
 
     def __post_init__(self):
+        if self.y.dtype != np.float32 or not isinstance(self.preset, str):
+            raise ValueError(
+                f"y is {self.y.dtype} and the preset {self.preset!r}; they are float32 and text."
+            )
         if self.dtype not in DTYPES:
             raise ValueError(f"The pixels are {self.dtype}; they must be {', '.join(DTYPES)}.")
         if min(self.height, self.width, self.block_size) < 1:
@@ -81,18 +85,21 @@ def sense_image(image, model, preset="", noise_std=0.0, seed=0):
     Args:
         image: `(height, width)`, `(height, width, 3)`, or `(height, width, 4)` with alpha last; uint8,
             uint16, or float32 in [0, 1].
-        model: an `AMPNet`.
+        model: an `AMPNet` or a `ClassicalAMP`.
         preset: the name to record.
         noise_std: standard deviation of Gaussian noise added to y, relative to the root mean square of y.
-        seed: of the noise.
+        seed: of the noise, an int or several.
 
     Returns:
         `Measurements`.
 
     Raises:
-        ValueError: if the image's shape or type is another, or floats of it are outside [0, 1].
+        ValueError: if the image's shape or type is another, floats of it are outside [0, 1], or the noise is
+            negative or not a number.
     """
     image, alpha = _checked(image)
+    if not 0 <= noise_std < np.inf:
+        raise ValueError(f"The noise is {noise_std:g} of the measurements; it must be 0 or more.")
     size = model.block_size
     planes = image.reshape(*image.shape[:2], -1)
     rows, columns = -(-image.shape[0] // size), -(-image.shape[1] // size)
@@ -121,7 +128,8 @@ def reconstruct_image(measurements, model):
         The image, of the shape and type of the one that was sensed; floats are clipped to [0, 1].
 
     Raises:
-        ValueError: if they were made with another sensing matrix.
+        ValueError: if they were made with another sensing matrix, or are so large that the result is not
+            finite.
     """
     expected = (model.block_size, model.measurements)
     if (measurements.block_size, measurements.y.shape[3]) != expected:
@@ -139,6 +147,8 @@ def reconstruct_image(measurements, model):
     for row in range(rows):
         flat = measurements.y[row].swapaxes(0, 1).reshape(columns * channels, -1)
         restored = np.concatenate([model.reconstruct(part) for part in _batches(flat)])
+        if not np.isfinite(restored).all():
+            raise ValueError("The measurements are too large for the network: its result is not finite.")
         strip = image[row * size : (row + 1) * size]
         strip[:] = _from_unit(blocks.merge(restored, strip.shape), measurements.dtype)
     image = image.reshape(measurements.shape)

@@ -11,23 +11,31 @@ flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
 flags.DEFINE_string("preset", None, "Preset to rebuild with; without it the one each file names.")
 flags.DEFINE_enum("method", "network", ["network", "amp"], "The trained network, or the classical iteration.")
 flags.DEFINE_string("phi", None, "Your sensing matrix (.npy, .mat), a row a measurement, for --method=amp.")
-flags.DEFINE_string("mat_variable", None, "The variable that is meant in .mat files.")
+flags.DEFINE_string("phi_variable", None, "The variable that is meant in the sensing matrix's .mat file.")
+flags.DEFINE_string("mat_variable", None, "The variable that is meant in measurements' .mat files.")
 flags.DEFINE_list("grid", None, "For a camera's .npy and .mat files: rows and columns of blocks, as 8,8.")
 flags.DEFINE_list("image_size", None, "For them too, if smaller than the grid: height and width in pixels.")
+flags.DEFINE_float("scale", 1, "For them too: what they are of a white pixel and a weight of 1, as 255.")
+flags.DEFINE_enum("depth", "8", ["8", "16"], "For them too: bits of the image to write.")
 flags.DEFINE_enum("format", "png", ["png", "tiff"], "Format for images whose source was neither.")
 flags.DEFINE_bool("overwrite", False, "Whether to make images anew that are there.")
 
 
 def main(paths):
     """From the flags to one call of the library for each file."""
+    import numpy as np
+
     from amp_net import camera_data, file_batches, files, images, measurement_files
+    from amp_net.given_matrix import given_matrix
     from amp_net.measurements import reconstruct_image
     from amp_net.reconstructors import Reconstructors
 
     if FLAGS.phi and FLAGS.method != "amp":
         raise ValueError("--phi needs --method=amp; a network rebuilds only what its own matrix measured.")
+    if FLAGS.phi and FLAGS.preset:
+        raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
     grid, size = _pair("grid"), _pair("image_size")
-    phi = camera_data.read_array(FLAGS.phi, FLAGS.mat_variable) if FLAGS.phi else None
+    phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
     found = file_batches.find(paths, (".npz", *camera_data.SUFFIXES))
     models = Reconstructors(FLAGS.method, FLAGS.preset, phi)
     files.make_folder(FLAGS.output_dir)
@@ -36,11 +44,15 @@ def main(paths):
         if source.suffix.lower() in camera_data.SUFFIXES:
             array = camera_data.read_array(source, FLAGS.mat_variable)
             model = models.for_preset("")
-            measured = camera_data.measurements_of(array, model, grid, size)
+            dtype = f"uint{FLAGS.depth}"
+            measured = camera_data.measurements_of(array, model, grid, size, dtype, FLAGS.scale)
         else:
             measured = measurement_files.load(source)
             model = models.for_preset(measured.preset)
         image = reconstruct_image(measured, model)
+        if image.dtype == np.float32:
+            # Of an array that was sensed; no format of ours holds floats.
+            image = np.round(image * np.float32(65535)).astype("uint16")
         images.write(target, image)
         return f"{target}  {'×'.join(map(str, image.shape))} {image.dtype}"
 

@@ -16,9 +16,24 @@ ERROR_GAIN = 5
 
 
 class Report:
-    """Collects an evaluation; `add` is for `evaluation.evaluate` to show to."""
+    """Collects an evaluation; `add` is for `evaluation.evaluate` to show to.
 
-    def __init__(self):
+    Args:
+        pictures: of how many images of each set the pictures are shown, so that a browser can hold the page.
+
+    Raises:
+        ValueError: if Jinja2 is not installed.
+    """
+
+    def __init__(self, pictures=12):
+        try:
+            import jinja2
+        except ImportError as error:
+            raise ValueError(
+                "The report needs Jinja2; install it with pip install 'amp_net[report]'."
+            ) from error
+        self.jinja2 = jinja2
+        self.pictures = pictures
         self.rows = []
         self.images = {}
 
@@ -31,7 +46,11 @@ class Report:
             restored: its reconstruction, of the same shape and type.
         """
         self.rows.append(row)
-        entry = self.images.setdefault(f"{row['dataset']}/{row['image']}", {"rebuilt": {}})
+        name = f"{row['dataset']}/{row['image']}"
+        of_set = sum(known.startswith(f"{row['dataset']}/") for known in self.images)
+        if name not in self.images and of_set >= self.pictures:
+            return
+        entry = self.images.setdefault(name, {"rebuilt": {}})
         entry.setdefault("original", _data_uri(image))
         entry["height"], entry["width"] = image.shape[:2]
         error = np.abs(image.astype("int16") - restored).reshape(*image.shape[:2], -1).max(-1)
@@ -39,31 +58,31 @@ class Report:
         entry["rebuilt"][row["preset"]] = {
             "image": _data_uri(restored),
             "error": _data_uri(cv2.applyColorMap(magnified, cv2.COLORMAP_INFERNO)[..., ::-1]),
-            "psnr": round(row["psnr"], 2),
-            "ssim": round(row["ssim"], 4),
+            "psnr": _number(row["psnr"], 2),
+            "ssim": _number(row["ssim"], 4),
         }
 
     def write(self, path):
         """Writes the page.
 
         Raises:
-            ValueError: if Jinja2 is not installed or the file cannot be written.
+            ValueError: if the file cannot be written.
         """
-        try:
-            import jinja2
-        except ImportError as error:
-            raise ValueError(
-                "The report needs Jinja2; install it with pip install 'amp_net[report]'."
-            ) from error
-        environment = jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+        environment = self.jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
         template = environment.from_string(Path(__file__).with_name(TEMPLATE).read_text(encoding="utf-8"))
         page = template.render(
             sets=[_set(means) for means in _by_dataset(self.rows)],
-            # Inside a script element only this could end it.
-            images=json.dumps(self.images).replace("</", "<\\/"),
+            # So that nothing in a name can end the script element.
+            images=json.dumps(self.images, allow_nan=False).replace("<", "\\u003c"),
             gain=ERROR_GAIN,
+            pictures=self.pictures,
         )
         files.write(path, page)
+
+
+def _number(value, digits):
+    """For JSON, which knows no infinity."""
+    return round(value, digits) if np.isfinite(value) else None
 
 
 def _by_dataset(rows):
@@ -85,10 +104,11 @@ def _set(rows):
         if network:
             curves.setdefault(f"{network}, ours", {})[cs_ratio] = means["psnr"]
     curves |= {f"{method}, published": values for method, values in theirs.items()} if curves else {}
+    best = max((row["psnr"] for row in rows if np.isfinite(row["psnr"])), default=1)
     bars = {}
     for row in rows:
-        bars.setdefault(row["image"], []).append((row["preset"], row["psnr"]))
-    best = max(row["psnr"] for row in rows)
+        width = 100 * min(max(row["psnr"] / max(best, 1), 0), 1)
+        bars.setdefault(row["image"], []).append((row["preset"], row["psnr"], width))
     return {
         "name": dataset,
         "methods": list(theirs),
@@ -97,7 +117,6 @@ def _set(rows):
         if len({ratio for values in curves.values() for ratio in values}) > 1
         else None,
         "bars": bars,
-        "best": best,
     }
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import math
 from pathlib import Path
 
 from amp_net import files
@@ -30,10 +31,7 @@ def write(folder, rows, summary):
         {field: f"{value:.4f}" if isinstance(value, float) else value for field, value in row.items()}
         for row in rows
     )
-    rounded = [
-        {field: round(value, 4) if isinstance(value, float) else value for field, value in means.items()}
-        for means in summary
-    ]
+    rounded = [{field: _number(value) for field, value in means.items()} for means in summary]
     files.write(folder / "results.csv", table.getvalue())
     files.write(folder / "summary.json", json.dumps(rounded, indent=2) + "\n")
     files.write(folder / "results.md", markdown(summary))
@@ -59,6 +57,13 @@ def screen(summary):
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
         for line in lines
     )
+
+
+def _number(value):
+    """Rounded for JSON, which knows no infinity."""
+    if not isinstance(value, float):
+        return value
+    return round(value, 4) if math.isfinite(value) else None
 
 
 def _cells(means):

@@ -1,5 +1,6 @@
 """Senses images: `python -m amp_net.sense --preset=amp_net_cs25 --output_dir=y photograph.png folder/`."""
 
+import zlib
 from pathlib import Path
 
 from absl import flags
@@ -13,7 +14,7 @@ flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset who
 flags.DEFINE_string("output_dir", None, "Folder of the measurement files.", required=True)
 flags.DEFINE_integer("bits", None, "Store measurements with 4 to 16 bits each instead of as float32.")
 flags.DEFINE_float("noise_std", 0, "Standard deviation of noise on the measurements, relative to their RMS.")
-flags.DEFINE_integer("seed", 0, "Seed of the noise.")
+flags.DEFINE_integer("seed", 0, "Seed of the noise, with the name of the file.")
 flags.DEFINE_bool("overwrite", False, "Whether to make measurement files anew that are there.")
 
 
@@ -32,7 +33,9 @@ def main(paths):
 
     def work(source, target):
         image = images.read_unchanged(source)
-        measured = sense_image(image, model, Path(FLAGS.preset).name, FLAGS.noise_std, FLAGS.seed)
+        # Other noise in each file, and the same whatever else is in the folder.
+        seed = (FLAGS.seed, zlib.crc32(str(found[source]).encode()))
+        measured = sense_image(image, model, FLAGS.preset, FLAGS.noise_std, seed)
         measurement_files.save(target, measured, FLAGS.bits)
         size = target.stat().st_size
         return f"{target}  {size} bytes, {100 * size / image.nbytes:.1f} % of the image's {image.nbytes}"

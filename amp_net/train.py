@@ -25,7 +25,12 @@ flags.DEFINE_enum(
 )
 flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to take over from instead.")
 flags.DEFINE_string("phi", None, "Your sensing matrix (.npy or .mat, a row a measurement), kept as it is.")
-flags.DEFINE_bool("orthonormalize", False, "Whether to make the rows of your sensing matrix orthonormal.")
+flags.DEFINE_string("phi_variable", None, "The variable that is meant in the sensing matrix's .mat file.")
+flags.DEFINE_bool(
+    "orthonormalize",
+    False,
+    "Whether to make its rows orthonormal; the camera must then show those, which the run's phi.npy holds.",
+)
 flags.DEFINE_string("data", Default.data, "The data set to train on.")
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
 flags.DEFINE_integer("steps", Default.steps, "Optimizer steps in all.")
@@ -58,7 +63,11 @@ def main():
     network = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
     network |= {f"{name}_attention": name in chosen for name in ATTENTIONS}
     if FLAGS.phi:
-        network |= fields_for(given_matrix(FLAGS.phi, FLAGS.orthonormalize))
+        if FLAGS["cs_ratio"].present or FLAGS["start"].present:
+            raise ValueError("With --phi there is nothing for --cs_ratio and --start to say; leave them out.")
+        network |= fields_for(given_matrix(FLAGS.phi, FLAGS.phi_variable, FLAGS.orthonormalize))
+    elif FLAGS.orthonormalize or FLAGS.phi_variable:
+        raise ValueError("--orthonormalize and --phi_variable are about --phi, which is missing.")
     names = [field.name for field in dataclasses.fields(Default)]
     settings = {name: FLAGS[name].value for name in names if name in FLAGS}
     config = Default(**{**settings, "model": network})

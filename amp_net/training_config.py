@@ -13,7 +13,8 @@ class TrainingConfig:
             `"gaussian"` (the paper's).
         start_from: a preset to take over from, see `warm_start`; None to start anew.
         phi: file of a given sensing matrix, see `given_matrix`, for a model with `fields_for` it; or None.
-        orthonormalize: whether the rows of the given matrix are made orthonormal first.
+        phi_variable, orthonormalize: as in `given_matrix`.
+        phi_sha256: of the given matrix, by which a run knows it again; `train` fills it in.
         data: the set whose photographs are trained on; the paper's is `"t91"`.
         blocks: random crops in all, of which the held-out photographs give their share.
         held_out: photographs kept out of the training, for validation.
@@ -33,7 +34,9 @@ class TrainingConfig:
     start: str = "pca"
     start_from: str | None = None
     phi: str | None = None
+    phi_variable: str | None = None
     orthonormalize: bool = False
+    phi_sha256: str | None = None
     data: str = "t91"
     blocks: int = 88_912
     held_out: int = 5

@@ -5,9 +5,11 @@ import json
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from amp_net import files, image_sets
 from amp_net.given_matrix import given_matrix
+from amp_net.measurements import fingerprint
 from amp_net.model import AMPNet
 from amp_net.optimizers import make_optimizer, make_schedule
 from amp_net.principal_components import principal_components
@@ -22,8 +24,8 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
     """Trains a network; started again on the same folder it goes on as if it had not been stopped.
 
     The folder gets `config.json`, TensorBoard logs with pictures of validation blocks (`logs/`), the loss
-    curve (`history.csv`), the state to go on from (`state/`), and the weights with the best validation
-    PSNR as a preset (`best/`).
+    curve (`history.csv`), a given sensing matrix as it is used (`phi.npy`), the state to go on from
+    (`state/`), and the weights with the best validation PSNR as a preset (`best/`).
 
     Args:
         config: a `TrainingConfig`.
@@ -41,6 +43,10 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
         FloatingPointError: if the loss diverges twice in a row.
     """
     folder = Path(folder)
+    given = None
+    if config.phi is not None:
+        given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
+        config = dataclasses.replace(config, phi_sha256=fingerprint(given))
     keras.utils.set_random_seed(config.seed)
     model = AMPNet(**_model_fields(config), dtype=config.policy)
     schedule = make_schedule(config.schedule, config.learning_rate, config.steps)
@@ -51,8 +57,11 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
     state = RunState(folder / "state", config.validate_every)
     state.restore(model)
     if not state.step:
-        _start(model, config, training)
+        _start(model, config, training, given)
     batches = training_dataset(training, config.batch_size, config.seed, state.step, config.augment)
+    if given is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / "phi.npy", given)
     files.write(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
     if state.step < config.steps:
         model.fit(
@@ -73,12 +82,12 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
     return folder / "best"
 
 
-def _start(model, config, training):
+def _start(model, config, training, given):
     if config.start_from is not None:
-        warm_start(model, AMPNet.from_preset(config.start_from), training)
-    if config.phi is not None:
-        model.set_sensing_matrix(given_matrix(config.phi, config.orthonormalize))
-    elif config.start_from is None and config.start == "pca":
+        warm_start(model, AMPNet.from_preset(config.start_from), training, given)
+    elif given is not None:
+        model.set_sensing_matrix(given)
+    elif config.start == "pca":
         model.set_sensing_matrix(principal_components(training, model.measurements))
 
 

@@ -6,7 +6,7 @@ SIGMOID_AT_ZERO = 0.5
 """What an attention multiplies by while its last convolution is zero."""
 
 
-def warm_start(model, source, blocks):
+def warm_start(model, source, blocks, matrix=None):
     """Takes over what a trained network has learned, as far as it fits.
 
     The sensing matrix takes over the source's rows: the first ones where it has fewer, all where it has more,
@@ -19,27 +19,31 @@ def warm_start(model, source, blocks):
         model: the `AMPNet` to start; its channels and block size are the source's.
         source: a trained `AMPNet`.
         blocks: training blocks, `(count, block_size, block_size, 1)`, uint8 or floats.
+        matrix: a sensing matrix `(m, n)` for the model, instead of the source's rows.
 
     Raises:
         ValueError: if the channels or the block size differ, or the source has attention which the model
             lacks.
     """
-    for field in ("block_size", "channels", "activation", "normalization"):
+    for field in ("block_size", "channels", "activation", "normalization", "residual"):
         here, there = model.config[field], source.config[field]
         if here != there:
             raise ValueError(f"A network with {field} {here} cannot start from one with {field} {there}.")
     for field in ("initialization_attention", "spatial_attention", "channel_attention"):
         if source.config[field] and not model.config[field]:
             raise ValueError(f"A network without {field} cannot start from one with it.")
-    _start_sensing(model, source, blocks)
-    _start_initialization(model.initialization, source.initialization)
+    if matrix is None:
+        # In units of the gain, in which the iteration works.
+        matrix = model.sensing.gain * _rows(model.measurements, source.sensing.kernel, blocks)
+    model.set_sensing_matrix(matrix)
+    _start_initialization(model, source)
     for k, stage in enumerate(model.stages):
         _start_stage(stage, source.stages[k * len(source.stages) // len(model.stages)])
 
 
-def _start_sensing(model, source, blocks):
-    rows = source.sensing.matrix[: model.measurements]
-    missing = model.measurements - len(rows)
+def _rows(measurements, kernel, blocks):
+    rows = np.asarray(kernel).T[:measurements]
+    missing = measurements - len(rows)
     if missing:
         flat = np.reshape(blocks, (len(blocks), -1)).astype("float32")
         moment = (flat.T @ flat).astype("float64")
@@ -48,18 +52,17 @@ def _start_sensing(model, source, blocks):
         rest -= (rest @ basis) @ basis.T
         _, vectors = np.linalg.eigh((rest + rest.T) / 2)
         rows = np.concatenate([rows, vectors[:, ::-1][:, :missing].T])
-    model.set_sensing_matrix(rows)
+    return rows
 
 
-def _start_initialization(initialization, source):
-    if (
-        len(initialization.weights) == len(source.weights)
-        and initialization.kernel.shape == source.kernel.shape
-    ):
-        initialization.set_weights(source.get_weights())
+def _start_initialization(model, source):
+    initialization, trained = model.initialization, source.initialization
+    same_matrix = np.array_equal(model.sensing.kernel, source.sensing.kernel)
+    if same_matrix and len(initialization.weights) == len(trained.weights):
+        initialization.set_weights(trained.get_weights())
         return
-    if initialization.kernel.shape == source.kernel.shape:
-        initialization.kernel.assign(source.kernel)
+    if same_matrix:
+        initialization.kernel.assign(trained.kernel)
     if initialization.attention is not None:
         # Zeros give each of the pixels the same weight.
         attention = initialization.attention

@@ -77,6 +77,14 @@ def command(tmp_path, command_environment):
     return run
 
 
+def outcome(read, *arguments):
+    """What a reader gives, and what its ValueError says; any other error ends the test."""
+    try:
+        return read(*arguments), None
+    except ValueError as error:
+        return None, str(error)
+
+
 def randomize(layer, rng, scale=0.3):
     """Gives every variable of a layer a random value, so that no term is hidden by a 0 or a 1."""
     for variable in layer.trainable_variables:

@@ -1,9 +1,12 @@
 import numpy as np
 import pytest
 import scipy.io
+import scipy.sparse
 
 from amp_net import AMPNet, camera_data, presets
 from amp_net.given_matrix import fields_for, given_matrix
+from amp_net.training_config import TrainingConfig
+from amp_net.training_run import train
 
 
 @pytest.fixture
@@ -66,6 +69,8 @@ def test_reads_matlab_files(patterns, tmp_path):
         (np.ones(81), r"shape \(81,\)"),
         (np.ones((90, 81)), "90 measurements of 81 pixels"),
         (np.full((3, 81), np.nan), "NaN"),
+        (np.full((3, 81), 1e300), "too large"),
+        (np.zeros((3, 81)), "all zeros"),
         (np.ones((3, 81)), "not independent"),
         (np.array([["a"]]), "real numbers"),
         (np.array([[print]], dtype=object), "damaged"),
@@ -86,6 +91,48 @@ def test_files_of_another_kind_are_refused(tmp_path):
         camera_data.read_array(tmp_path / "no.npy")
 
 
-def test_a_matrix_of_zeros_is_refused():
-    with pytest.raises(ValueError, match="zeros"):
-        fields_for(np.zeros((3, 81), "float32"))
+@pytest.mark.parametrize("length", [0, 50, 127, 200, 300])
+def test_a_damaged_matlab_file_is_refused(length, patterns, tmp_path):
+    path = tmp_path / "phi.mat"
+    scipy.io.savemat(path, {"Phi": patterns})
+    path.write_bytes(path.read_bytes()[:length])
+    with pytest.raises(ValueError, match=r"damaged, or of MATLAB 7\.3"):
+        camera_data.read_array(path)
+
+
+def test_a_matlab_file_that_crashes_its_reader_is_refused(patterns, tmp_path):
+    """One changed byte of a type makes SciPy read past the end of its buffer."""
+    path = tmp_path / "phi.mat"
+    scipy.io.savemat(path, {"Phi": patterns})
+    content = bytearray(path.read_bytes())
+    for position in range(128, 200):
+        content[position] ^= 0xFF
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"phi\.mat"):
+        camera_data.read_array(path)
+
+
+def test_sparse_matrices_of_matlab_are_read(patterns, tmp_path):
+    scipy.io.savemat(tmp_path / "phi.mat", {"Phi": scipy.sparse.csc_matrix(patterns)})
+    np.testing.assert_array_equal(given_matrix(tmp_path / "phi.mat"), patterns)
+
+
+def test_another_matrix_under_the_same_name_is_noticed(patterns, tmp_path):
+    path = tmp_path / "phi.npy"
+    np.save(path, patterns)
+    config = TrainingConfig(
+        model={**fields_for(patterns), "stages": 1, "channels": 4},
+        phi=str(path),
+        data="samples",
+        blocks=60,
+        steps=2,
+        batch_size=4,
+        validate_every=2,
+        held_out=1,
+    )
+    train(config, tmp_path / "run", verbose=0)
+    train(config, tmp_path / "run", verbose=0)
+    np.testing.assert_array_equal(np.load(tmp_path / "run" / "phi.npy"), patterns)
+    np.save(path, patterns[::-1])
+    with pytest.raises(ValueError, match="another phi_sha256"):
+        train(config, tmp_path / "run", verbose=0)

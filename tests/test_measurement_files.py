@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, images, measurement_files, reconstruct_image, sense_image
+from tests.conftest import outcome
 
 MUTATIONS = 1200
 
@@ -36,14 +37,6 @@ def mutated(content, rng):
     else:
         content[start:start] = rng.bytes(end - start + 1)
     return bytes(content)
-
-
-def outcome(read, path):
-    """What a reader gives, and what its ValueError says; any other error ends the test."""
-    try:
-        return read(path), None
-    except ValueError as error:
-        return None, str(error)
 
 
 @pytest.mark.parametrize("bits", [None, 6])

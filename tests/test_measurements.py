@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -99,10 +101,24 @@ def test_another_matrix_is_refused(model, photograph):
         reconstruct_image(measured, AMPNet(cs_ratio=100, stages=1, channels=4, block_size=8))
 
 
-def test_classical_iteration_takes_the_same_measurements(model, photograph):
+def test_classical_iteration_takes_the_same_measurements(photograph):
+    everything = AMPNet(cs_ratio=100, stages=1, channels=4, block_size=8)
+    measured = sense_image(photograph, everything)
+    restored = reconstruct_image(measured, ClassicalAMP(everything.sensing.matrix, iterations=0))
+    assert np.abs(restored.astype(int) - photograph).max() <= 1
+
+
+def test_a_result_that_is_not_finite_is_refused(model, photograph):
     measured = sense_image(photograph, model)
-    restored = reconstruct_image(measured, ClassicalAMP(model.sensing.matrix))
-    assert restored.shape == photograph.shape
+    large = dataclasses.replace(measured, y=np.full_like(measured.y, 3e38))
+    with pytest.raises(ValueError, match="too large for the network"):
+        reconstruct_image(large, model)
+
+
+@pytest.mark.parametrize("noise", [-1, np.nan])
+def test_noise_that_is_none_is_refused(noise, model, photograph):
+    with pytest.raises(ValueError, match=f"The noise is {noise}"):
+        sense_image(photograph, model, noise_std=noise)
 
 
 @pytest.mark.parametrize(
@@ -127,6 +143,8 @@ def test_what_is_no_image_is_refused(image, message, model):
         ({"dtype": "int8"}, "pixels are int8"),
         ({"width": 0}, "does not exist"),
         ({"y": np.full((3, 3, 3, 16), np.nan, "float32")}, "NaN"),
+        ({"y": np.zeros((3, 3, 3, 16))}, "y is float64"),
+        ({"preset": None}, "preset None"),
         ({"alpha": np.zeros((2, 2), "uint8")}, "alpha"),
     ],
 )

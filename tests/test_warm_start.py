@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet
+from amp_net.given_matrix import fields_for
 from amp_net.warm_start import warm_start
 from tests.conftest import randomize
 
@@ -72,3 +73,25 @@ def test_stages_take_over_the_one_as_deep(rng, many):
 def test_a_network_that_does_not_fit_is_refused(fields, message, rng, many):
     with pytest.raises(ValueError, match=message):
         warm_start(make(rng, **fields), make(rng, **(ATTENTION if not fields else {})), many)
+
+
+def test_a_given_matrix_keeps_the_scale_of_the_first_estimate(rng, many):
+    """Whatever its gain and with attention, X(0) is the linear reconstruction of the blocks."""
+    patterns = rng.integers(0, 2, (20, 81)).astype("float32")
+    fields = fields_for(patterns)
+    model = make(rng, **{**fields, **ATTENTION})
+    warm_start(model, make(rng), many, patterns)
+    np.testing.assert_array_equal(model.sensing.matrix, patterns)
+    inputs = many[:8].astype("float32") / 255
+    linear = inputs.reshape(8, -1) @ patterns.T @ np.linalg.pinv(patterns).T
+    estimate = model.initialization(model.sensing(inputs))
+    np.testing.assert_allclose(np.reshape(estimate, (8, -1)), linear, atol=1e-3)
+
+
+def test_a_source_with_a_gain_gives_the_same_function(rng, many):
+    patterns = rng.integers(0, 2, (20, 81)).astype("float32")
+    source, model = make(rng, **fields_for(patterns)), make(rng)
+    source.set_sensing_matrix(patterns)
+    warm_start(model, source, many)
+    inputs = many[:8].astype("float32") / 255
+    np.testing.assert_allclose(model(inputs), source(inputs), atol=1e-4)

@@ -1,0 +1,64 @@
+"""What an image file says of itself, to hold against what was read of it."""
+
+import dataclasses
+
+import numpy as np
+
+TIFF = (b"II*\0", b"MM\0*")
+EXIF_ORIENTATION, TIFF_BITS, TIFF_PHOTOMETRIC, MIN_IS_WHITE = 274, 258, 262, 0
+ORIENTATIONS = {
+    1: lambda image: image,
+    2: lambda image: image[:, ::-1],
+    3: lambda image: image[::-1, ::-1],
+    4: lambda image: image[::-1],
+    5: lambda image: image.swapaxes(0, 1),
+    6: lambda image: np.rot90(image, 3),
+    7: lambda image: np.rot90(image, 2).swapaxes(0, 1),
+    8: lambda image: np.rot90(image, 1),
+}
+"""How pixels as they are stored become the upright image, by the number in EXIF."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Description:
+    """What Pillow finds in a file's header.
+
+    Attributes:
+        format: as `"PNG"`.
+        pages: number of images in the file.
+        alpha: whether there is an alpha channel.
+        bits: bits a channel, where the header says it.
+        inverted: whether 0 is white.
+        orientation: how the stored pixels are to be turned after OpenCV has read them, see `ORIENTATIONS`.
+    """
+
+    format: str
+    pages: int
+    alpha: bool
+    bits: int | None
+    inverted: bool
+    orientation: int
+
+    def fits(self, image):
+        """Whether an image as it was read, with two axes or with its channels last, can be this one."""
+        if self.alpha and (image.ndim == 2 or image.shape[2] != 4):
+            return False
+        if self.inverted and image.dtype != np.uint8:
+            return False
+        return self.bits is None or (self.bits > 8) == (image.dtype != np.uint8)
+
+
+def describe(image):
+    """The `Description` of an image opened by Pillow."""
+    tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
+    bits = tags.get(TIFF_BITS)
+    # OpenCV turns TIFF files itself, and the others not when it is to leave them unchanged.
+    orientation = 1 if image.format == "TIFF" else image.getexif().get(EXIF_ORIENTATION, 1)
+    return Description(
+        format=image.format,
+        pages=getattr(image, "n_frames", 1),
+        alpha="A" in image.getbands(),
+        bits=max(bits) if isinstance(bits, tuple) else bits,
+        inverted=tags.get(TIFF_PHOTOMETRIC) == MIN_IS_WHITE,
+        orientation=orientation if orientation in ORIENTATIONS else 1,
+    )

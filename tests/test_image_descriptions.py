@@ -1,0 +1,71 @@
+import io
+
+import numpy as np
+import PIL.Image
+import PIL.ImageOps
+import pytest
+
+from amp_net import images
+from tests.conftest import outcome
+
+
+def encoded(image, kind, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def pixels(rng):
+    return np.kron(rng.integers(0, 256, (3, 4, 3)), np.ones((8, 8, 1))).astype("uint8")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_a_picture_is_read_upright(orientation, kind, pixels):
+    image = PIL.Image.fromarray(pixels)
+    exif = PIL.Image.Exif()
+    exif[274] = orientation
+    content = encoded(image, kind, exif=exif)
+    with PIL.Image.open(io.BytesIO(content)) as opened:
+        expected = np.asarray(PIL.ImageOps.exif_transpose(opened)).astype(int)
+    found = images.decode_unchanged(content, "picture")
+    assert found.shape == expected.shape
+    assert np.abs(found - expected).mean() < 8
+
+
+@pytest.mark.parametrize(
+    ("mode", "kind"), [("LA", "TIFF"), ("RGBA", "WEBP"), ("RGBA", "PNG"), ("LA", "PNG"), ("1", "TIFF")]
+)
+def test_alpha_is_kept_or_the_file_refused(mode, kind, pixels):
+    image = PIL.Image.fromarray(pixels).convert(mode)
+    if "A" in mode:
+        image.putalpha(PIL.Image.fromarray(pixels[..., 0]))
+    found, message = outcome(images.decode_unchanged, encoded(image, kind, lossless=True), "picture")
+    if message is not None:
+        assert "cannot be read exactly" in message
+        return
+    expected = np.asarray(image.convert("RGBA") if "A" in mode else image.convert("L"))
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_several_images_in_a_file_are_refused(pixels):
+    image = PIL.Image.fromarray(pixels)
+    content = encoded(image, "TIFF", save_all=True, append_images=[image])
+    with pytest.raises(ValueError, match="holds 2 images"):
+        images.decode_unchanged(content, "picture")
+
+
+def test_an_unknown_compression_is_refused(pixels):
+    content = bytearray(encoded(PIL.Image.fromarray(pixels), "TIFF"))
+    at = content.find((259).to_bytes(2, "little") + (3).to_bytes(2, "little"))
+    content[at + 8 : at + 10] = (9999).to_bytes(2, "little")
+    with pytest.raises(ValueError, match="cannot be read"):
+        images.decode_unchanged(bytes(content), "picture")
+
+
+@pytest.mark.parametrize(("ending", "dtype"), [(".png", "float32"), (".jpg", "uint16")])
+def test_pixels_that_a_format_does_not_take_are_not_written(ending, dtype, tmp_path):
+    with pytest.raises(ValueError, match=f"does not take {dtype} pixels"):
+        images.write(tmp_path / f"image{ending}", np.zeros((3, 3), dtype))
+    assert not list(tmp_path.iterdir())
