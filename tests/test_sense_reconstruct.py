@@ -1,3 +1,4 @@
+import shutil
 import signal
 import subprocess
 import sys
@@ -89,9 +90,13 @@ def test_what_cannot_be_rebuilt_is_refused(command, preset, photographs, tmp_pat
     assert "another sensing matrix" in done.stderr
     assert "cut.npz is no measurement file, or a damaged one" in done.stderr
     assert not list((tmp_path / "out").iterdir())
-    # The preset that the file names was never installed.
+    # Without --preset it is the one that the file names, if that is there.
     done = command("reconstruct", "--output_dir=out", "y/grey.png.npz")
-    assert "There is no preset 'mine'" in done.stderr
+    assert done.returncode == 0, done.stderr
+    command("sense", "--preset=other", "--output_dir=y2", "in/grey.png")
+    shutil.rmtree(other)
+    done = command("reconstruct", "--output_dir=out2", "y2")
+    assert "There is no preset 'other'" in done.stderr
 
 
 def test_a_cameras_own_data(command, preset, photographs, tmp_path, rng):
