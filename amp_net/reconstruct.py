@@ -23,20 +23,22 @@ flags.DEFINE_bool("overwrite", False, "Whether to make images anew that are ther
 
 def main(paths):
     """From the flags to one call of the library for each file."""
-    import numpy as np
-
-    from amp_net import camera_data, file_batches, files, images, measurement_files
-    from amp_net.given_matrix import given_matrix
-    from amp_net.measurements import reconstruct_image
-    from amp_net.reconstructors import Reconstructors
-
     if FLAGS.phi and FLAGS.method != "amp":
         raise ValueError("--phi needs --method=amp; a network rebuilds only what its own matrix measured.")
     if FLAGS.phi and FLAGS.preset:
         raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
     grid, size = _pair("grid"), _pair("image_size")
-    phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
+    import numpy as np
+
+    from amp_net import camera_data, file_batches
+
     found = file_batches.find(paths, (".npz", *camera_data.SUFFIXES))
+    # After the checks, since TensorFlow takes seconds to import.
+    from amp_net import files, images, measurement_files, reconstruct_image
+    from amp_net.given_matrix import given_matrix
+    from amp_net.reconstructors import Reconstructors
+
+    phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
     models = Reconstructors(FLAGS.method, FLAGS.preset, phi)
     files.make_folder(FLAGS.output_dir)
 

@@ -20,14 +20,16 @@ flags.DEFINE_bool("overwrite", False, "Whether to make measurement files anew th
 
 def main(paths):
     """From the flags to one call of the library for each image."""
-    from amp_net import AMPNet, file_batches, files, images, measurement_files
-    from amp_net.measurements import sense_image
+    from amp_net import file_batches, measurement_files
 
     if FLAGS.bits is not None and FLAGS.bits not in measurement_files.BITS:
         raise ValueError(f"Measurements are stored with 4 to 16 bits, not {FLAGS.bits}.")
     if not 0 <= FLAGS.noise_std < float("inf"):
         raise ValueError(f"The noise is {FLAGS.noise_std:g} of the measurements; it must be 0 or more.")
     found = file_batches.find(paths, SUFFIXES)
+    # After the checks, since TensorFlow takes seconds to import.
+    from amp_net import AMPNet, files, images, sense_image
+
     model = AMPNet.from_preset(FLAGS.preset)
     files.make_folder(FLAGS.output_dir)
 

@@ -50,6 +50,11 @@ flags.DEFINE_string("output_dir", None, "The run's folder; an interrupted run in
 
 def main():
     """From the flags to one call of the library."""
+    if FLAGS.phi and (FLAGS["cs_ratio"].present or FLAGS["start"].present):
+        raise ValueError("With --phi there is nothing for --cs_ratio and --start to say; leave them out.")
+    if not FLAGS.phi and (FLAGS.orthonormalize or FLAGS.phi_variable):
+        raise ValueError("--orthonormalize and --phi_variable are about --phi, which is missing.")
+    # After the checks, since TensorFlow takes seconds to import.
     import tensorflow as tf
 
     from amp_net.given_matrix import fields_for, given_matrix
@@ -63,11 +68,7 @@ def main():
     network = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
     network |= {f"{name}_attention": name in chosen for name in ATTENTIONS}
     if FLAGS.phi:
-        if FLAGS["cs_ratio"].present or FLAGS["start"].present:
-            raise ValueError("With --phi there is nothing for --cs_ratio and --start to say; leave them out.")
         network |= fields_for(given_matrix(FLAGS.phi, FLAGS.phi_variable, FLAGS.orthonormalize))
-    elif FLAGS.orthonormalize or FLAGS.phi_variable:
-        raise ValueError("--orthonormalize and --phi_variable are about --phi, which is missing.")
     names = [field.name for field in dataclasses.fields(Default)]
     settings = {name: FLAGS[name].value for name in names if name in FLAGS}
     config = Default(**{**settings, "model": network})
