@@ -214,7 +214,11 @@ def test_stopping_leaves_no_half_file(preset, photographs, tmp_path, command_env
         ("train", ["--output_dir=run", "--orthonormalize"], "which is missing"),
         ("train", ["--output_dir=run", "--phi=phi.npy", "--cs_ratio=25"], "nothing for --cs_ratio"),
         ("reconstruct", ["--output_dir=out", "--grid=3", "in"], "--grid is 3; it takes two positive numbers"),
-        ("reconstruct", ["--output_dir=out", "--method=amp", "--phi=no.npy", "in"], "no.npy cannot be read"),
+        (
+            "reconstruct",
+            ["--output_dir=out", "--method=amp", "--phi=no.npy", "in/grey.png"],
+            "no.npy cannot be read",
+        ),
     ],
 )
 def test_a_mistake_ends_in_one_sentence(name, arguments, message, command, photographs, tmp_path):
