@@ -2,6 +2,9 @@
 
 import numpy as np
 
+BATCH = 64
+"""Blocks that go through a network at once; more of them are no faster."""
+
 
 def split(image, block_size=33):
     """Cuts an image into blocks; a side that the block size does not divide is padded with zeros.
@@ -57,3 +60,8 @@ def merge(blocks, shape):
     grid = blocks.reshape(channels, rows, columns, size, size).swapaxes(2, 3)
     planes = grid.reshape(channels, rows * size, columns * size)[:, :height, :width]
     return np.moveaxis(planes, 0, -1).reshape(shape)
+
+
+def batches(values):
+    """Blocks or measurements, `(count, …)`, in parts of `BATCH`, the last one smaller if need be."""
+    return [values[start : start + BATCH] for start in range(0, len(values), BATCH)]

@@ -12,8 +12,6 @@ from amp_net.model import AMPNet
 FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
 """Columns of a row; `seconds` is the time to sense and rebuild all channels of the image."""
 
-BATCH = 64
-
 
 def evaluate(presets, datasets, data_dir=None, show=None):
     """Senses and rebuilds every image of the data sets with every preset.
@@ -98,8 +96,8 @@ def compare(model, image):
 def rebuild(model, image):
     """An image, floats in [0, 1], cut into blocks, sensed, rebuilt, and put together; not clipped."""
     cut = blocks.split(image, model.block_size)
-    restored = [model(cut[start : start + BATCH]) for start in range(0, len(cut), BATCH)]
-    return blocks.merge(np.concatenate(restored), image.shape)
+    restored = np.concatenate([model(part) for part in blocks.batches(cut)])
+    return blocks.merge(restored, image.shape)
 
 
 def summarize(rows):

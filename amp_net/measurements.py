@@ -9,8 +9,6 @@ from amp_net import blocks
 
 DTYPES = ("uint8", "uint16", "float32")
 """Pixels of an image: 8 bits, 16 bits, or floats in [0, 1]."""
-BATCH = 64
-"""Blocks that go through the network at once; more of them are no faster."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -107,7 +105,7 @@ def sense_image(image, model, preset="", noise_std=0.0, seed=0):
     for row in range(rows):
         # A row of blocks at a time, so that a large image never stands in memory as floats.
         cut = blocks.split(planes[row * size : (row + 1) * size], size)
-        sensed = np.concatenate([model.sense(part) for part in _batches(_to_unit(cut))])
+        sensed = np.concatenate([model.sense(part) for part in blocks.batches(_to_unit(cut))])
         y[row] = sensed.reshape(-1, columns, model.measurements).swapaxes(0, 1)
     if noise_std:
         level = noise_std * np.sqrt(np.mean(np.square(y), dtype="float64"))
@@ -146,7 +144,7 @@ def reconstruct_image(measurements, model):
     image = np.empty((measurements.height, measurements.width, channels), measurements.dtype)
     for row in range(rows):
         flat = measurements.y[row].swapaxes(0, 1).reshape(columns * channels, -1)
-        restored = np.concatenate([model.reconstruct(part) for part in _batches(flat)])
+        restored = np.concatenate([model.reconstruct(part) for part in blocks.batches(flat)])
         if not np.isfinite(restored).all():
             raise ValueError("The measurements are too large for the network: its result is not finite.")
         strip = image[row * size : (row + 1) * size]
@@ -170,10 +168,6 @@ def _checked(image):
     if image.dtype == np.float32 and not (image.min() >= 0 and image.max() <= 1):
         raise ValueError("The image's floats are outside [0, 1]; scale them to it.")
     return (image[..., :3], image[..., 3]) if image.ndim == 3 and image.shape[2] == 4 else (image, None)
-
-
-def _batches(values):
-    return [values[start : start + BATCH] for start in range(0, len(values), BATCH)]
 
 
 def _to_unit(pixels):
