@@ -8,8 +8,10 @@ from amp_net import presets
 RATIOS = (25, 10, 30, 40, 50, 4, 1)
 """In the order of training."""
 NEIGHBOUR = {10: 25, 30: 25, 40: 30, 50: 40, 4: 10, 1: 4}
-"""The CS ratio from which each AMP-Net starts; the AMPA-Nets start from the AMP-Net of their ratio."""
-STEPS = {"amp_net": 4000, "ampa_net": 5000}
+"""The CS ratio from which a network starts; the AMPA-Net of the first ratio starts from its AMP-Net."""
+FIRST_STEPS = {"amp_net": 4000, "ampa_net": 5000}
+STEPS = {"amp_net": 1000, "ampa_net": 2000}
+"""What the networks of the other ratios are trained after they have taken over their neighbour's."""
 RUNS, CHECKPOINTS = Path("runs"), Path("checkpoints")
 
 
@@ -17,16 +19,13 @@ def plan():
     """The flags of `amp_net.train` for each preset, in the order of training."""
     recipe = {}
     for ratio in RATIOS:
-        start = [f"--start_from=amp_net_cs{NEIGHBOUR[ratio]}"] if ratio in NEIGHBOUR else []
-        recipe[f"amp_net_cs{ratio}"] = [f"--cs_ratio={ratio}", *start]
-        recipe[f"ampa_net_cs{ratio}"] = [
-            f"--cs_ratio={ratio}",
-            "--attention=all",
-            f"--start_from=amp_net_cs{ratio}",
-        ]
-    return {
-        name: [*arguments, f"--steps={STEPS[name.rsplit('_', 1)[0]]}"] for name, arguments in recipe.items()
-    }
+        for kind, attention in (("amp_net", []), ("ampa_net", ["--attention=all"])):
+            if ratio in NEIGHBOUR:
+                start, steps = [f"--start_from={kind}_cs{NEIGHBOUR[ratio]}"], STEPS[kind]
+            else:
+                start, steps = [f"--start_from=amp_net_cs{ratio}"] if attention else [], FIRST_STEPS[kind]
+            recipe[f"{kind}_cs{ratio}"] = [f"--cs_ratio={ratio}", *attention, *start, f"--steps={steps}"]
+    return recipe
 
 
 def shipped_by(name, arguments):
