@@ -106,3 +106,10 @@ def replacing_folder(folder, names):
         raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
     finally:
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def remove_unfinished(folder):
+    """Removes what a `replacing_folder` that was killed has left beside its folder."""
+    folder = Path(folder)
+    for aside in folder.parent.glob(f".{folder.name}-*"):
+        shutil.rmtree(aside, ignore_errors=True)

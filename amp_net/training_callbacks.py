@@ -42,6 +42,9 @@ class BestPreset(keras.callbacks.Callback):
         # Now, since the source tree may move on while the training runs.
         self.commit = _commit()
 
+    def on_train_begin(self, logs=None):
+        files.remove_unfinished(self.folder)
+
     def on_epoch_begin(self, epoch, logs=None):
         self.started = time.monotonic()
 
