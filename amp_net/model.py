@@ -7,6 +7,7 @@ import tensorflow as tf
 from amp_net import presets
 from amp_net.checks import checked, finite
 from amp_net.cs_ratios import measurements_for
+from amp_net.distribution import of_whole_batch
 from amp_net.layers import AMPStage, Initialization, Sensing
 from amp_net.losses import LOSSES, reconstruction_loss, symmetry_loss, total_loss
 from amp_net.metrics import TrainingMetrics
@@ -42,8 +43,8 @@ class AMPNet(keras.Model):
         loss_penalty: `"charbonnier"` (the paper's), `"l1"` or `"l2"`.
         epsilon: ε of the Charbonnier penalty; the paper's is 1e-3.
         symmetry_weight: λ of Eq. 4; the paper's is 0.01. With 0 L_O is not computed.
-        symmetry_fraction: the part of each batch, in (0, 1], on which L_O is computed: an unbiased
-            estimate of it at less cost; the paper's is 1.
+        symmetry_fraction: the part of each batch, in (0, 1] and taken as one block of so many, on which L_O
+            is computed: an unbiased estimate of it at less cost; the paper's is 1.
         merge_pairs: as in `BalancedCNN`; the function is the same, the time is not.
 
     Call arguments:
@@ -181,6 +182,7 @@ class AMPNet(keras.Model):
             replicas = self.distribute_strategy.num_replicas_in_sync
             scaled = self.optimizer.scale_loss(loss / replicas)
         gradients = tape.gradient(scaled, self.trainable_weights)
+        gradients = of_whole_batch(gradients, self.optimizer, replicas)
         self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
         return self.get_metrics_result()
 
@@ -213,7 +215,7 @@ class AMPNet(keras.Model):
         """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
         presets.save(self, folder, metadata or {})
 
-    def _reconstruct(self, measurements, symmetry_blocks=None, training=False):
+    def _reconstruct(self, measurements, symmetry_every=None, training=False):
         """Algorithms 2 and 3 from Y on: X(N), and the symmetry residual of every stage."""
         estimate = self.initialization(measurements)
         residual = measurements - self.sensing(estimate)
@@ -224,7 +226,7 @@ class AMPNet(keras.Model):
                 residual,
                 measurements,
                 sensing=self.sensing,
-                symmetry_blocks=symmetry_blocks,
+                symmetry_every=symmetry_every,
                 training=training,
             )
             symmetry.append(stage_symmetry)
@@ -233,11 +235,8 @@ class AMPNet(keras.Model):
     def _batch_loss(self, blocks, training):
         """L_total of a batch; also updates the metrics."""
         weight, epsilon = self.config["symmetry_weight"], self.config["epsilon"]
-        kind, symmetry_blocks = self.config["loss_penalty"], None
-        if weight:
-            count = tf.cast(tf.shape(blocks)[0], "float32")
-            symmetry_blocks = tf.cast(tf.math.ceil(self.config["symmetry_fraction"] * count), "int32")
-        restored, residuals = self._reconstruct(self.sensing(blocks), symmetry_blocks, training)
+        kind, every = self.config["loss_penalty"], round(1 / self.config["symmetry_fraction"])
+        restored, residuals = self._reconstruct(self.sensing(blocks), every if weight else None, training)
         reconstruction = reconstruction_loss(restored, blocks, kind, epsilon)
         symmetry = symmetry_loss(residuals, kind, epsilon) if weight else tf.constant(0.0)
         loss = total_loss(reconstruction, symmetry, weight)

@@ -26,12 +26,14 @@ class RunState(keras.callbacks.Callback):
     Args:
         folder: where the states are kept.
         every: steps of an epoch.
+        writes: whether this process writes the states, rather than another.
     """
 
-    def __init__(self, folder, every):
+    def __init__(self, folder, every, writes=True):
         super().__init__()
         self.folder = Path(folder)
         self.every = every
+        self.writes = writes
         self.history = []
 
     @property
@@ -39,8 +41,11 @@ class RunState(keras.callbacks.Callback):
         """Steps that the history covers."""
         return len(self.history) * self.every
 
-    def restore(self, model):
-        """Loads the newest state that is whole into a compiled model; without any state, changes nothing.
+    def find(self):
+        """Looks for the newest state that is whole, and takes over its history.
+
+        Returns:
+            Its weights file, or None without any state.
 
         Raises:
             ValueError: if there are states, but none is whole.
@@ -53,17 +58,27 @@ class RunState(keras.callbacks.Callback):
             except (OSError, ValueError):
                 continue
             if digest == record.get("weights_sha256"):
-                model.optimizer.build(model.trainable_variables)
-                model.load_weights(weights_path)
                 self.history = record["history"]
-                return
+                return weights_path
         if records:
             raise ValueError(f"No state in {self.folder} is whole; remove that folder to start anew.")
+        return None
+
+    def restore(self, model):
+        """Loads the state of `find` into a compiled model; without any, changes nothing."""
+        weights_path = self.find()
+        if weights_path is not None:
+            model.optimizer.build(model.trainable_variables)
+            model.load_weights(weights_path)
 
     def on_epoch_end(self, epoch, logs=None):
         self.history.append({name: float(value) for name, value in logs.items()})
         if self._diverged(-1):
             self._undo()
+        if self.writes:
+            self._write()
+
+    def _write(self):
         record_path = self.folder / f"step_{self.step:08d}.json"
         self.folder.mkdir(parents=True, exist_ok=True)
         aside = self.folder / "aside.weights.h5"

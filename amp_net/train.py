@@ -45,6 +45,14 @@ flags.DEFINE_enum("policy", Default.policy, ["float32", "mixed_bfloat16"], "Kera
 flags.DEFINE_integer(
     "validate_every", Default.validate_every, "Steps between validations; each also saves the state."
 )
+flags.DEFINE_enum(
+    "strategy",
+    "single",
+    ["single", "mirrored", "multi_worker"],
+    "This device, all GPUs of this machine, or all of --workers; the batch is shared out.",
+)
+flags.DEFINE_list("workers", [], "host:port of each process, the same everywhere; or set TF_CONFIG.")
+flags.DEFINE_integer("worker", None, "Which of the workers this process is; 0 writes the run's folder.")
 flags.DEFINE_string("output_dir", None, "The run's folder; an interrupted run in it goes on.", required=True)
 
 
@@ -57,9 +65,11 @@ def main():
     # After the checks, since TensorFlow takes seconds to import.
     import tensorflow as tf
 
+    from amp_net.distribution import make_strategy
     from amp_net.given_matrix import fields_for, given_matrix
     from amp_net.training_run import train
 
+    strategy = make_strategy(FLAGS.strategy, FLAGS.workers, FLAGS.worker)
     # So that a run which is stopped and started again gives the same weights.
     tf.config.experimental.enable_op_determinism()
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
@@ -78,6 +88,7 @@ def main():
         FLAGS.data_dir,
         command=shlex.join(["python", "-m", "amp_net.train", *sys.argv[1:]]),
         verbose=1 if sys.stdout.isatty() else 2,
+        strategy=strategy,
     )
     print(f"The best weights by validation are in {best}.")
 

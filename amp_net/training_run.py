@@ -6,8 +6,9 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from amp_net import files, image_sets
+from amp_net import distribution, files, image_sets
 from amp_net.given_matrix import given_matrix
 from amp_net.measurements import fingerprint
 from amp_net.model import AMPNet
@@ -20,7 +21,7 @@ from amp_net.training_data import crop_blocks, hold_out, training_dataset, valid
 from amp_net.warm_start import warm_start
 
 
-def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1):
+def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1, strategy=None):
     """Trains a network; started again on the same folder it goes on as if it had not been stopped.
 
     The folder gets `config.json`, TensorBoard logs with pictures of validation blocks (`logs/`), the loss
@@ -33,13 +34,15 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
         data_dir: see `image_sets.load`.
         command: what to record as the command that made the weights.
         verbose: as in Keras's `fit`.
+        strategy: see `make_strategy`; None for this process alone. Of several processes, which all see the
+            folder, the chief writes.
 
     Returns:
         The folder of the best preset.
 
     Raises:
-        ValueError: if a setting is out of range, the data are missing, or the folder cannot be written
-            or holds a training with another config.
+        ValueError: if a setting is out of range, the data are missing, the folder cannot be written
+            or holds a training with another config, or another worker is lost or does not see the folder.
         FloatingPointError: if the loss diverges twice in a row.
     """
     folder = Path(folder)
@@ -47,38 +50,53 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
     if config.phi is not None:
         given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
         config = dataclasses.replace(config, phi_sha256=fingerprint(given))
+    strategy = strategy or tf.distribute.get_strategy()
+    replicas, chief = strategy.num_replicas_in_sync, distribution.is_chief(strategy)
+    if config.batch_size % replicas:
+        raise ValueError(
+            f"The batch size is {config.batch_size}; {replicas} replicas cannot share it equally."
+        )
     keras.utils.set_random_seed(config.seed)
-    model = AMPNet(**_model_fields(config), dtype=config.policy)
-    schedule = make_schedule(config.schedule, config.learning_rate, config.steps)
-    model.compile(optimizer=make_optimizer(config.optimizer, schedule, config.clip_norm))
+    with strategy.scope():
+        model = AMPNet(**_model_fields(config), dtype=config.policy)
+        schedule = make_schedule(config.schedule, config.learning_rate, config.steps)
+        model.compile(optimizer=make_optimizer(config.optimizer, schedule, config.clip_norm))
     photographs = [image for _, image in image_sets.load(config.data, data_dir)]
     training, validation = _crops(config, photographs, model.block_size)
     _check_folder(folder, config)
-    state = RunState(folder / "state", config.validate_every)
-    state.restore(model)
-    if not state.step:
-        _start(model, config, training, given)
+    state = RunState(folder / "state", config.validate_every, writes=chief)
+    with strategy.scope():
+        state.find()
+        if replicas > 1:
+            distribution.check_same_step(strategy, state.step)
+        model.optimizer.build(model.trainable_variables)
+        state.restore(model)
+        if not state.step:
+            _start(model, config, training, given)
     batches = training_dataset(training, config.batch_size, config.seed, state.step, config.augment)
-    if given is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        np.save(folder / "phi.npy", given)
-    files.write(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
+    if chief:
+        files.write(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
+        if given is not None:
+            np.save(folder / "phi.npy", given)
+    writers = [
+        Pictures(folder / "logs", validation[:8], config.validate_every),
+        BestPreset(folder / "best", config, state, command),
+        state,
+        Curve(folder / "history.csv", state),
+    ]
+    course = {
+        "steps_per_epoch": config.validate_every,
+        "initial_epoch": state.step // config.validate_every,
+        "epochs": config.steps // config.validate_every,
+        "validation_data": validation_dataset(validation, config.batch_size),
+        "callbacks": writers if chief else [state],
+        "verbose": verbose if chief else 0,
+    }
     if state.step < config.steps:
-        model.fit(
-            batches,
-            steps_per_epoch=config.validate_every,
-            initial_epoch=state.step // config.validate_every,
-            epochs=config.steps // config.validate_every,
-            validation_data=validation_dataset(validation, config.batch_size),
-            callbacks=[
-                Pictures(folder / "logs", validation[:8], config.validate_every),
-                BestPreset(folder / "best", config, state, command),
-                state,
-                Curve(folder / "history.csv", state),
-            ],
-            shuffle=False,
-            verbose=verbose,
-        )
+        if replicas > 1:
+            distribution.fit(model, batches, **course)
+        else:
+            model.fit(batches, shuffle=False, **course)
     return folder / "best"
 
 

@@ -34,7 +34,7 @@ def test_logged_losses_equal_eqs_4_to_6(blocks, rng):
     logs = model.test_on_batch(blocks[:7], return_dict=True)
     restored, residuals = numpy_network.network(blocks[:7], model)
     reconstruction = numpy_network.charbonnier(restored - blocks[:7])
-    symmetry = sum(numpy_network.charbonnier(residual[:4]) for residual in residuals)
+    symmetry = sum(numpy_network.charbonnier(residual[::2]) for residual in residuals)
     error = np.mean((np.clip(restored, 0, 1) - blocks[:7]) ** 2)
     assert logs["reconstruction_loss"] == pytest.approx(reconstruction, rel=1e-3)
     assert logs["symmetry_loss"] == pytest.approx(symmetry, rel=1e-3)

@@ -1,57 +1,12 @@
-import contextlib
-import csv
 import random
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import h5py
 import numpy as np
 
+from tests.training_process import Training, history
+
 KILLS = 20
-PATIENCE = 300
-"""Seconds after which a training that neither writes nor ends has hung."""
-
-
-class Training:
-    """A process that trains in a folder once it is told to; the imports are behind it by then."""
-
-    def __init__(self, folder, environment):
-        self.folder = folder
-        script = Path(__file__).with_name("trained_on_demand.py")
-        self.process = subprocess.Popen(
-            [sys.executable, script, folder], stdin=subprocess.PIPE, env=environment
-        )
-
-    def start(self):
-        self.process.stdin.close()
-
-    def records(self):
-        return sorted(self.folder.glob("state/step_*.json"))
-
-    def wait_for_a_save(self):
-        """Returns as soon as a state is being written."""
-        before, deadline = self.files(), time.monotonic() + PATIENCE
-        while self.process.poll() is None and self.files() <= before:
-            assert time.monotonic() < deadline, "it hangs"
-            time.sleep(0.001)
-
-    def files(self):
-        """What is in the folder of the states; a file that is written anew counts as another."""
-        found = set()
-        for path in self.folder.glob("state/*"):
-            with contextlib.suppress(FileNotFoundError):
-                found.add((path.name, path.stat().st_ino))
-        return found
-
-    def kill(self):
-        self.process.kill()
-        return self.process.wait(PATIENCE)
-
-    def finish(self):
-        self.start()
-        assert self.process.wait(PATIENCE) == 0
 
 
 def variables(path):
@@ -59,13 +14,6 @@ def variables(path):
     with h5py.File(path) as file:
         file.visititems(lambda name, item: found.update({name: item[()]} if hasattr(item, "dtype") else {}))
     return found
-
-
-def history(folder):
-    names, *rows = csv.reader((folder / "history.csv").read_text().splitlines())
-    return [
-        [float(value) for name, value in zip(names, row, strict=True) if name != "seconds"] for row in rows
-    ]
 
 
 def assert_same_outcome(folder, expected):

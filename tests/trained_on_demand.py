@@ -1,4 +1,8 @@
-"""A small training in a process of its own: it imports, waits for the end of stdin, trains in a folder."""
+"""A small training in a process of its own: it imports, waits for the end of stdin, trains in a folder.
+
+Arguments: the folder; then nothing, `mirrored` (for two processors as devices), or a worker's number and the
+addresses of all workers.
+"""
 
 import os
 import sys
@@ -7,6 +11,7 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import tensorflow as tf
 
+from amp_net.distribution import make_strategy
 from amp_net.training_config import TrainingConfig
 from amp_net.training_run import train
 
@@ -16,12 +21,28 @@ CONFIG = TrainingConfig(
     blocks=120,
     held_out=2,
     steps=100,
-    batch_size=8,
+    batch_size=16,
     policy="float32",
     validate_every=2,
 )
 
+
+def strategy_of(arguments):
+    if not arguments:
+        return None
+    if arguments == ["mirrored"]:
+        processor = tf.config.list_physical_devices("CPU")[0]
+        halves = [tf.config.LogicalDeviceConfiguration()] * 2
+        tf.config.set_logical_device_configuration(processor, halves)
+        return tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])
+    worker, *workers = arguments
+    return make_strategy("multi_worker", workers, int(worker))
+
+
 if __name__ == "__main__":
     tf.config.experimental.enable_op_determinism()
     sys.stdin.read()
-    train(CONFIG, sys.argv[1], verbose=0)
+    try:
+        train(CONFIG, sys.argv[1], verbose=0, strategy=strategy_of(sys.argv[2:]))
+    except ValueError as error:
+        sys.exit(str(error))

@@ -31,7 +31,7 @@ class AMPStage(keras.layers.Layer):
         residual: Z(k−1), `(batch, m)`.
         measurements: Y, `(batch, m)`.
         sensing: the model's `Sensing` layer, shared by all stages.
-        symmetry_blocks, training: as in `BalancedCNN`.
+        symmetry_every, training: as in `BalancedCNN`.
 
     Returns:
         X(k); Z(k), or None from a last stage; the symmetry residual or None.
@@ -80,9 +80,9 @@ class AMPStage(keras.layers.Layer):
                 initializer=keras.initializers.Constant(self.onsager_start),
             )
 
-    def call(self, estimate, residual, measurements, sensing, symmetry_blocks=None, training=False):
+    def call(self, estimate, residual, measurements, sensing, symmetry_every=None, training=False):
         refined = sensing.adjoint(residual) + estimate
-        restored, symmetry = self.cnn(refined, symmetry_blocks=symmetry_blocks, training=training)
+        restored, symmetry = self.cnn(refined, symmetry_every=symmetry_every, training=training)
         if self.last:
             return restored, None, symmetry
         explained = restored if self.residual == "current" else estimate

@@ -30,12 +30,12 @@ class BalancedCNN(keras.layers.Layer):
 
     Call arguments:
         blocks: R, `(batch, height, width, 1)`.
-        symmetry_blocks: for how many blocks, the first of the batch, the residual of Eq. 6 is wanted too.
+        symmetry_every: of every how many blocks, from the first, the residual of Eq. 6 is wanted too.
         training: whether batch normalisation uses and updates batch statistics.
 
     Returns:
         X, `(batch, height, width, 1)` in float32, and the symmetry residual
-        `(symmetry_blocks, height, width, channels)` in float32, or None where `symmetry_blocks` is None.
+        `(⌈batch / symmetry_every⌉, height, width, channels)` in float32, or None where `symmetry_every` is.
     """
 
     def __init__(
@@ -81,13 +81,13 @@ class BalancedCNN(keras.layers.Layer):
             if layer is not None:
                 layer.build(features_shape)
 
-    def call(self, blocks, symmetry_blocks=None, training=False):
+    def call(self, blocks, symmetry_every=None, training=False):
         if self.merge_pairs:
             sparse = self.transform(blocks, before=self.first, training=training)
         else:
             sparse = self.transform(self.first(blocks), training=training)
-        if symmetry_blocks is not None:
-            sparse, first_sparse = _with_first(sparse, symmetry_blocks)
+        if symmetry_every is not None:
+            sparse, chosen_sparse = _with_every(sparse, symmetry_every)
         features = self.threshold(sparse, training=training)
         if self.merge_pairs and self.spatial_attention is None and self.channel_attention is None:
             features = self.transposed.first(features, training=training)
@@ -99,9 +99,9 @@ class BalancedCNN(keras.layers.Layer):
             if self.channel_attention is not None:
                 features = self.channel_attention(features, training=training)
             restored = blocks + tf.cast(self.last(features), "float32")
-        if symmetry_blocks is None:
+        if symmetry_every is None:
             return restored, None
-        return restored, self._symmetry_residual(blocks[:symmetry_blocks], first_sparse)
+        return restored, self._symmetry_residual(blocks[::symmetry_every], chosen_sparse)
 
     def _symmetry_residual(self, blocks, sparse):
         """`Dᵀ D u − u` of Eq. 6, with u the output of the first convolution and η left out.
@@ -122,14 +122,21 @@ class BalancedCNN(keras.layers.Layer):
         }
 
 
-@tf.custom_gradient
-def _with_first(features, count):
-    """The features, and those of the first blocks; their gradients are added in place, which is faster."""
+def _with_every(features, every):
+    """The features, and those of one block of so many; the gradients are added in place, which is faster."""
 
-    def gradient(upstream, to_first):
-        whole = tf.raw_ops.TensorStridedSliceUpdate(
-            input=upstream, begin=[0], end=[count], strides=[1], value=upstream[:count] + to_first
-        )
-        return whole, None
+    @tf.custom_gradient
+    def both(features):
+        def gradient(upstream, to_chosen):
+            return tf.raw_ops.TensorStridedSliceUpdate(
+                input=upstream,
+                begin=[0],
+                end=[0],
+                strides=[every],
+                value=upstream[::every] + to_chosen,
+                end_mask=1,
+            )
 
-    return (features, features[:count]), gradient
+        return (features, features[::every]), gradient
+
+    return both(features)

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from amp_net.layers import BalancedCNN
+from amp_net.layers.balanced_cnn import _with_every
 from tests import numpy_network
 from tests.conftest import randomize
 
@@ -12,10 +14,10 @@ def test_balanced_cnn_equals_eq_3_and_eq_6(spatial, channel, blocks, rng):
     layer = BalancedCNN(spatial_attention=spatial, channel_attention=channel)
     layer.build(blocks.shape)
     randomize(layer, rng, 0.1)
-    restored, residual = layer(blocks[:4], symmetry_blocks=3)
+    restored, residual = layer(blocks[:4], symmetry_every=2)
     expected, expected_residual = numpy_network.balanced_cnn(blocks[:4], numpy_network.values(layer))
     np.testing.assert_allclose(restored, expected, rtol=1e-4, atol=1e-4)
-    np.testing.assert_allclose(residual, expected_residual[:3], rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(residual, expected_residual[::2], rtol=1e-4, atol=1e-4)
 
 
 def test_no_residual_unless_asked(blocks):
@@ -31,3 +33,16 @@ def test_skip_and_first_convolution_stay_float32_in_mixed_precision(blocks):
     assert layer.transform.first.compute_dtype == "bfloat16"
     layer.last.kernel.assign(np.zeros(layer.last.kernel.shape))
     np.testing.assert_array_equal(layer(blocks)[0], blocks)
+
+
+def test_gradient_of_the_chosen_blocks_is_that_of_slicing(rng):
+    features = tf.constant(rng.normal(size=(7, 3, 3, 2)).astype("float32"))
+    weight = tf.constant(rng.normal(size=features.shape).astype("float32"))
+    found = []
+    for both in (lambda x: _with_every(x, 3), lambda x: (x, x[::3])):
+        with tf.GradientTape() as tape:
+            tape.watch(features)
+            whole, chosen = both(features)
+            loss = tf.reduce_sum(whole * weight) + tf.reduce_sum(chosen**3)
+        found.append(tape.gradient(loss, features))
+    np.testing.assert_allclose(*found, rtol=1e-6)

@@ -1,0 +1,149 @@
+"""Training on several devices and machines, by `tf.distribute`."""
+
+import json
+import os
+
+import keras
+import tensorflow as tf
+
+STRATEGIES = ("single", "mirrored", "multi_worker")
+LOST = (
+    tf.errors.AbortedError,
+    tf.errors.CancelledError,
+    tf.errors.DeadlineExceededError,
+    tf.errors.InternalError,
+    tf.errors.UnavailableError,
+)
+"""What a collective operation ends with when another worker is gone."""
+
+
+def make_strategy(kind, workers=(), worker=None):
+    """The strategy that spreads a training out; to be made before anything else is done with TensorFlow.
+
+    Args:
+        kind: `"single"`, this process alone; `"mirrored"`, all GPUs of this machine; `"multi_worker"`, all
+            processes of a cluster, each of which runs the same command.
+        workers: for a cluster, `host:port` of each process, in the same order everywhere; the first
+            is the chief. Without it the variable `TF_CONFIG` tells.
+        worker: which of them this process is.
+
+    Returns:
+        A `tf.distribute.Strategy`; for a single process the default one.
+
+    Raises:
+        ValueError: if the cluster is not described, or not rightly.
+    """
+    if kind not in STRATEGIES:
+        raise ValueError(f"The strategy is {', '.join(STRATEGIES)}, not {kind!r}.")
+    if workers and (kind != "multi_worker" or worker is None or not 0 <= worker < len(workers)):
+        raise ValueError(
+            f"With {len(workers)} workers the strategy must be multi_worker and the worker's number from "
+            f"0 to {len(workers) - 1}; they are {kind} and {worker}."
+        )
+    if kind == "single":
+        return tf.distribute.get_strategy()
+    if kind == "mirrored":
+        return tf.distribute.MirroredStrategy()
+    if workers:
+        task = {"type": "worker", "index": worker}
+        os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": list(workers)}, "task": task})
+    try:
+        described = json.loads(os.environ.get("TF_CONFIG", ""))["cluster"]["worker"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError("Which workers there are, neither flags nor a whole TF_CONFIG tell.") from error
+    if len(described) < 2:
+        raise ValueError(f"A cluster of {len(described)} worker needs no strategy; name two or more.")
+    return tf.distribute.MultiWorkerMirroredStrategy()
+
+
+def is_chief(strategy):
+    """Whether this process is the one that writes."""
+    resolver = strategy.cluster_resolver
+    return resolver is None or not resolver.task_id
+
+
+def of_whole_batch(gradients, optimizer, replicas):
+    """Each replica's share of the whole batch's clipped gradients; the optimizer adds the shares up.
+
+    Keras itself clips each replica's gradients apart, before they are added up, so that the outcome would
+    depend on the number of replicas.
+    """
+    if replicas == 1:
+        return gradients
+    gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
+    if optimizer.global_clipnorm:
+        gradients, _ = tf.clip_by_global_norm(gradients, optimizer.global_clipnorm)
+    return [gradient / replicas for gradient in gradients]
+
+
+def check_same_step(strategy, step):
+    """Sees that all workers go on from the same step.
+
+    Raises:
+        ValueError: if they do not.
+    """
+    replicas = strategy.run(lambda: tf.constant([step]))
+    found = sorted({*strategy.gather(replicas, axis=0).numpy()})
+    if len(found) > 1:
+        raise ValueError(
+            f"The workers hold states of the steps {', '.join(map(str, found))}; the run's folder must be "
+            "one that all of them share."
+        )
+
+
+def fit(model, batches, steps_per_epoch, initial_epoch, epochs, validation_data, callbacks, verbose=1):
+    """What Keras's `fit` does for one process, for a model made under a strategy.
+
+    Each batch is shared out over the replicas. Every replica validates on all the validation data, so that
+    all workers come to the same conclusions.
+
+    Args:
+        model: a compiled `AMPNet`, made in the strategy's scope.
+        batches, steps_per_epoch, initial_epoch, epochs, validation_data, callbacks, verbose: as in `fit`;
+            the batches are of the whole, and the same in every worker.
+
+    Raises:
+        ValueError: if a worker is lost.
+    """
+    strategy = model.distribute_strategy
+    options = tf.data.Options()
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
+    try:
+        shared = iter(strategy.experimental_distribute_dataset(batches.with_options(options)))
+        listeners = keras.callbacks.CallbackList(
+            callbacks,
+            add_progbar=verbose > 0,
+            verbose=verbose,
+            model=model,
+            epochs=epochs,
+            steps=steps_per_epoch,
+        )
+        train_step = tf.function(lambda: _mean(strategy, strategy.run(model.train_step, (next(shared),))))
+        test_step = tf.function(lambda batch: _mean(strategy, strategy.run(model.test_step, (batch,))))
+        listeners.on_train_begin()
+        for epoch in range(initial_epoch, epochs):
+            model.reset_metrics()
+            listeners.on_epoch_begin(epoch)
+            for step in range(steps_per_epoch):
+                listeners.on_train_batch_begin(step)
+                logs = train_step()
+                listeners.on_train_batch_end(step, logs)
+            logs = _floats(logs)
+            model.reset_metrics()
+            for batch in validation_data:
+                validated = test_step(batch)
+            logs |= {f"val_{name}": value for name, value in _floats(validated).items()}
+            listeners.on_epoch_end(epoch, logs)
+        listeners.on_train_end(logs)
+    except LOST as error:
+        raise ValueError(
+            "A worker of this training is gone; start all of them again, and they go on from the last state."
+        ) from error
+
+
+def _mean(strategy, results):
+    return {name: strategy.reduce("MEAN", value, axis=None) for name, value in results.items()}
+
+
+def _floats(logs):
+    return {name: float(value) for name, value in logs.items()}

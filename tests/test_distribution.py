@@ -1,0 +1,88 @@
+import socket
+
+import numpy as np
+import pytest
+
+from amp_net.distribution import make_strategy
+from tests.training_process import Training, history
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory, command_environment):
+    """The folder of a training in one process."""
+    training = Training(tmp_path_factory.mktemp("alone") / "run", command_environment)
+    training.finish()
+    return training.folder
+
+
+def free_ports(count):
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    ports = [opened.getsockname()[1] for opened in sockets]
+    for opened in sockets:
+        opened.close()
+    return ports
+
+
+def cluster(environment, *folders):
+    addresses = [f"127.0.0.1:{port}" for port in free_ports(len(folders))]
+    trainings = [
+        Training(folder, environment, str(worker), *addresses) for worker, folder in enumerate(folders)
+    ]
+    for training in trainings:
+        training.start()
+    return trainings
+
+
+def assert_same_losses(folder, expected):
+    """Within rounding, which grows; the PSNR in training is left out, a mean over devices of logarithms."""
+    ours, theirs = (np.delete(history(run), 2, axis=1) for run in (folder, expected))
+    np.testing.assert_allclose(ours[:10], theirs[:10], rtol=1e-4)
+    np.testing.assert_allclose(ours, theirs, rtol=0.03)
+    np.testing.assert_allclose(ours[:, 5], theirs[:, 5], atol=0.01)
+
+
+def test_two_workers_train_as_one_and_go_on_after_one_was_killed(alone, tmp_path, command_environment):
+    folder = tmp_path / "run"
+    chief, other = cluster(command_environment, folder, folder)
+    for _ in range(3):
+        chief.wait_for_a_save()
+    other.kill()
+    status, said = chief.wait()
+    assert status == 1
+    assert "A worker of this training is gone; start all of them again" in said
+    saved = len(history(folder))
+    assert 0 < saved < len(history(alone))
+    for training in cluster(command_environment, folder, folder):
+        status, said = training.wait()
+        assert status == 0, said
+    assert_same_losses(folder, alone)
+
+
+def test_two_devices_train_as_one(alone, tmp_path, command_environment):
+    training = Training(tmp_path / "run", command_environment, "mirrored")
+    training.finish()
+    assert_same_losses(training.folder, alone)
+
+
+def test_workers_that_do_not_share_the_folder_are_told_so(alone, tmp_path, command_environment):
+    for training in cluster(command_environment, alone, tmp_path / "run"):
+        status, said = training.wait()
+        assert status == 1
+        assert "hold states of the steps 0, 100" in said
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("tpu",), "not 'tpu'"),
+        (("mirrored", ["a:1", "b:1"], 0), "2 workers the strategy must be multi_worker"),
+        (("multi_worker", ["a:1", "b:1"]), "number from 0 to 1; they are multi_worker and None"),
+        (("multi_worker", ["a:1", "b:1"], 2), "multi_worker and 2"),
+        (("multi_worker",), "neither flags nor a whole TF_CONFIG"),
+        (("multi_worker", ["a:1"], 0), "cluster of 1 worker"),
+    ],
+)
+def test_a_cluster_that_is_not_described_is_refused(arguments, message, monkeypatch):
+    monkeypatch.setenv("TF_CONFIG", "{}")
+    with pytest.raises(ValueError, match=message):
+        make_strategy(*arguments)

@@ -1,0 +1,71 @@
+"""Runs `trained_on_demand.py` in processes that can be killed."""
+
+import contextlib
+import csv
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+PATIENCE = 300
+"""Seconds after which a training that neither writes nor ends has hung."""
+SCRIPT = Path(__file__).with_name("trained_on_demand.py")
+
+
+class Training:
+    """A process that trains in a folder once it is told to; the imports are behind it by then."""
+
+    def __init__(self, folder, environment, *arguments):
+        self.folder = folder
+        self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the object)
+        self.process = subprocess.Popen(
+            [sys.executable, SCRIPT, folder, *arguments],
+            stdin=subprocess.PIPE,
+            stderr=self.errors,
+            env=environment,
+        )
+
+    def start(self):
+        self.process.stdin.close()
+
+    def records(self):
+        return sorted(self.folder.glob("state/step_*.json"))
+
+    def wait_for_a_save(self):
+        """Returns as soon as a state is being written."""
+        before, deadline = self.files(), time.monotonic() + PATIENCE
+        while self.process.poll() is None and self.files() <= before:
+            assert time.monotonic() < deadline, "it hangs"
+            time.sleep(0.001)
+
+    def files(self):
+        """What is in the folder of the states; a file that is written anew counts as another."""
+        found = set()
+        for path in self.folder.glob("state/*"):
+            with contextlib.suppress(FileNotFoundError):
+                found.add((path.name, path.stat().st_ino))
+        return found
+
+    def kill(self):
+        self.process.kill()
+        return self.process.wait(PATIENCE)
+
+    def wait(self):
+        """The exit status, and what was said on stderr."""
+        status = self.process.wait(PATIENCE)
+        self.errors.seek(0)
+        return status, self.errors.read()
+
+    def finish(self):
+        self.start()
+        status, said = self.wait()
+        assert status == 0, said
+
+
+def history(folder):
+    """The rows of a training's curve, without the seconds."""
+    names, *rows = csv.reader((folder / "history.csv").read_text().splitlines())
+    return [
+        [float(value) for name, value in zip(names, row, strict=True) if name != "seconds"] for row in rows
+    ]
