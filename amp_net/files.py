@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import json
+import math
 import os
 import shutil
 import tempfile
@@ -68,6 +69,26 @@ def make_folder(folder):
             pass
     except OSError as error:
         raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
+
+
+def save_weights(model, path):
+    """Writes a model's weights as `model.save_weights` does, and its optimizer's if it is compiled.
+
+    HDF5 does not survive a full disk: it ends the process. So the space is tried first.
+
+    Raises:
+        ValueError: if the file cannot be written.
+    """
+    optimizer = getattr(model, "optimizer", None)
+    variables = [*model.variables, *(optimizer.variables if optimizer else [])]
+    # HDF5's own part is below 4 KiB a variable.
+    size = sum(math.prod(variable.shape) * 4 + 4096 for variable in variables)
+    try:
+        with tempfile.TemporaryFile(dir=Path(path).parent) as trial:
+            trial.write(bytes(size))
+        model.save_weights(path)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written: {error.strerror or error}.") from error
 
 
 @contextlib.contextmanager

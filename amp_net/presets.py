@@ -86,7 +86,7 @@ def save(model, folder, metadata):
     release = type(model).from_config(config)
     release.set_weights(model.get_weights())
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
-        release.save_weights(aside / WEIGHTS)
+        files.save_weights(release, aside / WEIGHTS)
         digest = files.sha256(aside / WEIGHTS)
         versions = {"keras": keras.__version__}
         metadata = {**metadata, "parameters": release.count_params(), "versions": versions}

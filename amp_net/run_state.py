@@ -80,9 +80,9 @@ class RunState(keras.callbacks.Callback):
 
     def _write(self):
         record_path = self.folder / f"step_{self.step:08d}.json"
-        self.folder.mkdir(parents=True, exist_ok=True)
+        files.make_folder(self.folder)
         aside = self.folder / "aside.weights.h5"
-        self.model.save_weights(aside)
+        files.save_weights(self.model, aside)
         digest = files.sha256(aside)
         os.replace(aside, _weights_of(record_path))
         files.write(record_path, json.dumps({"weights_sha256": digest, "history": self.history}))

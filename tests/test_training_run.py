@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import resource
 
 import numpy as np
 import pytest
@@ -113,6 +114,21 @@ def test_a_training_killed_while_it_saves_goes_on(writes, whole, tmp_path, monke
         patch.setattr(files, "write", dying)
         with pytest.raises(KilledError):
             train(CONFIG, folder, verbose=0)
+    train(CONFIG, folder, verbose=0)
+    for one, other in zip(losses(folder), losses(whole), strict=True):
+        assert one == pytest.approx(other, rel=1e-6)
+
+
+def test_a_full_disk_is_told_and_the_training_goes_on_once_there_is_room(whole, tmp_path):
+    folder = tmp_path / "run"
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    # As a full disk does, it lets a file grow so far and no further; here the presets fit, the states do not.
+    resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, before[1]))
+    try:
+        with pytest.raises(ValueError, match=r"state/aside\.weights\.h5 cannot be written: File too large"):
+            train(CONFIG, folder, verbose=0)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     train(CONFIG, folder, verbose=0)
     for one, other in zip(losses(folder), losses(whole), strict=True):
         assert one == pytest.approx(other, rel=1e-6)
