@@ -43,11 +43,13 @@ setup(
         "tqdm",
     ],
     extras_require={
+        "beam": ["apache-beam"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],
         "report": ["jinja2"],
         "test": [
             "ai-edge-litert",
+            "apache-beam",
             "dill",
             "hypothesis",
             "ipykernel",
@@ -64,6 +66,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
+            "amp_net.beam_reconstruct=amp_net.beam_reconstruct:run",
             "amp_net.train=amp_net.train:run",
             "amp_net.evaluate=amp_net.evaluate:run",
             "amp_net.export=amp_net.export:run",

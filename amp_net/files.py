@@ -34,18 +34,27 @@ def write(path, content):
             aside.unlink()
 
 
+def read(path):
+    """The bytes of a file.
+
+    Raises:
+        ValueError: if it cannot be read.
+    """
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+
+
 def read_json(path):
     """The object in a JSON file, as a dict.
 
     Raises:
         ValueError: if the file cannot be read, or holds no JSON object.
     """
-    path = Path(path)
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
+        content = json.loads(read(path).decode())
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is damaged: it is not valid JSON.") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} is damaged: it does not hold an object.")

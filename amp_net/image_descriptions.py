@@ -4,6 +4,8 @@ import dataclasses
 
 import numpy as np
 
+SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".pgm", ".ppm")
+"""Endings of the files that are taken for images in a folder."""
 TIFF = (b"II*\0", b"MM\0*")
 EXIF_ORIENTATION, TIFF_BITS, TIFF_PHOTOMETRIC, MIN_IS_WHITE = 274, 258, 262, 0
 ORIENTATIONS = {

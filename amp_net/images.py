@@ -27,7 +27,7 @@ def read(path):
     Raises:
         ValueError: if the file is missing, empty, or no image, or has other than 8 bits.
     """
-    return decode(_bytes_of(path), path)
+    return decode(files.read(path), path)
 
 
 def decode(encoded, name):
@@ -55,7 +55,7 @@ def read_unchanged(path):
     Raises:
         ValueError: if the file is missing, empty, cut short or no image, or has other than 8 or 16 bits.
     """
-    return decode_unchanged(_bytes_of(path), path)
+    return decode_unchanged(files.read(path), path)
 
 
 def decode_unchanged(encoded, name):
@@ -85,13 +85,6 @@ def _in_rgb(image):
     if image.shape[2] == 1:
         return image[..., 0]
     return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB)
-
-
-def _bytes_of(path):
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
 
 
 def _checked(encoded, name):
@@ -139,6 +132,11 @@ def write(path, image):
     Raises:
         ValueError: if the format is unknown or does not take such pixels, or the file cannot be written.
     """
+    files.write(path, encode(path, image))
+
+
+def encode(path, image):
+    """The bytes of the image file that `write` writes."""
     path = Path(path)
     deep = path.suffix.lower() in (".png", ".tif", ".tiff")
     if image.dtype != np.uint8 and not (deep and image.dtype == np.uint16):
@@ -152,7 +150,7 @@ def write(path, image):
         done = False
     if not done:
         raise ValueError(f"{path} cannot be written: {path.suffix!r} is no known image format.")
-    files.write(path, encoded.tobytes())
+    return encoded.tobytes()
 
 
 def luminance(image):

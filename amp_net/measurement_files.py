@@ -5,7 +5,6 @@ import io
 import tokenize
 import zipfile
 import zlib
-from pathlib import Path
 
 import numpy as np
 
@@ -24,7 +23,12 @@ DAMAGE = (
 
 
 def save(path, measurements, bits=None):
-    """Writes a measurement file, all or nothing.
+    """Writes a measurement file, all or nothing: the bytes of `dumps`."""
+    files.write(path, dumps(measurements, bits))
+
+
+def dumps(measurements, bits=None):
+    """The bytes of a measurement file.
 
     Its entries: `version`; `y`, float32 `(block rows, block columns, channels, m)`, or with `bits` unsigned
     integers of which `y = codes · step + low`, with a `step` and a `low` for each of the m; `height`,
@@ -32,13 +36,12 @@ def save(path, measurements, bits=None):
     `content_sha256`, over all of these.
 
     Args:
-        path: where to.
         measurements: `Measurements`.
         bits: 4 to 16 for quantised measurements, which are then stored as uint8 or uint16 and compressed;
             None for float32.
 
     Raises:
-        ValueError: if the bits are out of range or the file cannot be written.
+        ValueError: if the bits are out of range.
     """
     entries = {"version": VERSION}
     entries |= {name: getattr(measurements, name) for name in (*TEXTS, *NUMBERS)}
@@ -50,7 +53,7 @@ def save(path, measurements, bits=None):
     buffer = io.BytesIO()
     # Floats do not get smaller by compression, only slower; codes of few bits do.
     (np.savez if bits is None else np.savez_compressed)(buffer, **entries)
-    files.write(path, buffer.getbuffer())
+    return buffer.getvalue()
 
 
 def load(path):
@@ -59,12 +62,24 @@ def load(path):
     Raises:
         ValueError: if it is missing, no measurement file, of another version, cut short or altered.
     """
-    path = Path(path)
+    return loads(files.read(path), path)
+
+
+def loads(content, path):
+    """The measurements in the bytes of a file.
+
+    Args:
+        content: bytes.
+        path: what to call the file in an error.
+
+    Raises:
+        ValueError: as `load`.
+    """
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             entries = {name: archive[name] for name in archive.files}
     except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror or 'it is cut short'}.") from error
+        raise ValueError(f"{path} cannot be read: it is cut short.") from error
     except DAMAGE as error:
         raise ValueError(f"{path} is no measurement file, or a damaged one.") from error
     version = entries.get("version")
@@ -85,6 +100,12 @@ def load(path):
         raise ValueError(f"{path} is refused: {error}") from error
 
 
+def check_bits(bits):
+    """Raises a ValueError for bits that measurements cannot be stored with."""
+    if bits not in BITS:
+        raise ValueError(f"Measurements are stored with {BITS[0]} to {BITS[-1]} bits, not {bits}.")
+
+
 def quantize(y, bits):
     """Measurements in steps, `2**bits` of them from each measurement's least to its greatest value.
 
@@ -101,8 +122,7 @@ def quantize(y, bits):
     Raises:
         ValueError: if the bits are out of range.
     """
-    if bits not in BITS:
-        raise ValueError(f"Measurements are stored with {BITS[0]} to {BITS[-1]} bits, not {bits}.")
+    check_bits(bits)
     flat = y.reshape(-1, y.shape[-1])
     low, high = flat.min(0), flat.max(0)
     step = (high - low) / np.float32(2**bits - 1)

@@ -68,6 +68,12 @@ def fingerprint(matrix):
     return hashlib.sha256(np.ascontiguousarray(matrix, "<f4").tobytes()).hexdigest()
 
 
+def check_noise(noise_std):
+    """Raises a ValueError for noise that cannot be added."""
+    if not 0 <= noise_std < np.inf:
+        raise ValueError(f"The noise is {noise_std:g} of the measurements; it must be 0 or more.")
+
+
 def sense_image(image, model, preset="", noise_std=0.0, seed=0):
     """Measures an image block by block; each colour channel by itself, as in the paper.
 
@@ -96,8 +102,7 @@ def sense_image(image, model, preset="", noise_std=0.0, seed=0):
             negative or not a number.
     """
     image, alpha = _checked(image)
-    if not 0 <= noise_std < np.inf:
-        raise ValueError(f"The noise is {noise_std:g} of the measurements; it must be 0 or more.")
+    check_noise(noise_std)
     size = model.block_size
     planes = image.reshape(*image.shape[:2], -1)
     rows, columns = -(-image.shape[0] // size), -(-image.shape[1] // size)

@@ -28,46 +28,34 @@ def main(paths):
     if FLAGS.phi and FLAGS.preset:
         raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
     grid, size = _pair("grid"), _pair("image_size")
-    import numpy as np
-
     from amp_net import camera_data, file_batches
 
     found = file_batches.find(paths, (".npz", *camera_data.SUFFIXES))
     # After the checks, since TensorFlow takes seconds to import.
-    from amp_net import files, images, measurement_files, reconstruct_image
+    from amp_net import files
+    from amp_net.conversions import RebuildFile
     from amp_net.given_matrix import given_matrix
     from amp_net.reconstructors import Reconstructors
 
     phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
     models = Reconstructors(FLAGS.method, FLAGS.preset, phi)
+    rebuilding = RebuildFile(models, FLAGS.format)
     files.make_folder(FLAGS.output_dir)
 
     def work(source, target):
         if source.suffix.lower() in camera_data.SUFFIXES:
             array = camera_data.read_array(source, FLAGS.mat_variable)
-            model = models.for_preset("")
-            dtype = f"uint{FLAGS.depth}"
+            model, dtype = models.for_preset(""), f"uint{FLAGS.depth}"
             measured = camera_data.measurements_of(array, model, grid, size, dtype, FLAGS.scale)
+            made = rebuilding.rebuild(measured, model, target)
         else:
-            measured = measurement_files.load(source)
-            model = models.for_preset(measured.preset)
-        image = reconstruct_image(measured, model)
-        if image.dtype == np.float32:
-            # Of an array that was sensed; no format of ours holds floats.
-            image = np.round(image * np.float32(65535)).astype("uint16")
-        images.write(target, image)
-        return f"{target}  {'×'.join(map(str, image.shape))} {image.dtype}"
+            made = rebuilding.convert(files.read(source), found[source], source)
+        files.write(target, made.content)
+        return f"{target}  {'×'.join(map(str, made.image.shape))} {made.image.dtype}"
 
     folder = Path(FLAGS.output_dir)
-    file_batches.run({file: folder / _name(place) for file, place in found.items()}, work, FLAGS.overwrite)
-
-
-def _name(place):
-    """photograph.png.npz becomes photograph.png, photograph.jpg.npz photograph.jpg.png."""
-    source = place.with_suffix("")
-    if source.suffix.lower() in (".png", ".tif", ".tiff"):
-        return source
-    return source.with_name(f"{source.name}.{FLAGS.format}")
+    targets = {file: folder / rebuilding.target(place, FLAGS.format) for file, place in found.items()}
+    file_batches.run(targets, work, FLAGS.overwrite)
 
 
 def _pair(flag):

@@ -1,13 +1,10 @@
 """Senses images: `python -m amp_net.sense --preset=amp_net_cs25 --output_dir=y photograph.png folder/`."""
 
-import zlib
 from pathlib import Path
 
 from absl import flags
 
 from amp_net import commands
-
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".pgm", ".ppm")
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
@@ -20,30 +17,27 @@ flags.DEFINE_bool("overwrite", False, "Whether to make measurement files anew th
 
 def main(paths):
     """From the flags to one call of the library for each image."""
-    from amp_net import file_batches, measurement_files
+    from amp_net import file_batches, image_descriptions, measurement_files, measurements
 
-    if FLAGS.bits is not None and FLAGS.bits not in measurement_files.BITS:
-        raise ValueError(f"Measurements are stored with 4 to 16 bits, not {FLAGS.bits}.")
-    if not 0 <= FLAGS.noise_std < float("inf"):
-        raise ValueError(f"The noise is {FLAGS.noise_std:g} of the measurements; it must be 0 or more.")
-    found = file_batches.find(paths, SUFFIXES)
+    if FLAGS.bits is not None:
+        measurement_files.check_bits(FLAGS.bits)
+    measurements.check_noise(FLAGS.noise_std)
+    found = file_batches.find(paths, image_descriptions.SUFFIXES)
     # After the checks, since TensorFlow takes seconds to import.
-    from amp_net import AMPNet, files, images, sense_image
+    from amp_net import files
+    from amp_net.conversions import SenseFile
 
-    model = AMPNet.from_preset(FLAGS.preset)
+    sensing = SenseFile(FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits)
     files.make_folder(FLAGS.output_dir)
 
     def work(source, target):
-        image = images.read_unchanged(source)
-        # Other noise in each file, and the same whatever else is in the folder.
-        seed = (FLAGS.seed, zlib.crc32(str(found[source]).encode()))
-        measured = sense_image(image, model, FLAGS.preset, FLAGS.noise_std, seed)
-        measurement_files.save(target, measured, FLAGS.bits)
-        size = target.stat().st_size
-        return f"{target}  {size} bytes, {100 * size / image.nbytes:.1f} % of the image's {image.nbytes}"
+        made = sensing.convert(files.read(source), found[source], source)
+        files.write(target, made.content)
+        size, before = len(made.content), made.image.nbytes
+        return f"{target}  {size} bytes, {100 * size / before:.1f} % of the image's {before}"
 
     folder = Path(FLAGS.output_dir)
-    targets = {file: folder / place.with_name(f"{place.name}.npz") for file, place in found.items()}
+    targets = {file: folder / sensing.target(place) for file, place in found.items()}
     file_batches.run(targets, work, FLAGS.overwrite)
 
 

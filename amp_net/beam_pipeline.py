@@ -1,0 +1,134 @@
+"""The Beam pipeline behind `amp_net.beam_reconstruct`: every file by itself, on any number of workers."""
+
+import json
+import uuid
+from pathlib import PurePosixPath
+
+import apache_beam as beam
+from apache_beam.io import fileio
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.utils.shared import Shared
+
+from amp_net.conversions import RebuildFile, SenseFile
+from amp_net.reconstructors import Reconstructors
+
+COUNTERS = ("files", "failed", "skipped", "blocks", "bytes_read", "bytes_written")
+FAILED = "failed"
+
+
+def run(task, settings, pattern, output_dir, overwrite=False, options=()):
+    """Converts all files of a pattern and waits for the end.
+
+    A file's place under `output_dir` is its path from the last folder of the pattern without a wildcard
+    on, so that the outcome is that of the commands on that folder. What fails is listed in
+    `failed.jsonl` there, a JSON object with `file` and `error` a line.
+
+    Args:
+        task: `"sense"` or `"reconstruct"`.
+        settings: a dict of the arguments of `SenseFile`; or of `preset` and `file_format`, see
+            `Reconstructors` and `RebuildFile`.
+        pattern: of the files, on any file system that Beam knows.
+        output_dir: a folder, likewise.
+        overwrite: whether a file that is there already is made anew.
+        options: command line of Beam's own options, a list.
+
+    Returns:
+        A dict of `COUNTERS`.
+
+    Raises:
+        ValueError: if no file fits the pattern, or the pipeline fails as a whole.
+    """
+    if not FileSystems.match([pattern])[0].metadata_list:
+        raise ValueError(f"No file fits {pattern}.")
+    fixed = pattern[: min((pattern.index(sign) for sign in "*?[" if sign in pattern), default=len(pattern))]
+    prefix = fixed[: fixed.rfind("/") + 1]
+
+    def with_target(metadata):
+        place = PurePosixPath(metadata.path.removeprefix(prefix))
+        target = (
+            SenseFile.target(place) if task == "sense" else RebuildFile.target(place, settings["file_format"])
+        )
+        return FileSystems.join(output_dir, *target.parts), (metadata.path, str(place))
+
+    pipeline = beam.Pipeline(options=PipelineOptions(list(options)))
+    outcomes = (
+        pipeline
+        | fileio.MatchFiles(pattern)
+        | beam.Map(with_target)
+        | beam.GroupByKey()
+        | beam.ParDo(Convert(task, settings, overwrite)).with_outputs(FAILED, main="done")
+    )
+    _ = outcomes[FAILED] | beam.io.WriteToText(
+        FileSystems.join(output_dir, FAILED), ".jsonl", num_shards=1, shard_name_template=""
+    )
+    result = pipeline.run()
+    result.wait_until_finish()
+    found = {
+        counter.key.metric.name: counter.result
+        for counter in result.metrics().query(beam.metrics.MetricsFilter().with_namespace("amp_net"))[
+            "counters"
+        ]
+    }
+    return {name: found.get(name, 0) for name in COUNTERS}
+
+
+class Convert(beam.DoFn):
+    """What goes to a target, of the file that makes it; a failure is an outcome like any other."""
+
+    def __init__(self, task, settings, overwrite):
+        self.task, self.settings, self.overwrite = task, settings, overwrite
+        self.shared = Shared()
+        self.counters = {name: beam.metrics.Metrics.counter("amp_net", name) for name in COUNTERS}
+
+    def setup(self):
+        # One model for all threads of a process.
+        self.converter = self.shared.acquire(self._make)
+
+    def process(self, element):
+        target, sources = element
+        sources = sorted(sources)
+        self.counters["files"].inc(len(sources))
+        try:
+            if len(sources) > 1:
+                raise ValueError(f"{len(sources)} files would be written to {target}; do one at a time.")
+            if FileSystems.exists(target) and not self.overwrite:
+                self.counters["skipped"].inc()
+            else:
+                self._convert(*sources[0], target)
+        except Exception as error:
+            # No file, however odd, ends the pipeline.
+            self.counters["failed"].inc(len(sources))
+            message = " ".join(str(error).split()) or type(error).__name__
+            for path, _ in sources:
+                yield beam.pvalue.TaggedOutput(FAILED, json.dumps({"file": path, "error": message}))
+
+    def _make(self):
+        if self.task == "sense":
+            return SenseFile(**self.settings)
+        return RebuildFile(Reconstructors(preset=self.settings["preset"]), self.settings["file_format"])
+
+    def _convert(self, path, place, target):
+        with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+            content = file.read()
+        made = self.converter.convert(content, PurePosixPath(place), path)
+        _write(target, made.content)
+        self.counters["blocks"].inc(made.blocks)
+        self.counters["bytes_read"].inc(len(content))
+        self.counters["bytes_written"].inc(len(made.content))
+
+
+def _write(target, content):
+    """Aside and moved into place; two workers that do the same file, as Beam may let them, do not mix."""
+    folder, _ = FileSystems.split(target)
+    if not FileSystems.exists(folder):
+        try:
+            FileSystems.mkdirs(folder)
+        except OSError:
+            if not FileSystems.exists(folder):
+                raise
+    aside = f"{target}.{uuid.uuid4().hex}.part"
+    with FileSystems.create(aside, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        file.write(content)
+    FileSystems.rename([aside], [target])

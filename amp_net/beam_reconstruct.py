@@ -1,0 +1,57 @@
+"""Senses or rebuilds images by the million, with Apache Beam.
+
+`python -m amp_net.beam_reconstruct --input='y/**.npz' --output_dir=out -- --runner=…`; the options after the
+bare `--` are Beam's.
+"""
+
+from absl import flags
+
+from amp_net import commands
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string(
+    "input", None, "Pattern of files, as of Beam: y/*.npz, gs://bucket/y/**.npz.", required=True
+)
+flags.DEFINE_string(
+    "output_dir", None, "Folder of what is made, on any file system Beam knows.", required=True
+)
+flags.DEFINE_enum("task", "reconstruct", ["reconstruct", "sense"], "Which of the two commands to do.")
+flags.DEFINE_string("preset", None, "To sense with; to rebuild with, instead of the one each file names.")
+flags.DEFINE_integer("bits", None, "As of amp_net.sense.")
+flags.DEFINE_float("noise_std", 0, "As of amp_net.sense.")
+flags.DEFINE_integer("seed", 0, "As of amp_net.sense.")
+flags.DEFINE_enum("format", "png", ["png", "tiff"], "As of amp_net.reconstruct.")
+flags.DEFINE_bool("overwrite", False, "Whether to make files anew that are there.")
+
+
+def main(options):
+    """From the flags to one call of the library."""
+    from amp_net import measurement_files, measurements
+
+    if FLAGS.bits is not None:
+        measurement_files.check_bits(FLAGS.bits)
+    measurements.check_noise(FLAGS.noise_std)
+    try:
+        from amp_net import beam_pipeline
+    except ImportError as error:
+        raise ValueError("This needs Apache Beam; install it with pip install 'amp_net[beam]'.") from error
+    if FLAGS.task == "sense":
+        settings = {"preset": FLAGS.preset or "ampa_net_cs25", "bits": FLAGS.bits}
+        settings |= {"noise_std": FLAGS.noise_std, "seed": FLAGS.seed}
+    else:
+        settings = {"preset": FLAGS.preset, "file_format": FLAGS.format}
+    counters = beam_pipeline.run(
+        FLAGS.task, settings, FLAGS.input, FLAGS.output_dir, FLAGS.overwrite, options
+    )
+    print(", ".join(f"{count} {name}" for name, count in counters.items()))
+    if counters["failed"]:
+        raise ValueError(f"{counters['failed']} files failed; {FLAGS.output_dir}/failed.jsonl lists them.")
+
+
+def run():
+    """The console script."""
+    commands.run(main, takes_paths=True)
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,86 @@
+import json
+
+import numpy as np
+import pytest
+
+from amp_net import AMPNet, images
+from tests.test_commands import assert_one_sentence
+
+GOOD, BROKEN = 1000, 12
+WORKERS = ("--", "--runner=DirectRunner", "--direct_num_workers=2", "--direct_running_mode=multi_processing")
+
+
+@pytest.fixture(scope="module")
+def preset(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("presets") / "tiny"
+    AMPNet(cs_ratio=4, stages=1, channels=2).save_to_preset(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    """A folder of small images in several kinds, in two subfolders, some of them damaged."""
+    rng = np.random.default_rng(5)
+    folder = tmp_path_factory.mktemp("photographs")
+    for index in range(GOOD + BROKEN):
+        shape = (*rng.integers(1, 45, 2), *([3] if index % 3 == 0 else []))
+        path = folder / str(index % 2) / f"{index:04d}.{('png', 'bmp', 'tiff')[index % 5 % 3]}"
+        images.write(path, rng.integers(0, 256, shape).astype("uint8"))
+        if index >= GOOD:
+            path.write_bytes(path.read_bytes()[: rng.integers(0, 20)])
+    return folder
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
+    }
+
+
+def test_many_images_on_several_workers(command, preset, photographs, tmp_path):
+    """Sensed and rebuilt: byte for byte what the commands make, and a list of what is broken."""
+    shared = [f"--preset={preset}", "--bits=8", "--noise_std=0.01"]
+    alone = command("sense", *shared, "--output_dir=y", photographs)
+    assert f"Error: {BROKEN} of {GOOD + BROKEN} files failed" in alone.stderr
+    arguments = ["--task=sense", f"--input={photographs}/**", "--output_dir=beam_y"]
+    done = command("beam_reconstruct", *shared, *arguments, *WORKERS)
+    assert done.returncode == 1
+    assert f"Error: {BROKEN} files failed; beam_y/failed.jsonl lists them." in done.stderr
+    assert f"{GOOD + BROKEN} files, {BROKEN} failed, 0 skipped" in done.stdout
+    made = contents(tmp_path / "beam_y")
+    failed = [json.loads(line) for line in made.pop("failed.jsonl").splitlines()]
+    assert len(failed) == BROKEN
+    assert all(entry["file"] in entry["error"] for entry in failed)
+    assert made == contents(tmp_path / "y")
+    assert len(made) == GOOD
+
+    assert command("reconstruct", f"--preset={preset}", "--output_dir=out", "y").returncode == 0
+    arguments = ["--input=beam_y/**.npz", "--output_dir=beam_out", f"--preset={preset}"]
+    done = command("beam_reconstruct", *arguments, *WORKERS)
+    assert done.returncode == 0, done.stderr
+    made = contents(tmp_path / "beam_out")
+    assert made.pop("failed.jsonl") == b""
+    assert made == contents(tmp_path / "out")
+    again = command("beam_reconstruct", *arguments)
+    assert f"{GOOD} files, 0 failed, {GOOD} skipped, 0 blocks" in again.stdout
+
+
+def test_two_sources_of_one_target_both_fail(command, preset, tmp_path):
+    for name in ("a.bmp.png", "a.bmp"):
+        images.write(tmp_path / "in" / name, np.zeros((8, 8), "uint8"))
+    command("sense", f"--preset={preset}", "--output_dir=y", "in")
+    done = command("beam_reconstruct", "--input=y/*.npz", "--output_dir=out", f"--preset={preset}")
+    assert "2 files failed" in assert_one_sentence(done)
+    assert "2 files would be written to out/a.bmp.png" in (tmp_path / "out" / "failed.jsonl").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--input=nowhere/*.npz"], r"No file fits nowhere/\*\.npz"),
+        (["--input=nowhere/*.npz", "--bits=40"], "4 to 16 bits, not 40"),
+    ],
+)
+def test_a_mistake_ends_in_one_sentence(arguments, message, command):
+    done = command("beam_reconstruct", "--output_dir=out", *arguments)
+    assert message.replace("\\", "") in assert_one_sentence(done)
