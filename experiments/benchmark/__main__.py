@@ -1,0 +1,43 @@
+"""How fast it is: `python -m experiments.benchmark`, or with `--training` how fast it trains.
+
+All is measured in one process, in turns, so that what slows the machine down slows all of it. Needs
+`pip install '.[test]'` and PyTorch for processors (`pip install torch`); what is missing is left out. Writes
+a Markdown table beside this file.
+"""
+
+from pathlib import Path
+
+from absl import flags
+
+from amp_net import commands
+
+FLAGS = flags.FLAGS
+flags.DEFINE_bool("training", False, "Whether to measure training instead of reconstruction.")
+flags.DEFINE_string("preset", "amp_net_cs25", "The network that is rebuilt with.")
+flags.DEFINE_integer("rounds", 21, "How often each contender has its turn.")
+flags.DEFINE_integer("batch_size", 64, "Blocks of a training step.")
+flags.DEFINE_integer("steps", 0, "With --training, also what PSNR this many steps reach; 0 to leave it out.")
+flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+
+
+def main():
+    """From the flags to one table."""
+    from amp_net import files
+
+    if FLAGS.training:
+        from experiments.benchmark import training
+
+        name, table = (
+            "training",
+            training.compare(FLAGS.rounds, FLAGS.batch_size, FLAGS.steps, FLAGS.data_dir),
+        )
+    else:
+        from experiments.benchmark import reconstruction
+
+        name, table = "reconstruction", reconstruction.compare(FLAGS.preset, FLAGS.rounds)
+    files.write(Path(__file__).with_name(f"{name}.md"), table)
+    print(table)
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,0 +1,151 @@
+"""Seconds for a 256×256 image, sensed and rebuilt, without loading: 64 blocks of 33×33."""
+
+import copy
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from skimage import data
+
+from amp_net import AMPNet, blocks, metrics
+from amp_net.exchange_formats import export_to
+from amp_net.saved_model import export_saved_model
+from experiments.benchmark.timing import in_turns, machine, table
+
+PLAIN = "Keras `predict`, plain"
+MIDDLE_CONVOLUTIONS = 4
+"""Convolutions between feature maps in a stage; nearly all of the arithmetic."""
+
+
+def compare(preset, rounds):
+    """Measures every way to run a preset on this machine; returns a Markdown page."""
+    model = AMPNet.from_preset(preset)
+    image = data.camera()[128:384, 128:384].astype("float32") / 255
+    cut = blocks.split(image)
+    contenders = {**_ours(model, cut), **_pytorch(model, cut)}
+    quality = {
+        name: metrics.psnr(image, blocks.merge(np.reshape(run(), cut.shape), image.shape))
+        for name, run in contenders.items()
+    }
+    ceilings = _ceilings(model, len(cut))
+    seconds = in_turns({**contenders, **{name: run for name, (run, _) in ceilings.items()}}, rounds)
+    convolutions = len(model.stages) * MIDDLE_CONVOLUTIONS * _multiply_adds(model) * 2 * len(cut)
+    rows = [
+        (
+            name,
+            f"{1000 * seconds[name]:.0f}",
+            f"{1 / seconds[name]:.1f}",
+            f"{seconds[PLAIN] / seconds[name]:.2f}",
+            f"{convolutions / seconds[name] / 1e9:.0f}",
+            "–" if "shape" in name else f"{quality[name]:.2f}",
+        )
+        for name in contenders
+    ]
+    heading = ("", "ms an image", "images/s", "speed, plain = 1", "GFLOP/s", "PSNR of the image (dB)")
+    limits = [
+        (name, f"{1000 * seconds[name]:.1f}", f"{work / seconds[name] / 1e9:.0f}")
+        for name, (_, work) in ceilings.items()
+    ]
+    return (
+        f"`python -m experiments.benchmark --preset={preset}`: one 256×256 image, sensed and rebuilt, "
+        f"medians of {rounds} turns on {machine()}. GFLOP/s counts the {MIDDLE_CONVOLUTIONS} convolutions "
+        "between feature maps of each stage as they stand in the paper, however they are computed.\n\n"
+        f"{table(heading, rows)}\nThe machine's own limits, in the same run:\n\n"
+        f"{table(('', 'ms', 'GFLOP/s'), limits)}"
+    )
+
+
+def _ours(model, cut):
+    plain = AMPNet(**{**model.config, "merge_pairs": False})
+    plain.set_weights(model.get_weights())
+    found = {PLAIN: lambda: plain.predict(cut, batch_size=len(cut), verbose=0)}
+    for dtype in ("float32", "bfloat16"):
+        fast = tf.function(model.optimized(dtype).__call__)
+        found[f"optimized, {dtype}"] = lambda fast=fast: fast(cut).numpy()
+    with tempfile.TemporaryDirectory() as folder:
+        export_saved_model(model, Path(folder) / "model")
+        served = tf.saved_model.load(f"{folder}/model")
+        found["SavedModel"] = lambda: served.serving_default(cut).numpy()
+        matrix = np.asarray(model.sensing.kernel)
+        for kind, runtime in (("tflite", _tflite), ("onnx", _onnx)):
+            try:
+                export_to(model, kind, Path(folder) / kind)
+                found |= runtime((Path(folder) / kind).read_bytes(), cut, matrix)
+            except ImportError:
+                continue
+    return found
+
+
+def _tflite(content, cut, matrix):
+    from ai_edge_litert.interpreter import Interpreter
+
+    interpreter = Interpreter(model_content=content, num_threads=os.cpu_count())
+    runner = interpreter.get_signature_runner("reconstruct")
+    flat = cut.reshape(len(cut), -1)
+    return {"TFLite": lambda: next(iter(runner(measurements=flat @ matrix).values()))}
+
+
+def _onnx(content, cut, matrix):
+    import onnxruntime
+
+    session = onnxruntime.InferenceSession(content)
+    flat = cut.reshape(len(cut), -1)
+    return {"ONNX Runtime": lambda: session.run(["blocks"], {"measurements": flat @ matrix})[0]}
+
+
+def _pytorch(model, cut):
+    try:
+        import torch
+
+        from experiments.benchmark.torch_networks import TorchAMPNet, TorchISTANetPlus
+    except ImportError:
+        return {}
+    batch = torch.tensor(cut).permute(0, 3, 1, 2).contiguous()
+    found = {}
+    for name, network in (
+        ("PyTorch", TorchAMPNet(model)),
+        ("PyTorch, ISTA-Net+'s shape", TorchISTANetPlus(model)),
+    ):
+        for suffix, layout in (("", torch.contiguous_format), (", channels last", torch.channels_last)):
+            own = copy.deepcopy(network).to(memory_format=layout).eval()
+            found[name + suffix] = _torch_call(own, batch.to(memory_format=layout))
+    return found
+
+
+def _torch_call(network, batch):
+    import torch
+
+    def call():
+        with torch.inference_mode():
+            result = network(batch)
+        return (result[0] if isinstance(result, tuple) else result).numpy()
+
+    return call
+
+
+def _multiply_adds(model):
+    return model.block_size**2 * 9 * model.config["channels"] ** 2
+
+
+def _ceilings(model, count):
+    rng = np.random.default_rng(1)
+    side, channels = model.block_size, model.config["channels"]
+    square = tf.constant(rng.normal(size=(2048, 2048)).astype("float32"))
+    features = tf.constant(rng.normal(size=(count, side, side, channels)).astype("float32"))
+    kernel = tf.constant(rng.normal(size=(3, 3, channels, channels)).astype("float32"))
+    product = tf.function(lambda a, b: a @ b)
+    convolution = tf.function(lambda a, b: tf.nn.conv2d(a, b, 1, "SAME"))
+    found = {}
+    for dtype in ("float32", "bfloat16"):
+        a, b, c = (tf.cast(value, dtype) for value in (square, features, kernel))
+        found[f"matrix product of 2048, {dtype}"] = (
+            lambda a=a: product(a, a)[0, 0].numpy(),
+            2 * 2048**3,
+        )
+        found[f"one convolution {channels}→{channels}, {dtype}"] = (
+            lambda b=b, c=c: convolution(b, c)[0, 0, 0, 0].numpy(),
+            2 * count * _multiply_adds(model),
+        )
+    return found

@@ -1,0 +1,47 @@
+"""Fair timing of several functions on one machine."""
+
+import statistics
+import time
+from pathlib import Path
+
+PAUSE = 0.25
+"""Seconds before each turn, in which the threads of the one before stop spinning."""
+
+
+def in_turns(contenders, rounds):
+    """The median seconds of each function, called in turns.
+
+    Args:
+        contenders: a dict of name to a function without arguments that does its work before it returns.
+        rounds: how often each is timed, each time after a call that is not.
+
+    Returns:
+        A dict of name to seconds.
+    """
+    seconds = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, function in contenders.items():
+            time.sleep(PAUSE)
+            function()
+            started = time.perf_counter()
+            function()
+            seconds[name].append(time.perf_counter() - started)
+    return {name: statistics.median(values) for name, values in seconds.items()}
+
+
+def machine():
+    """The processor, and how many of its cores there are."""
+    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    fields = dict(line.split(":", 1) for line in lines if ":" in line)
+    fields = {key.strip(): value.strip() for key, value in fields.items()}
+    flags = [
+        name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in fields["flags"].split()
+    ]
+    cores = sum(line.startswith("processor") for line in lines)
+    return f"{cores} cores of {fields['model name']} ({', '.join(flags)})"
+
+
+def table(heading, rows):
+    """A Markdown table."""
+    lines = [heading, ["---"] * len(heading), *rows]
+    return "".join(f"| {' | '.join(map(str, cells))} |\n" for cells in lines)
