@@ -33,6 +33,34 @@ def merged_kernels(inner, outer):
     return tf.reshape(kernels[:25], (5, 5, a, c)), tf.reshape(kernels[25:], (EDGES, EDGE_TAPS, a, c))
 
 
+def edges_of(image):
+    """The image `(batch, side, side, c)` itself, and its edges' pixels `(4, batch, side, c)`."""
+    return image, tf.stack([image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1]])
+
+
+def added_to_edges(image, strips):
+    """The image `(batch, side, side, c)` with `(4, batch, side, c)` added to its edges' pixels."""
+    count, end = tf.shape(image)[0], image.shape[1]
+    top, bottom, left, right = tf.unstack(strips)
+    # Such an update is done in place, where adding a padded tensor would pass over the whole image.
+    image = _replace_row(image, image[:, 0] + top, [0, 0], [count, 1])
+    image = _replace_row(image, image[:, -1] + bottom, [0, end - 1], [count, end])
+    image = _replace_row(image, image[:, :, 0] + left, [0, 0, 0], [count, end, 1])
+    return _replace_row(image, image[:, :, -1] + right, [0, 0, end - 1], [count, end, end])
+
+
+@tf.custom_gradient
+def with_edges(image):
+    """`edges_of`, whose gradient is `added_to_edges`."""
+    return edges_of(image), add_to_edges
+
+
+@tf.custom_gradient
+def add_to_edges(image, strips):
+    """`added_to_edges`, whose gradient is `edges_of`."""
+    return added_to_edges(image, strips), with_edges
+
+
 def pair_from_image(image, inner, outer, dtype):
     """`outer` after `inner` where the image has few channels, as the first block has.
 
@@ -45,19 +73,22 @@ def pair_from_image(image, inner, outer, dtype):
     Returns:
         `(batch, side, side, c)` in the given dtype.
     """
-    return pair_from_image_with(image, *merged_kernels(inner, outer), dtype)
+    return pair_from_image_with(image, *merged_kernels(inner, outer), dtype, with_edges, add_to_edges)
 
 
-def pair_from_image_with(image, kernel, edge_kernels, dtype):
-    """`pair_from_image` with the kernels that `merged_kernels` gives."""
-    image, strips = with_edges(image)
+def pair_from_image_with(image, kernel, edge_kernels, dtype, edges=edges_of, add=added_to_edges):
+    """`pair_from_image` with the kernels that `merged_kernels` gives; by default without the fast gradients.
+
+    These would stand in an exported network, which cannot use them, and TensorFlow warns of them.
+    """
+    image, strips = edges(image)
     taps = tf.concat(_around([strips] * 5) + _at_ends(strips, strips), -1)
     side, filters = image.shape[1], kernel.shape[-1]
     flat = tf.reshape(taps, (EDGES, -1, EDGE_TAPS * image.shape[-1]))
     outside = flat @ tf.reshape(edge_kernels, (EDGES, -1, filters))
     outside = tf.reshape(tf.cast(outside, dtype), (EDGES, -1, side, filters))
     features = _convolution_of_image(image, kernel) if dtype == "bfloat16" else _same(image, kernel)
-    return add_to_edges(features, -outside)
+    return add(features, -outside)
 
 
 def pair_to_image(features, inner, outer):
@@ -71,12 +102,12 @@ def pair_to_image(features, inner, outer):
     Returns:
         `(batch, side, side, c)` in float32.
     """
-    return pair_to_image_with(features, *merged_kernels(inner, outer))
+    return pair_to_image_with(features, *merged_kernels(inner, outer), with_edges, add_to_edges)
 
 
-def pair_to_image_with(features, kernel, edge_kernels):
-    """`pair_to_image` with the kernels that `merged_kernels` gives."""
-    features, strips = with_edges(features)
+def pair_to_image_with(features, kernel, edge_kernels, edges=edges_of, add=added_to_edges):
+    """`pair_to_image`, as `pair_from_image_with` is `pair_from_image`."""
+    features, strips = edges(features)
     side, channels, filters = features.shape[1], features.shape[-1], kernel.shape[-1]
     weights = tf.reshape(tf.transpose(edge_kernels, (0, 2, 1, 3)), (EDGES, channels, EDGE_TAPS * filters))
     taps = tf.reshape(strips, (EDGES, -1, channels)) @ tf.cast(weights, features.dtype)
@@ -87,27 +118,7 @@ def pair_to_image_with(features, kernel, edge_kernels):
     turned = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
     shape = (*tf.unstack(tf.shape(features))[:3], filters)
     image = tf.nn.conv2d_transpose(features, tf.cast(turned, features.dtype), shape, 1, "SAME")
-    return add_to_edges(tf.cast(image, "float32"), -outside)
-
-
-@tf.custom_gradient
-def with_edges(image):
-    """The image `(batch, side, side, c)` itself, and its edges' pixels `(4, batch, side, c)`."""
-    strips = tf.stack([image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1]])
-    return (image, strips), add_to_edges
-
-
-@tf.custom_gradient
-def add_to_edges(image, strips):
-    """The image `(batch, side, side, c)` with `(4, batch, side, c)` added to its edges' pixels."""
-    count, end = tf.shape(image)[0], image.shape[1]
-    top, bottom, left, right = tf.unstack(strips)
-    # Such an update is done in place, where adding a padded tensor would pass over the whole image.
-    image = _replace_row(image, image[:, 0] + top, [0, 0], [count, 1])
-    image = _replace_row(image, image[:, -1] + bottom, [0, end - 1], [count, end])
-    image = _replace_row(image, image[:, :, 0] + left, [0, 0, 0], [count, end, 1])
-    image = _replace_row(image, image[:, :, -1] + right, [0, 0, end - 1], [count, end, end])
-    return image, with_edges
+    return add(tf.cast(image, "float32"), -outside)
 
 
 def _replace_row(image, pixels, begin, end):
