@@ -8,7 +8,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, files
 from amp_net.published import NETWORKS, figures
 from experiments.readme_results import TITLES, ours
 
@@ -16,6 +16,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", "experiments/results", "Where the pictures are written.")
 
 OURS = {"AMP-Net": "tab:orange", "AMPA-Net": "tab:red"}
+OTHERS = ("blue", "green", "purple", "brown", "pink", "gray", "olive", "cyan")
 DETAILS = {"camera": (100, 190), "cat": (90, 130), "coffee": (120, 210)}
 SIDE = 132
 
@@ -27,8 +28,10 @@ def ratio_curves(path):
     figure, axes = plt.subplots(2, 2, figsize=(12, 9), layout="constrained")
     mine = ours()
     for axis, (dataset, title) in zip(axes.flat, TITLES.items(), strict=True):
+        others = iter(OTHERS)
         for method, values in figures(dataset).items():
-            style = {"color": OURS.get(method), "linestyle": "--" if method in OURS else "-"}
+            colour = OURS.get(method) or f"tab:{next(others)}"
+            style = {"color": colour, "linestyle": "--" if method in OURS else "-"}
             axis.plot(*_curve(values), marker=".", linewidth=1, label=f"{method}, published", **style)
         for network in NETWORKS.values():
             values = {
@@ -40,7 +43,7 @@ def ratio_curves(path):
                 axis.plot(*_curve(values), "o-", color=OURS[network], linewidth=2.5, label=f"{network}, ours")
         axis.set(title=title, xlabel="CS ratio (%)", ylabel="PSNR (dB)")
         axis.grid(alpha=0.3)
-        axis.legend(fontsize=7)
+        axis.legend(fontsize=7, loc="lower right")
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
@@ -77,6 +80,7 @@ def main():
     """From the flags to two pictures."""
     import matplotlib
 
+    files.make_folder(FLAGS.output_dir)
     matplotlib.use("Agg")
     ratio_curves(Path(FLAGS.output_dir) / "ratios.png")
     reconstructions(Path(FLAGS.output_dir) / "reconstructions.png")

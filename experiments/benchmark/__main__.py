@@ -13,6 +13,7 @@ from amp_net import commands
 
 FLAGS = flags.FLAGS
 flags.DEFINE_bool("training", False, "Whether to measure training instead of reconstruction.")
+flags.DEFINE_bool("bfloat16", False, "Whether to measure what bfloat16 costs on Set11 instead.")
 flags.DEFINE_string("preset", "amp_net_cs25", "The network that is rebuilt with.")
 flags.DEFINE_integer("rounds", 21, "How often each contender has its turn.")
 flags.DEFINE_integer("batch_size", 64, "Blocks of a training step.")
@@ -27,10 +28,12 @@ def main():
     if FLAGS.training:
         from experiments.benchmark import training
 
-        name, table = (
-            "training",
-            training.compare(FLAGS.rounds, FLAGS.batch_size, FLAGS.steps, FLAGS.data_dir),
-        )
+        arguments = (FLAGS.rounds, FLAGS.batch_size, FLAGS.steps, FLAGS.data_dir)
+        name, table = "training", training.compare(*arguments)
+    elif FLAGS.bfloat16:
+        from experiments.benchmark import bfloat16
+
+        name, table = "bfloat16", bfloat16.compare(FLAGS.data_dir)
     else:
         from experiments.benchmark import reconstruction
 

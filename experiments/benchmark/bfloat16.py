@@ -1,0 +1,24 @@
+"""What computing feature maps in bfloat16 costs in quality."""
+
+import numpy as np
+
+from amp_net import AMPNet, evaluation, image_sets, presets
+from experiments.benchmark.timing import table
+
+
+def compare(data_dir):
+    """Average PSNR on Set11 of every shipped preset with both types; returns a Markdown page."""
+    photographs = [image for _, image in image_sets.load("set11", data_dir)]
+    rows = []
+    for name in presets.shipped():
+        model = AMPNet.from_preset(name)
+        exact, rounded = (
+            np.mean([evaluation.compare(model.optimized(dtype), image)[0]["psnr"] for image in photographs])
+            for dtype in ("float32", "bfloat16")
+        )
+        rows.append((name, f"{exact:.3f}", f"{rounded:.3f}", f"{rounded - exact:+.3f}"))
+    return (
+        "`python -m experiments.benchmark --bfloat16`: average PSNR (dB) on Set11, with the feature maps of "
+        f"the optimised network in float32 and in bfloat16.\n\n"
+        f"{table(('preset', 'float32', 'bfloat16', 'difference'), rows)}"
+    )
