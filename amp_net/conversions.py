@@ -103,7 +103,7 @@ class RebuildFile:
         image = reconstruct_image(measured, model)
         if image.dtype == np.float32:
             # Of an array that was sensed; no format of ours holds floats.
-            image = np.round(image * np.float32(65535)).astype("uint16")
+            image = images.from_unit(image, "uint16")
         return Converted(images.encode(target, image), image, _count(measured))
 
 

@@ -41,7 +41,7 @@ def evaluate(presets, datasets, data_dir=None, show=None):
                 measured, restored = compare(model, image)
                 row = {"preset": preset, "dataset": dataset, "image": name, **measured}
                 if show is not None:
-                    show(row, image, images.to_uint8(restored))
+                    show(row, image, images.from_unit(restored))
                 yield row
 
 

@@ -169,10 +169,15 @@ def luminance(image):
 
 
 def to_unit(image):
-    """uint8 pixels to float32 in [0, 1]."""
-    return image.astype("float32") / np.float32(255)
+    """Pixels of 8 or 16 bits to float32 in [0, 1]; float32 as it is."""
+    if image.dtype == np.float32:
+        return image
+    return image.astype("float32") / np.float32(np.iinfo(image.dtype).max)
 
 
-def to_uint8(image):
-    """Floats, clipped to [0, 1], to the nearest uint8 pixels."""
-    return np.round(np.clip(image, 0, 1) * 255).astype("uint8")
+def from_unit(image, dtype="uint8"):
+    """Floats, clipped to [0, 1], to the nearest pixels of 8 or 16 bits, or clipped alone to float32."""
+    image = np.clip(image, 0, 1)
+    if dtype == "float32":
+        return image
+    return np.round(image * np.float32(np.iinfo(dtype).max)).astype(dtype)

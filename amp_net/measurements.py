@@ -5,7 +5,7 @@ import hashlib
 
 import numpy as np
 
-from amp_net import blocks
+from amp_net import blocks, images
 
 DTYPES = ("uint8", "uint16", "float32")
 """Pixels of an image: 8 bits, 16 bits, or floats in [0, 1]."""
@@ -110,7 +110,7 @@ def sense_image(image, model, preset="", noise_std=0.0, seed=0):
     for row in range(rows):
         # A row of blocks at a time, so that a large image never stands in memory as floats.
         cut = blocks.split(planes[row * size : (row + 1) * size], size)
-        sensed = np.concatenate([model.sense(part) for part in blocks.batches(_to_unit(cut))])
+        sensed = np.concatenate([model.sense(part) for part in blocks.batches(images.to_unit(cut))])
         y[row] = sensed.reshape(-1, columns, model.measurements).swapaxes(0, 1)
     if noise_std:
         level = noise_std * np.sqrt(np.mean(np.square(y), dtype="float64"))
@@ -153,7 +153,7 @@ def reconstruct_image(measurements, model):
         if not np.isfinite(restored).all():
             raise ValueError("The measurements are too large for the network: its result is not finite.")
         strip = image[row * size : (row + 1) * size]
-        strip[:] = _from_unit(blocks.merge(restored, strip.shape), measurements.dtype)
+        strip[:] = images.from_unit(blocks.merge(restored, strip.shape), measurements.dtype)
     image = image.reshape(measurements.shape)
     if measurements.alpha is None:
         return image
@@ -173,16 +173,3 @@ def _checked(image):
     if image.dtype == np.float32 and not (image.min() >= 0 and image.max() <= 1):
         raise ValueError("The image's floats are outside [0, 1]; scale them to it.")
     return (image[..., :3], image[..., 3]) if image.ndim == 3 and image.shape[2] == 4 else (image, None)
-
-
-def _to_unit(pixels):
-    if pixels.dtype == np.float32:
-        return pixels
-    return pixels.astype("float32") / np.float32(np.iinfo(pixels.dtype).max)
-
-
-def _from_unit(values, dtype):
-    values = np.clip(values, 0, 1)
-    if dtype == "float32":
-        return values
-    return np.round(values * np.float32(np.iinfo(dtype).max)).astype(dtype)

@@ -19,10 +19,15 @@ def principal_components(blocks, measurements):
     Raises:
         ValueError: if there are fewer blocks than components.
     """
-    flat = np.reshape(blocks, (len(blocks), -1)).astype("float32")
-    if len(flat) < measurements:
+    if len(blocks) < measurements:
         raise ValueError(
-            f"{measurements} principal components need at least as many blocks; there are {len(flat)}."
+            f"{measurements} principal components need at least as many blocks; there are {len(blocks)}."
         )
-    _, vectors = np.linalg.eigh((flat.T @ flat).astype("float64"))
+    _, vectors = np.linalg.eigh(second_moment(blocks))
     return vectors[:, ::-1][:, :measurements].T.astype("float32")
+
+
+def second_moment(blocks):
+    """The sum of x xᵀ over all blocks x, as float64 `(n, n)`."""
+    flat = np.reshape(blocks, (len(blocks), -1)).astype("float32")
+    return (flat.T @ flat).astype("float64")

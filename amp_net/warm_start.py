@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from amp_net.principal_components import second_moment
+
 SIGMOID_AT_ZERO = 0.5
 """What an attention multiplies by while its last convolution is zero."""
 
@@ -45,8 +47,7 @@ def _rows(measurements, kernel, blocks):
     rows = np.asarray(kernel).T[:measurements]
     missing = measurements - len(rows)
     if missing:
-        flat = np.reshape(blocks, (len(blocks), -1)).astype("float32")
-        moment = (flat.T @ flat).astype("float64")
+        moment = second_moment(blocks)
         basis = np.linalg.qr(rows.T.astype("float64"))[0]
         rest = moment - basis @ (basis.T @ moment)
         rest -= (rest @ basis) @ basis.T

@@ -10,6 +10,7 @@ from absl import flags
 
 from amp_net import commands, files
 from amp_net.published import NETWORKS, figures
+from experiments.details import DETAILS, SIDE
 from experiments.readme_results import TITLES, ours
 
 FLAGS = flags.FLAGS
@@ -17,8 +18,6 @@ flags.DEFINE_string("output_dir", "experiments/results", "Where the pictures are
 
 OURS = {"AMP-Net": "tab:orange", "AMPA-Net": "tab:red"}
 OTHERS = ("blue", "green", "purple", "brown", "pink", "gray", "olive", "cyan")
-DETAILS = {"camera": (100, 190), "cat": (90, 130), "coffee": (120, 210)}
-SIDE = 132
 
 
 def ratio_curves(path):

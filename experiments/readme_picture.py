@@ -11,13 +11,13 @@ import numpy as np
 from absl import flags
 
 from amp_net import commands
+from experiments.details import DETAILS, SIDE
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
 
 PICTURE = Path(__file__).resolve().parent / "results" / "picture.png"
-DETAILS = {"camera": (100, 190), "cat": (90, 130), "coffee": (120, 210)}
-SIDE, SCALE, MARGIN, LINE = 132, 2, 8, 26
+SCALE, MARGIN, LINE = 2, 8, 26
 
 
 def main():
@@ -45,7 +45,7 @@ def main():
         for label, image in restored.items():
             if image is not original:
                 label = f"{label}: {metrics.psnr(original, image):.2f} dB"
-            cells.append(_cell(images.to_uint8(image)[top : top + SIDE, left : left + SIDE], label))
+            cells.append(_cell(images.from_unit(image)[top : top + SIDE, left : left + SIDE], label))
         rows.append(np.concatenate(cells, axis=1))
     images.write(PICTURE, np.concatenate(rows))
 

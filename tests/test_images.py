@@ -56,4 +56,4 @@ def test_luminance_is_bt601_over_the_full_range(rng):
 
 
 def test_floats_become_the_nearest_pixels():
-    assert images.to_uint8(np.array([-0.1, 0.0, 0.5019, 1.0, 1.7])).tolist() == [0, 0, 128, 255, 255]
+    assert images.from_unit(np.array([-0.1, 0.0, 0.5019, 1.0, 1.7])).tolist() == [0, 0, 128, 255, 255]

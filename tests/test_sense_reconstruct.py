@@ -111,7 +111,7 @@ def test_a_cameras_own_data(command, preset, photographs, tmp_path, rng):
     arguments = (f"--preset={preset}", "--mat_variable=y", "--scale=255", "--grid=3,2")
     done = command("reconstruct", *arguments, "--output_dir=out", "y.npy", "scene.mat")
     assert done.returncode == 0, done.stderr
-    expected = images.to_uint8(blocks.merge(model.reconstruct(y), camera.shape))
+    expected = images.from_unit(blocks.merge(model.reconstruct(y), camera.shape))
     for name in ("y.png", "scene.png"):
         found = images.read(tmp_path / "out" / name)
         assert np.abs(found.astype(int) - expected).max() <= 1
