@@ -2,15 +2,17 @@
 
 import json
 import uuid
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 import apache_beam as beam
 from apache_beam.io import fileio
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.utils.shared import Shared
 
+from amp_net import image_descriptions, presets
 from amp_net.conversions import RebuildFile, SenseFile
 from amp_net.reconstructors import Reconstructors
 
@@ -22,28 +24,41 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
     """Converts all files of a pattern and waits for the end.
 
     A file's place under `output_dir` is its path from the last folder of the pattern without a wildcard
-    on, so that the outcome is that of the commands on that folder. What fails is listed in
+    on. With a wildcard only files are taken that the command would take of a folder, so that the outcome
+    is that of the command on that folder. What fails is listed in
     `failed.jsonl` there, a JSON object with `file` and `error` a line.
 
     Args:
         task: `"sense"` or `"reconstruct"`.
         settings: a dict of the arguments of `SenseFile`; or of `preset` and `file_format`, see
             `Reconstructors` and `RebuildFile`.
-        pattern: of the files, on any file system that Beam knows.
+        pattern: of the files, on any file system that Beam knows; or a local folder.
         output_dir: a folder, likewise.
         overwrite: whether a file that is there already is made anew.
-        options: command line of Beam's own options, a list.
+        options: command line of Beam's own options, a list. Without a runner among them its in-process one
+            is used.
 
     Returns:
         A dict of `COUNTERS`.
 
     Raises:
-        ValueError: if no file fits the pattern, or the pipeline fails as a whole.
+        ValueError: if no file fits the pattern, there is no such preset, what is no option stands among the
+            options, or the pipeline fails as a whole.
     """
-    if not FileSystems.match([pattern])[0].metadata_list:
-        raise ValueError(f"No file fits {pattern}.")
+    _check(settings["preset"], options)
+    if Path(pattern).is_dir():
+        pattern = f"{pattern.rstrip('/')}/**"
+    if "/" not in pattern:
+        pattern = f"./{pattern}"
     fixed = pattern[: min((pattern.index(sign) for sign in "*?[" if sign in pattern), default=len(pattern))]
     prefix = fixed[: fixed.rfind("/") + 1]
+    suffixes = image_descriptions.SUFFIXES if task == "sense" else (".npz",)
+
+    def is_meant(metadata):
+        return fixed == pattern or PurePosixPath(metadata.path).suffix.lower() in suffixes
+
+    if not any(map(is_meant, FileSystems.match([pattern])[0].metadata_list)):
+        raise ValueError(f"No file that ends in {', '.join(suffixes)} fits {pattern}.")
 
     def with_target(metadata):
         place = PurePosixPath(metadata.path.removeprefix(prefix))
@@ -52,10 +67,12 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
         )
         return FileSystems.join(output_dir, *target.parts), (metadata.path, str(place))
 
-    pipeline = beam.Pipeline(options=PipelineOptions(list(options)))
+    runner = None if any(option.startswith("--runner") for option in options) else FnApiRunner()
+    pipeline = beam.Pipeline(runner, PipelineOptions(list(options)))
     outcomes = (
         pipeline
         | fileio.MatchFiles(pattern)
+        | beam.Filter(is_meant)
         | beam.Map(with_target)
         | beam.GroupByKey()
         | beam.ParDo(Convert(task, settings, overwrite)).with_outputs(FAILED, main="done")
@@ -63,8 +80,13 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
     _ = outcomes[FAILED] | beam.io.WriteToText(
         FileSystems.join(output_dir, FAILED), ".jsonl", num_shards=1, shard_name_template=""
     )
-    result = pipeline.run()
-    result.wait_until_finish()
+    try:
+        result = pipeline.run()
+        result.wait_until_finish()
+    except Exception as error:
+        # Runners wrap what happened in their own errors.
+        reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
+        raise ValueError(f"The pipeline failed: {reason[0]}") from error
     found = {
         counter.key.metric.name: counter.result
         for counter in result.metrics().query(beam.metrics.MetricsFilter().with_namespace("amp_net"))[
@@ -129,6 +151,21 @@ def _write(target, content):
             if not FileSystems.exists(folder):
                 raise
     aside = f"{target}.{uuid.uuid4().hex}.part"
-    with FileSystems.create(aside, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        file.write(content)
-    FileSystems.rename([aside], [target])
+    try:
+        with FileSystems.create(aside, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+            file.write(content)
+        FileSystems.rename([aside], [target])
+    except Exception:
+        # A full disk would fill up further with every retry.
+        FileSystems.delete([aside])
+        raise
+
+
+def _check(preset, options):
+    if preset:
+        presets.find(preset)
+    for option in options:
+        if not option.startswith("-"):
+            raise ValueError(
+                f"{option} is no option of Beam; give one --input, in quotes if it has wildcards."
+            )

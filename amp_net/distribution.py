@@ -1,10 +1,12 @@
 """Training on several devices and machines, by `tf.distribute`."""
 
+import contextlib
 import json
 import os
 
 import keras
 import tensorflow as tf
+from absl import logging
 
 STRATEGIES = ("single", "mirrored", "multi_worker")
 LOST = (
@@ -48,18 +50,36 @@ def make_strategy(kind, workers=(), worker=None):
         task = {"type": "worker", "index": worker}
         os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": list(workers)}, "task": task})
     try:
-        described = json.loads(os.environ.get("TF_CONFIG", ""))["cluster"]["worker"]
-    except (ValueError, KeyError, TypeError) as error:
+        cluster = json.loads(os.environ.get("TF_CONFIG", ""))["cluster"]
+        count = sum(len(cluster.get(job, ())) for job in ("chief", "worker"))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ValueError("Which workers there are, neither flags nor a whole TF_CONFIG tell.") from error
-    if len(described) < 2:
-        raise ValueError(f"A cluster of {len(described)} worker needs no strategy; name two or more.")
+    if count < 2:
+        raise ValueError(f"A cluster of {count} worker needs no strategy; name two or more.")
     return tf.distribute.MultiWorkerMirroredStrategy()
 
 
 def is_chief(strategy):
-    """Whether this process is the one that writes."""
+    """Whether this process is the one that writes: the one called chief, or the first worker."""
     resolver = strategy.cluster_resolver
-    return resolver is None or not resolver.task_id
+    if resolver is None or not resolver.task_type:
+        return True
+    has_chief = "chief" in resolver.cluster_spec().jobs
+    return resolver.task_type == "chief" or (not has_chief and resolver.task_id == 0)
+
+
+@contextlib.contextmanager
+def telling_of_lost_workers(strategy):
+    """Turns what TensorFlow raises when another worker is gone into a ValueError that says what to do."""
+    try:
+        yield
+    except LOST as error:
+        if not isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy):
+            raise
+        logging.debug("What TensorFlow says: %s", error)
+        raise ValueError(
+            "A worker of this training is gone; start all of them again, and they go on from the last state."
+        ) from error
 
 
 def of_whole_batch(gradients, optimizer, replicas):
@@ -95,50 +115,44 @@ def fit(model, batches, steps_per_epoch, initial_epoch, epochs, validation_data,
     """What Keras's `fit` does for one process, for a model made under a strategy.
 
     Each batch is shared out over the replicas. Every replica validates on all the validation data, so that
-    all workers come to the same conclusions.
+    all workers come to the same conclusions. The losses are those of one process, within rounding, if each
+    replica's share is a multiple of the blocks of which L_O takes one. Batch normalisation, where it is real,
+    is each replica's own.
 
     Args:
         model: a compiled `AMPNet`, made in the strategy's scope.
         batches, steps_per_epoch, initial_epoch, epochs, validation_data, callbacks, verbose: as in `fit`;
             the batches are of the whole, and the same in every worker.
-
-    Raises:
-        ValueError: if a worker is lost.
     """
     strategy = model.distribute_strategy
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    try:
-        shared = iter(strategy.experimental_distribute_dataset(batches.with_options(options)))
-        listeners = keras.callbacks.CallbackList(
-            callbacks,
-            add_progbar=verbose > 0,
-            verbose=verbose,
-            model=model,
-            epochs=epochs,
-            steps=steps_per_epoch,
-        )
-        train_step = tf.function(lambda: _mean(strategy, strategy.run(model.train_step, (next(shared),))))
-        test_step = tf.function(lambda batch: _mean(strategy, strategy.run(model.test_step, (batch,))))
-        listeners.on_train_begin()
-        for epoch in range(initial_epoch, epochs):
-            model.reset_metrics()
-            listeners.on_epoch_begin(epoch)
-            for step in range(steps_per_epoch):
-                listeners.on_train_batch_begin(step)
-                logs = train_step()
-                listeners.on_train_batch_end(step, logs)
-            logs = _floats(logs)
-            model.reset_metrics()
-            for batch in validation_data:
-                validated = test_step(batch)
-            logs |= {f"val_{name}": value for name, value in _floats(validated).items()}
-            listeners.on_epoch_end(epoch, logs)
-        listeners.on_train_end(logs)
-    except LOST as error:
-        raise ValueError(
-            "A worker of this training is gone; start all of them again, and they go on from the last state."
-        ) from error
+    shared = iter(strategy.experimental_distribute_dataset(batches.with_options(options)))
+    listeners = keras.callbacks.CallbackList(
+        callbacks,
+        add_progbar=verbose > 0,
+        verbose=verbose,
+        model=model,
+        epochs=epochs,
+        steps=steps_per_epoch,
+    )
+    train_step = tf.function(lambda: _mean(strategy, strategy.run(model.train_step, (next(shared),))))
+    test_step = tf.function(lambda batch: _mean(strategy, strategy.run(model.test_step, (batch,))))
+    listeners.on_train_begin()
+    for epoch in range(initial_epoch, epochs):
+        model.reset_metrics()
+        listeners.on_epoch_begin(epoch)
+        for step in range(steps_per_epoch):
+            listeners.on_train_batch_begin(step)
+            logs = train_step()
+            listeners.on_train_batch_end(step, logs)
+        logs = _floats(logs)
+        model.reset_metrics()
+        for batch in validation_data:
+            validated = test_step(batch)
+        logs |= {f"val_{name}": value for name, value in _floats(validated).items()}
+        listeners.on_epoch_end(epoch, logs)
+    listeners.on_train_end(logs)
 
 
 def _mean(strategy, results):

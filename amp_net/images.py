@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import threading
 import warnings
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import PIL.Image
 
 from amp_net import files
 from amp_net.image_descriptions import ORIENTATIONS, TIFF, describe
+
+_LOCK = threading.Lock()
 
 
 def read(path):
@@ -92,11 +95,8 @@ def _checked(encoded, name):
 
     OpenCV fills up with grey what is missing of a file cut short, and reads some kinds wrongly in silence.
     """
-    limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
     try:
-        with warnings.catch_warnings():
-            # Pillow warns before it refuses damaged files.
-            warnings.simplefilter("ignore")
+        with _without_limits():
             with PIL.Image.open(io.BytesIO(encoded)) as image:
                 # PNG has checksums; the others have to be decoded to be sure.
                 if image.format == "PNG":
@@ -114,11 +114,24 @@ def _checked(encoded, name):
     except Exception as error:
         # Pillow raises many kinds of error for damaged files.
         raise ValueError(f"{name} cannot be read as an image; it is damaged: {error}.") from error
-    finally:
-        PIL.Image.MAX_IMAGE_PIXELS = limit
     if description.pages > 1:
         raise ValueError(f"{name} holds {description.pages} images; give files of one.")
     return description
+
+
+@contextlib.contextmanager
+def _without_limits():
+    """Lets Pillow open images of any size, and be silent on damaged ones before it refuses them.
+
+    Both are settings of the whole process, so one thread at a time.
+    """
+    with _LOCK, warnings.catch_warnings():
+        limit, PIL.Image.MAX_IMAGE_PIXELS = PIL.Image.MAX_IMAGE_PIXELS, None
+        try:
+            warnings.simplefilter("ignore")
+            yield
+        finally:
+            PIL.Image.MAX_IMAGE_PIXELS = limit
 
 
 def write(path, image):

@@ -1,5 +1,6 @@
 """What a training needs to go on where it stopped."""
 
+import hashlib
 import json
 import math
 import os
@@ -18,15 +19,20 @@ class RunState(keras.callbacks.Callback):
     """Writes weights, optimizer and history after each epoch of `fit`, and restores the newest good ones.
 
     An epoch in which the loss diverged is undone, and the training goes on from the state before it with
-    other blocks; two such epochs in a row stop it.
+    other blocks; two such epochs in a row stop it, as does such a first one.
 
-    The two newest states are kept, each a weights file and a JSON file with its SHA-256. The JSON file is
-    written last and both are moved into place when complete, so that a state which is there is whole.
+    The two newest states are kept, each a weights file and a JSON file with the SHA-256 of it and of its
+    own content. The JSON file is written last and both are moved into place when complete, so that a state
+    which is there is whole.
 
     Args:
         folder: where the states are kept.
         every: steps of an epoch.
         writes: whether this process writes the states, rather than another.
+
+    Attributes:
+        history: what each epoch ended with.
+        first: validation PSNR in dB before the first step; the caller sets it, and states keep it.
     """
 
     def __init__(self, folder, every, writes=True):
@@ -35,6 +41,8 @@ class RunState(keras.callbacks.Callback):
         self.every = every
         self.writes = writes
         self.history = []
+        self.first = -math.inf
+        self.weights_path = None
 
     @property
     def step(self):
@@ -42,34 +50,31 @@ class RunState(keras.callbacks.Callback):
         return len(self.history) * self.every
 
     def find(self):
-        """Looks for the newest state that is whole, and takes over its history.
-
-        Returns:
-            Its weights file, or None without any state.
+        """Looks for the newest state that is whole, and takes over its history; tells of others.
 
         Raises:
             ValueError: if there are states, but none is whole.
         """
         records = self._records()
         for record_path in reversed(records):
-            weights_path = _weights_of(record_path)
             try:
-                record, digest = files.read_json(record_path), files.sha256(weights_path)
-            except (OSError, ValueError):
+                record = _whole(record_path)
+            except ValueError as error:
+                logging.warning("%s The state before it is used.", error)
                 continue
-            if digest == record.get("weights_sha256"):
-                self.history = record["history"]
-                return weights_path
+            self.history, self.first = record["history"], record["first"]
+            self.weights_path = _weights_of(record_path)
+            return
         if records:
             raise ValueError(f"No state in {self.folder} is whole; remove that folder to start anew.")
-        return None
 
     def restore(self, model):
         """Loads the state of `find` into a compiled model; without any, changes nothing."""
-        weights_path = self.find()
-        if weights_path is not None:
+        if self.weights_path is None:
+            self.find()
+        if self.weights_path is not None:
             model.optimizer.build(model.trainable_variables)
-            model.load_weights(weights_path)
+            model.load_weights(self.weights_path)
 
     def on_epoch_end(self, epoch, logs=None):
         self.history.append({name: float(value) for name, value in logs.items()})
@@ -83,12 +88,14 @@ class RunState(keras.callbacks.Callback):
         files.make_folder(self.folder)
         aside = self.folder / "aside.weights.h5"
         files.save_weights(self.model, aside)
-        digest = files.sha256(aside)
+        record = {"weights_sha256": files.sha256(aside), "first": self.first, "history": self.history}
         os.replace(aside, _weights_of(record_path))
-        files.write(record_path, json.dumps({"weights_sha256": digest, "history": self.history}))
-        for old in self._records()[:-2]:
-            old.unlink()
-            _weights_of(old).unlink(missing_ok=True)
+        files.write(record_path, json.dumps({**record, "record_sha256": _digest(record)}))
+        self.weights_path = _weights_of(record_path)
+        kept = {path.stem for path in self._records()[-2:]}
+        for path in self.folder.glob("step_*"):
+            if path.name.split(".")[0] not in kept:
+                path.unlink()
 
     def _records(self):
         """The JSON files of the states, oldest first."""
@@ -97,22 +104,43 @@ class RunState(keras.callbacks.Callback):
     def _diverged(self, index):
         """Whether an epoch ended not finite, or `TOLERANCE` below the best validation PSNR before it."""
         row, before = self.history[index], self.history[:index]
-        best = max((earlier["val_psnr"] for earlier in before), default=-math.inf)
+        best = max([self.first, *(earlier["val_psnr"] for earlier in before)])
         return not (math.isfinite(row["loss"]) and row["val_psnr"] > best - TOLERANCE)
 
     def _undo(self):
         """Takes back the last epoch's weights, but not its place in the data and the schedule."""
-        kept = self._records()
-        if not kept or self._diverged(-2):
+        kept = next((path for path in reversed(self._records()) if _is_whole(path)), None)
+        if kept is None or self._diverged(-2):
             rate = float(self.model.optimizer.learning_rate)
             raise FloatingPointError(
                 f"The loss diverged before step {self.step} at a learning rate of {rate:.2g}; the last good "
-                f"state is {_weights_of(kept[-1]) if kept else 'the start'}. Start anew with a lower rate."
+                f"state is {_weights_of(kept) if kept else 'the start'}. Start anew with a lower rate."
             )
-        self.model.load_weights(_weights_of(kept[-1]))
+        self.model.load_weights(_weights_of(kept))
         self.model.optimizer.iterations.assign(self.step)
-        logging.warning("The loss diverged before step %d; %s goes on.", self.step, kept[-1].stem)
+        logging.warning("The loss diverged before step %d; %s goes on.", self.step, kept.stem)
 
 
 def _weights_of(record_path):
     return record_path.with_suffix(".weights.h5")
+
+
+def _digest(record):
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+
+
+def _whole(record_path):
+    """The record of a state, or a ValueError that names the file which is damaged or missing."""
+    record = files.read_json(record_path)
+    if record.pop("record_sha256", None) != _digest(record):
+        raise ValueError(f"{record_path} is damaged: its content does not have the SHA-256 that it records.")
+    if hashlib.sha256(files.read(_weights_of(record_path))).hexdigest() != record["weights_sha256"]:
+        raise ValueError(f"{_weights_of(record_path)} is damaged: its SHA-256 is not the recorded one.")
+    return record
+
+
+def _is_whole(record_path):
+    try:
+        return bool(_whole(record_path))
+    except ValueError:
+        return False

@@ -73,6 +73,10 @@ class Curve(keras.callbacks.Callback):
         self.path, self.state = path, state
 
     def on_epoch_end(self, epoch, logs=None):
+        self.write()
+
+    def write(self):
+        """Writes it as of now."""
         names = list(self.state.history[0])
         lines = [",".join(["step", *names])]
         for index, row in enumerate(self.state.history, 1):

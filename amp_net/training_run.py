@@ -1,6 +1,7 @@
 """A training in a folder of its own, which can be stopped and started again."""
 
 import dataclasses
+import io
 import json
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from amp_net import distribution, files, image_sets
+from amp_net import distribution, files, image_sets, metrics
+from amp_net.blocks import BATCH
 from amp_net.given_matrix import given_matrix
+from amp_net.images import to_unit
 from amp_net.measurements import fingerprint
 from amp_net.model import AMPNet
 from amp_net.optimizers import make_optimizer, make_schedule
@@ -45,12 +48,16 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
             or holds a training with another config, or another worker is lost or does not see the folder.
         FloatingPointError: if the loss diverges twice in a row.
     """
-    folder = Path(folder)
+    strategy = strategy or tf.distribute.get_strategy()
+    with distribution.telling_of_lost_workers(strategy):
+        return _train(config, Path(folder), data_dir, command, verbose, strategy)
+
+
+def _train(config, folder, data_dir, command, verbose, strategy):
     given = None
     if config.phi is not None:
         given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
         config = dataclasses.replace(config, phi_sha256=fingerprint(given))
-    strategy = strategy or tf.distribute.get_strategy()
     replicas, chief = strategy.num_replicas_in_sync, distribution.is_chief(strategy)
     if config.batch_size % replicas:
         raise ValueError(
@@ -73,16 +80,20 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
         state.restore(model)
         if not state.step:
             _start(model, config, training, given)
+            state.first = _psnr(model, validation[:512])
     batches = training_dataset(training, config.batch_size, config.seed, state.step, config.augment)
     if chief:
         files.write(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
         if given is not None:
-            np.save(folder / "phi.npy", given)
+            buffer = io.BytesIO()
+            np.save(buffer, given)
+            files.write(folder / "phi.npy", buffer.getvalue())
+    curve = Curve(folder / "history.csv", state)
     writers = [
         Pictures(folder / "logs", validation[:8], config.validate_every),
         BestPreset(folder / "best", config, state, command),
         state,
-        Curve(folder / "history.csv", state),
+        curve,
     ]
     course = {
         "steps_per_epoch": config.validate_every,
@@ -97,7 +108,17 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
             distribution.fit(model, batches, **course)
         else:
             model.fit(batches, shuffle=False, **course)
+    elif chief:
+        # In case it was stopped between the last state and this.
+        curve.write()
     return folder / "best"
+
+
+def _psnr(model, blocks):
+    """PSNR in dB of blocks of uint8."""
+    batches = validation_dataset(blocks, BATCH)
+    restored = np.concatenate([model(batch) for batch in batches])
+    return metrics.psnr(to_unit(blocks), restored)
 
 
 def _start(model, config, training, given):

@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import pytest
 
+from tests.training_process import Training
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DATA = ROOT.parent / "shared" / "data"
 
@@ -57,6 +59,20 @@ def command_environment(tmp_path_factory):
     probe = [sys.executable, "-c", "import amp_net"]
     installed = subprocess.run(probe, capture_output=True, cwd=tmp_path_factory.mktemp("probe"), check=False)
     return os.environ if installed.returncode == 0 else {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+@pytest.fixture(scope="session")
+def start_training(command_environment):
+    """Starts a `Training` that waits; none of them outlives the tests."""
+    started = []
+
+    def start(folder, *arguments):
+        started.append(Training(folder, command_environment, *arguments))
+        return started[-1]
+
+    yield start
+    for training in started:
+        training.kill()
 
 
 @pytest.fixture

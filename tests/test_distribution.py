@@ -1,16 +1,18 @@
 import socket
+import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from amp_net.distribution import make_strategy
-from tests.training_process import Training, history
+from amp_net.distribution import is_chief, make_strategy
+from tests.training_process import history
 
 
 @pytest.fixture(scope="module")
-def alone(tmp_path_factory, command_environment):
+def alone(tmp_path_factory, start_training):
     """The folder of a training in one process."""
-    training = Training(tmp_path_factory.mktemp("alone") / "run", command_environment)
+    training = start_training(tmp_path_factory.mktemp("alone") / "run", "alone")
     training.finish()
     return training.folder
 
@@ -23,11 +25,9 @@ def free_ports(count):
     return ports
 
 
-def cluster(environment, *folders):
+def cluster(start_training, *folders):
     addresses = [f"127.0.0.1:{port}" for port in free_ports(len(folders))]
-    trainings = [
-        Training(folder, environment, str(worker), *addresses) for worker, folder in enumerate(folders)
-    ]
+    trainings = [start_training(folder, str(worker), *addresses) for worker, folder in enumerate(folders)]
     for training in trainings:
         training.start()
     return trainings
@@ -41,34 +41,50 @@ def assert_same_losses(folder, expected):
     np.testing.assert_allclose(ours[:, 5], theirs[:, 5], atol=0.01)
 
 
-def test_two_workers_train_as_one_and_go_on_after_one_was_killed(alone, tmp_path, command_environment):
+@pytest.mark.parametrize("killed", [0, 1])
+def test_two_workers_train_as_one_and_go_on_after_one_was_killed(killed, alone, tmp_path, start_training):
     folder = tmp_path / "run"
-    chief, other = cluster(command_environment, folder, folder)
+    workers = cluster(start_training, folder, folder)
     for _ in range(3):
-        chief.wait_for_a_save()
-    other.kill()
-    status, said = chief.wait()
-    assert status == 1
-    assert "A worker of this training is gone; start all of them again" in said
-    saved = len(history(folder))
-    assert 0 < saved < len(history(alone))
-    for training in cluster(command_environment, folder, folder):
+        workers[0].wait_for("json")
+    workers.pop(killed).kill()
+    status, said = workers[0].wait()
+    assert status != 0
+    if killed:
+        assert "A worker of this training is gone; start all of them again" in said
+    assert 0 < len(history(folder)) < len(history(alone))
+    for training in cluster(start_training, folder, folder):
         status, said = training.wait()
         assert status == 0, said
     assert_same_losses(folder, alone)
 
 
-def test_two_devices_train_as_one(alone, tmp_path, command_environment):
-    training = Training(tmp_path / "run", command_environment, "mirrored")
+def test_two_devices_train_as_one(alone, tmp_path, start_training):
+    training = start_training(tmp_path / "run", "mirrored")
     training.finish()
     assert_same_losses(training.folder, alone)
 
 
-def test_workers_that_do_not_share_the_folder_are_told_so(alone, tmp_path, command_environment):
-    for training in cluster(command_environment, alone, tmp_path / "run"):
+def test_workers_that_do_not_share_the_folder_are_told_so(alone, tmp_path, start_training):
+    for training in cluster(start_training, alone, tmp_path / "run"):
         status, said = training.wait()
         assert status == 1
-        assert "hold states of the steps 0, 100" in said
+        assert "hold states of the steps 0, 40" in said
+
+
+@pytest.mark.parametrize(
+    ("jobs", "task", "expected"),
+    [
+        (("worker",), ("worker", 0), True),
+        (("worker",), ("worker", 1), False),
+        (("chief", "worker"), ("chief", 0), True),
+        (("chief", "worker"), ("worker", 0), False),
+    ],
+)
+def test_one_process_of_a_cluster_writes(jobs, task, expected):
+    spec = tf.train.ClusterSpec({job: ["localhost:1", "localhost:2"] for job in jobs})
+    resolver = tf.distribute.cluster_resolver.SimpleClusterResolver(spec, task_type=task[0], task_id=task[1])
+    assert is_chief(types.SimpleNamespace(cluster_resolver=resolver)) is expected
 
 
 @pytest.mark.parametrize(

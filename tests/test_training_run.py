@@ -142,24 +142,37 @@ def test_a_run_of_which_no_state_is_whole_is_refused(whole, tmp_path):
 
 
 def test_a_finished_training_is_not_trained_on(whole):
-    before = (whole / "history.csv").stat().st_mtime_ns
+    before = {path: path.stat().st_mtime_ns for path in (whole / "state").iterdir()}
+    curve = (whole / "history.csv").read_text()
+    (whole / "history.csv").unlink()
     assert train(CONFIG, whole, verbose=0) == whole / "best"
-    assert (whole / "history.csv").stat().st_mtime_ns == before
+    assert {path: path.stat().st_mtime_ns for path in (whole / "state").iterdir()} == before
+    assert (whole / "history.csv").read_text() == curve, "as if it had been killed before it was written"
 
 
-def test_a_damaged_state_gives_way_to_the_one_before(whole, tmp_path):
-    kept = sorted((whole / "state").glob("*.json"))
+@pytest.mark.parametrize("damaged", ["step_00000012.weights.h5", "step_00000012.json"])
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[: len(content) // 2], lambda content: flipped(content), lambda _: b""]
+)
+def test_a_damaged_state_gives_way_to_the_one_before(damaged, damage, whole, tmp_path, caplog):
     for path in (whole / "state").iterdir():
-        content = bytearray(path.read_bytes())
-        if path.name == kept[-1].with_suffix(".weights.h5").name:
-            content[len(content) // 2] ^= 1
-        (tmp_path / path.name).write_bytes(content)
+        content = path.read_bytes()
+        (tmp_path / path.name).write_bytes(damage(content) if path.name == damaged else content)
     model = AMPNet(**CONFIG.model)
     model.compile(optimizer=make_optimizer("muon", make_schedule("cosine", 0.1, 12), 0))
     state = RunState(tmp_path, CONFIG.validate_every)
     state.restore(model)
     assert state.step == 9
     assert int(model.optimizer.iterations) == 9
+    assert f"{damaged} is damaged" in caplog.text
+
+
+def flipped(content):
+    """With one bit changed, in a text in one of its digits."""
+    content = bytearray(content)
+    places = [place for place, byte in enumerate(content) if chr(byte).isdigit()] or [len(content) // 2]
+    content[places[len(places) // 2]] ^= 1
+    return bytes(content)
 
 
 def test_a_folder_with_another_training_is_refused(whole):
@@ -184,6 +197,13 @@ def test_a_diverged_epoch_is_undone(tmp_path):
     assert int(model.optimizer.iterations) == 10
     with pytest.raises(FloatingPointError, match=r"before step 15 at a learning rate of 0\.001"):
         state.on_epoch_end(2, {"loss": float("nan"), "val_psnr": float("nan")})
+
+
+def test_a_first_epoch_that_makes_it_worse_ends_the_training(tmp_path):
+    wild = dataclasses.replace(CONFIG, learning_rate=50.0, schedule="constant", optimizer="adam", clip_norm=0)
+    with pytest.raises(FloatingPointError, match=r"before step 3 at a learning rate of 50; .* is the start"):
+        train(wild, tmp_path / "run", verbose=0)
+    assert not list(tmp_path.glob("run/state/*"))
 
 
 @pytest.mark.parametrize(

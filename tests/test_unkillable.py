@@ -4,7 +4,7 @@ import time
 import h5py
 import numpy as np
 
-from tests.training_process import Training, history
+from tests.training_process import history
 
 KILLS = 20
 
@@ -33,21 +33,27 @@ def assert_same_outcome(folder, expected):
         assert left == wanted
 
 
-def test_a_training_killed_twenty_times_ends_with_the_undisturbed_weights(tmp_path, command_environment):
+def test_a_training_killed_twenty_times_ends_with_the_undisturbed_weights(tmp_path, start_training):
     rng = random.Random(7)
-    undisturbed = Training(tmp_path / "undisturbed", command_environment)
+    undisturbed = start_training(tmp_path / "undisturbed")
     undisturbed.finish()
     folder, reached = tmp_path / "run", set()
-    training = Training(folder, command_environment)
+    training = start_training(folder)
     for kill in range(KILLS):
-        following = Training(folder, command_environment)
+        # Its imports go on while the one before it trains.
+        following = start_training(folder)
         training.start()
         if kill % 4 == 0:
-            # Anywhere: while it builds, restores, trains or validates.
-            time.sleep(rng.uniform(0, 4))
+            # While it builds, restores, or makes its first steps.
+            time.sleep(rng.uniform(0, 2))
+        elif kill % 4 == 2:
+            # While it saves.
+            training.wait_for("aside")
+            time.sleep(rng.uniform(0, 0.03))
         else:
-            training.wait_for_a_save()
-            time.sleep(rng.uniform(0, 0.15))
+            # Once it has come on.
+            training.wait_for("json")
+            time.sleep(rng.uniform(0, 0.2))
         assert training.kill() == -9, "the training ended before it was killed often enough"
         reached.add(len(training.records()) and training.records()[-1].stem)
         training = following

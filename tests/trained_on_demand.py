@@ -1,9 +1,10 @@
 """A small training in a process of its own: it imports, waits for the end of stdin, trains in a folder.
 
-Arguments: the folder; then nothing, `mirrored` (for two processors as devices), or a worker's number and the
-addresses of all workers.
+Arguments: the folder; then nothing, to train as by default; or `alone`, `mirrored` (for two processors as
+devices), or a worker's number and the addresses of all workers, to train for a shorter time and in float32.
 """
 
+import dataclasses
 import os
 import sys
 
@@ -16,19 +17,18 @@ from amp_net.training_config import TrainingConfig
 from amp_net.training_run import train
 
 CONFIG = TrainingConfig(
-    model={"cs_ratio": 1, "stages": 1, "channels": 2},
+    model={"cs_ratio": 1, "stages": 1, "channels": 8},
     data="samples",
     blocks=120,
     held_out=2,
-    steps=100,
+    steps=120,
     batch_size=16,
-    policy="float32",
     validate_every=2,
 )
 
 
 def strategy_of(arguments):
-    if not arguments:
+    if arguments in ([], ["alone"]):
         return None
     if arguments == ["mirrored"]:
         processor = tf.config.list_physical_devices("CPU")[0]
@@ -43,6 +43,8 @@ if __name__ == "__main__":
     tf.config.experimental.enable_op_determinism()
     sys.stdin.read()
     try:
-        train(CONFIG, sys.argv[1], verbose=0, strategy=strategy_of(sys.argv[2:]))
+        folder, *arguments = sys.argv[1:]
+        config = dataclasses.replace(CONFIG, policy="float32", steps=40) if arguments else CONFIG
+        train(config, folder, verbose=0, strategy=strategy_of(arguments))
     except ValueError as error:
         sys.exit(str(error))

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 PATIENCE = 300
-"""Seconds after which a training that neither writes nor ends has hung."""
+"""Seconds that nothing here may take."""
 SCRIPT = Path(__file__).with_name("trained_on_demand.py")
 
 
@@ -32,17 +32,17 @@ class Training:
     def records(self):
         return sorted(self.folder.glob("state/step_*.json"))
 
-    def wait_for_a_save(self):
-        """Returns as soon as a state is being written."""
-        before, deadline = self.files(), time.monotonic() + PATIENCE
-        while self.process.poll() is None and self.files() <= before:
+    def wait_for(self, name):
+        """Returns as soon as a file of the states' folder whose name holds this is there, or is new."""
+        before, deadline = self.files(name), time.monotonic() + PATIENCE
+        while self.process.poll() is None and self.files(name) <= before:
             assert time.monotonic() < deadline, "it hangs"
             time.sleep(0.001)
 
-    def files(self):
-        """What is in the folder of the states; a file that is written anew counts as another."""
+    def files(self, name):
+        """Such files; one that is written anew counts as another."""
         found = set()
-        for path in self.folder.glob("state/*"):
+        for path in self.folder.glob(f"state/*{name}*"):
             with contextlib.suppress(FileNotFoundError):
                 found.add((path.name, path.stat().st_ino))
         return found

@@ -1,5 +1,8 @@
 """Fair timing of several functions on one machine."""
 
+import contextlib
+import os
+import platform
 import statistics
 import time
 from pathlib import Path
@@ -31,14 +34,14 @@ def in_turns(contenders, rounds):
 
 def machine():
     """The processor, and how many of its cores there are."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    fields = dict(line.split(":", 1) for line in lines if ":" in line)
-    fields = {key.strip(): value.strip() for key, value in fields.items()}
-    flags = [
-        name for name in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if name in fields["flags"].split()
-    ]
-    cores = sum(line.startswith("processor") for line in lines)
-    return f"{cores} cores of {fields['model name']} ({', '.join(flags)})"
+    name, features = platform.processor() or platform.machine(), ()
+    with contextlib.suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        fields = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
+        name = fields.get("model name", name)
+        features = fields.get("flags", "").split()
+    known = [feature for feature in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if feature in features]
+    return f"{os.cpu_count()} cores of {name} ({', '.join(known)})"
 
 
 def table(heading, rows):
