@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.utils.shared import Shared
 
-from amp_net import image_descriptions, presets
+from amp_net import files, image_descriptions, presets
 from amp_net.conversions import RebuildFile, SenseFile
 from amp_net.reconstructors import Reconstructors
 
@@ -43,9 +43,9 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
 
     Raises:
         ValueError: if no file fits the pattern, there is no such preset, what is no option stands among the
-            options, or the pipeline fails as a whole.
+            options, the folder cannot be written, or the pipeline fails as a whole.
     """
-    _check(settings["preset"], options)
+    _check(settings["preset"], output_dir, options)
     if Path(pattern).is_dir():
         pattern = f"{pattern.rstrip('/')}/**"
     if "/" not in pattern:
@@ -161,7 +161,9 @@ def _write(target, content):
         raise
 
 
-def _check(preset, options):
+def _check(preset, output_dir, options):
+    if "://" not in output_dir:
+        files.make_folder(output_dir)
     if preset:
         presets.find(preset)
     for option in options:

@@ -3,11 +3,11 @@ import json
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, images
+from amp_net import AMPNet, beam_pipeline, images
 from tests.test_commands import assert_one_sentence
 
 GOOD, BROKEN = 1000, 12
-WORKERS = ("--", "--runner=DirectRunner", "--direct_num_workers=2", "--direct_running_mode=multi_processing")
+WORKERS = ("--", "--direct_num_workers=2", "--direct_running_mode=multi_processing")
 
 
 @pytest.fixture(scope="module")
@@ -74,13 +74,41 @@ def test_two_sources_of_one_target_both_fail(command, preset, tmp_path):
     assert "2 files would be written to out/a.bmp.png" in (tmp_path / "out" / "failed.jsonl").read_text()
 
 
+def test_a_mistake_ends_in_one_sentence(command):
+    done = command("beam_reconstruct", "--output_dir=out", "--input=nowhere/*.npz")
+    assert "No file that ends in .npz fits nowhere/*.npz" in assert_one_sentence(done)
+
+
 @pytest.mark.parametrize(
-    ("arguments", "message"),
+    ("changes", "message"),
     [
-        (["--input=nowhere/*.npz"], r"No file fits nowhere/\*\.npz"),
-        (["--input=nowhere/*.npz", "--bits=40"], "4 to 16 bits, not 40"),
+        ({"settings": {"preset": "amp_net_cs26"}}, "no preset 'amp_net_cs26'"),
+        ({"options": ["b.npz"]}, r"b\.npz is no option of Beam"),
+        ({"output_dir": "/dev/null/out"}, "The folder /dev/null/out cannot be written"),
+        ({"pattern": "*.npz"}, r"fits \./\*\.npz"),
     ],
 )
-def test_a_mistake_ends_in_one_sentence(arguments, message, command):
-    done = command("beam_reconstruct", "--output_dir=out", *arguments)
-    assert message.replace("\\", "") in assert_one_sentence(done)
+def test_a_pipeline_that_cannot_run_says_why(changes, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    arguments = {"task": "reconstruct", "settings": {"preset": None}, "pattern": "y/**", "output_dir": "out"}
+    with pytest.raises(ValueError, match=message):
+        beam_pipeline.run(**{**arguments, **changes})
+
+
+def test_a_folder_is_taken_with_what_belongs_to_it(command, preset, tmp_path):
+    for name in ("a.png", "sub/b.png"):
+        images.write(tmp_path / "in" / name, np.zeros((8, 8), "uint8"))
+    (tmp_path / "in" / "notes.txt").write_text("not an image")
+    done = command("beam_reconstruct", "--task=sense", "--input=in", "--output_dir=y", f"--preset={preset}")
+    assert done.returncode == 0, done.stderr
+    assert sorted(contents(tmp_path / "y")) == ["a.png.npz", "failed.jsonl", "sub/b.png.npz"]
+
+
+def test_what_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError("No space left on device")
+
+    monkeypatch.setattr(beam_pipeline.FileSystems, "rename", full)
+    with pytest.raises(OSError, match="No space left"):
+        beam_pipeline._write(str(tmp_path / "out" / "a.png"), b"content")
+    assert list((tmp_path / "out").iterdir()) == []
