@@ -59,6 +59,7 @@ setup(
             "onnx",
             "onnxruntime",
             "pytest",
+            "pytest-xdist",
             "ruff",
             "selenium",
             "tf2onnx",
