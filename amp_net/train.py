@@ -24,6 +24,12 @@ flags.DEFINE_enum(
     "start", Default.start, ["pca", "orthonormal", "gaussian"], "How the sensing matrix starts."
 )
 flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to take over from instead.")
+flags.DEFINE_enum(
+    "loss_penalty",
+    "charbonnier",
+    ["charbonnier", "l1", "l2"],
+    "How errors count; l2 is the squared error, for the lowest ratios.",
+)
 flags.DEFINE_string("phi", None, "Your sensing matrix (.npy or .mat, a row a measurement), kept as it is.")
 flags.DEFINE_string("phi_variable", None, "The variable that is meant in the sensing matrix's .mat file.")
 flags.DEFINE_bool(
@@ -77,6 +83,8 @@ def main():
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
     network = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
     network |= {f"{name}_attention": name in chosen for name in ATTENTIONS}
+    if FLAGS.loss_penalty != "charbonnier":
+        network["loss_penalty"] = FLAGS.loss_penalty
     if FLAGS.phi:
         network |= fields_for(given_matrix(FLAGS.phi, FLAGS.phi_variable, FLAGS.orthonormalize))
     names = [field.name for field in dataclasses.fields(Default)]
