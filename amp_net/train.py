@@ -28,7 +28,7 @@ flags.DEFINE_enum(
     "loss_penalty",
     "charbonnier",
     ["charbonnier", "l1", "l2"],
-    "How errors count; l2 is the squared error, for the lowest ratios.",
+    "How errors count: the paper's penalty, their absolute value, or their square.",
 )
 flags.DEFINE_string("phi", None, "Your sensing matrix (.npy or .mat, a row a measurement), kept as it is.")
 flags.DEFINE_string("phi_variable", None, "The variable that is meant in the sensing matrix's .mat file.")

@@ -12,8 +12,6 @@ NEIGHBOUR = {10: 25, 30: 25, 40: 30, 50: 40, 4: 10, 1: 4}
 FIRST_STEPS = {"amp_net": 4000, "ampa_net": 5000}
 STEPS = {"amp_net": 1000, "ampa_net": 2000}
 """What the networks of the other ratios are trained after they have taken over their neighbour's."""
-SQUARED = (1,)
-"""Ratios that are trained on the squared error: what the others' penalty gives up in PSNR counts there."""
 RUNS, CHECKPOINTS = Path("runs"), Path("checkpoints")
 
 
@@ -26,14 +24,7 @@ def plan():
                 start, steps = [f"--start_from={kind}_cs{NEIGHBOUR[ratio]}"], STEPS[kind]
             else:
                 start, steps = [f"--start_from=amp_net_cs{ratio}"] if attention else [], FIRST_STEPS[kind]
-            loss = ["--loss_penalty=l2"] if ratio in SQUARED else []
-            recipe[f"{kind}_cs{ratio}"] = [
-                f"--cs_ratio={ratio}",
-                *attention,
-                *start,
-                *loss,
-                f"--steps={steps}",
-            ]
+            recipe[f"{kind}_cs{ratio}"] = [f"--cs_ratio={ratio}", *attention, *start, f"--steps={steps}"]
     return recipe
 
 

@@ -1,0 +1,66 @@
+"""What zeros beside an image cost: `python -m experiments.padding`.
+
+Where the block size does not divide a side, the last blocks are filled up with zeros, as in the paper. The
+training's blocks, which are crops, never are. Measured on photographs of bsds500_train, in the interior and in
+the last blocks, with zeros and with the edge's pixels repeated. Writes `experiments/results/padding.md`.
+"""
+
+import numpy as np
+from absl import flags
+
+from amp_net import commands
+
+FLAGS = flags.FLAGS
+flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.DEFINE_list(
+    "preset",
+    ["amp_net_cs1", "amp_net_cs4", "amp_net_cs10", "amp_net_cs25", "amp_net_cs50"],
+    "Names or folders of presets, with commas.",
+)
+flags.DEFINE_integer("images", 12, "How many photographs.")
+MODES = {"zeros": "constant", "edge repeated": "edge"}
+
+
+def errors(model, image, mode):
+    """Squared errors of a grey image, floats in [0, 1], and which of its pixels stand in padded blocks."""
+    from amp_net import evaluation
+
+    (height, width), size = image.shape, model.block_size
+    padded = np.pad(image, ((0, -height % size), (0, -width % size)), mode=mode)
+    restored = np.clip(evaluation.rebuild(model, padded), 0, 1)[:height, :width]
+    last = np.ones(image.shape, bool)
+    last[: height - height % size, : width - width % size] = False
+    return (restored - image) ** 2, last
+
+
+def main():
+    """From the flags to one table."""
+    from amp_net import AMPNet, files, image_sets, images
+    from experiments.result_files import RESULTS
+
+    loaded = image_sets.load("bsds500_train", FLAGS.data_dir)[: FLAGS.images]
+    photographs = [images.to_unit(images.luminance(image)) for _, image in loaded]
+    rows = [["preset", "filled up with", "interior (dB)", "last blocks (dB)", "whole images (dB)"]]
+    rows.append(["---"] * len(rows[0]))
+    for preset in FLAGS.preset:
+        model = AMPNet.from_preset(preset).optimized()
+        for name, mode in MODES.items():
+            found = [errors(model, image, mode) for image in photographs]
+            parts = [
+                np.mean([error[~last].mean() for error, last in found]),
+                np.mean([error[last].mean() for error, last in found]),
+            ]
+            whole = np.mean([_decibels(error.mean()) for error, _ in found])
+            rows.append([preset, name, *(f"{_decibels(part):.2f}" for part in parts), f"{whole:.2f}"])
+    table = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    command = f"`python -m experiments.padding --images={FLAGS.images}`"
+    files.write(RESULTS / "padding.md", f"PSNR on photographs of bsds500_train, {command}:\n\n{table}")
+    print(table)
+
+
+def _decibels(error):
+    return -10 * np.log10(error)
+
+
+if __name__ == "__main__":
+    commands.run(main)
