@@ -189,7 +189,7 @@ def test_stopping_leaves_no_half_file(preset, photographs, tmp_path, command_env
         stderr=subprocess.PIPE,
         text=True,
         # Where the tests run in the background of a shell, they inherit that it is ignored.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     while process.poll() is None and not list(tmp_path.glob("y/*")):
         time.sleep(0.02)
