@@ -96,18 +96,22 @@ def of_whole_batch(gradients, optimizer, replicas):
     return [gradient / replicas for gradient in gradients]
 
 
-def check_same_step(strategy, step):
-    """Sees that all workers go on from the same step.
+def check_agreement(strategy, step, policy):
+    """Sees that all workers go on from the same step, with the same dtype policy.
 
     Raises:
         ValueError: if they do not.
     """
-    replicas = strategy.run(lambda: tf.constant([step]))
-    found = sorted({*strategy.gather(replicas, axis=0).numpy()})
-    if len(found) > 1:
+    replicas = strategy.run(lambda: tf.constant([[step, policy == "float32"]], tf.int64))
+    steps, policies = ({*column} for column in strategy.gather(replicas, axis=0).numpy().T)
+    if len(steps) > 1:
         raise ValueError(
-            f"The workers hold states of the steps {', '.join(map(str, found))}; the run's folder must be "
-            "one that all of them share."
+            f"The workers hold states of the steps {', '.join(map(str, sorted(steps)))}; the run's folder "
+            "must be one that all of them share."
+        )
+    if len(policies) > 1:
+        raise ValueError(
+            "Not every worker's machine multiplies bfloat16; give all of them the same --policy."
         )
 
 

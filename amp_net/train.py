@@ -7,6 +7,7 @@ import sys
 from absl import flags
 
 from amp_net import commands
+from amp_net.training_config import POLICIES
 from amp_net.training_config import TrainingConfig as Default
 
 ATTENTIONS = ("initialization", "spatial", "channel")
@@ -47,7 +48,17 @@ flags.DEFINE_enum("schedule", Default.schedule, ["cosine", "constant"], "The lea
 flags.DEFINE_float("clip_norm", Default.clip_norm, "The largest norm of a gradient; 0 for no limit.")
 flags.DEFINE_bool("augment", Default.augment, "Whether blocks are flipped and turned by quarters.")
 flags.DEFINE_integer("seed", Default.seed, "Seed of everything random.")
-flags.DEFINE_enum("policy", Default.policy, ["float32", "mixed_bfloat16"], "Keras dtype policy.")
+flags.DEFINE_float(
+    "padded",
+    Default.padded,
+    "Share of blocks with zeros at the right, and at the bottom, as at an image's end.",
+)
+flags.DEFINE_enum(
+    "policy",
+    Default.policy,
+    POLICIES,
+    "Arithmetic of the CNN; auto: bfloat16 where the machine multiplies it.",
+)
 flags.DEFINE_integer(
     "validate_every", Default.validate_every, "Steps between validations; each also saves the state."
 )

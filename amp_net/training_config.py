@@ -2,6 +2,8 @@
 
 import dataclasses
 
+POLICIES = ("auto", "float32", "mixed_bfloat16")
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingConfig:
@@ -25,8 +27,11 @@ class TrainingConfig:
         schedule: `"cosine"` or `"constant"` (the paper's), see `make_schedule`.
         clip_norm: the largest norm of a gradient; 0 for no limit (the paper's).
         augment: whether blocks are flipped and turned by quarters.
+        padded: share of the blocks whose right columns are zeros from a random one on, and likewise of those whose
+            lower rows are, as in the last blocks of an image; the paper's is 0.
         seed: of the crops, the order, the augmentation and the start of the network.
-        policy: Keras dtype policy, `"float32"` or `"mixed_bfloat16"`.
+        policy: Keras dtype policy, `"float32"` (the paper's) or `"mixed_bfloat16"`; `"auto"` for the one that
+            is faster on the machine, see `fastest_policy`, or that a run in the folder began with.
         validate_every: steps between validations, each of which also saves the state.
     """
 
@@ -47,8 +52,9 @@ class TrainingConfig:
     schedule: str = "cosine"
     clip_norm: float = 0.1
     augment: bool = True
+    padded: float = 0.0
     seed: int = 1
-    policy: str = "mixed_bfloat16"
+    policy: str = "auto"
     validate_every: int = 500
 
     def __post_init__(self):
@@ -57,3 +63,7 @@ class TrainingConfig:
                 f"The number of steps is {self.steps}; it must be a positive multiple of the "
                 f"{self.validate_every} steps between validations, which must be at least 1."
             )
+        if not 0 <= self.padded <= 1:
+            raise ValueError(f"The share of padded blocks is {self.padded}; it must be from 0 to 1.")
+        if self.policy not in POLICIES:
+            raise ValueError(f"The policy is one of {', '.join(POLICIES)}, not {self.policy!r}.")

@@ -58,7 +58,7 @@ def crop_blocks(photographs, count, seed, block_size=33):
     return blocks
 
 
-def training_dataset(blocks, batch_size, seed, first_step=0, augment=False):
+def training_dataset(blocks, batch_size, seed, first_step=0, augment=False, padded=0.0):
     """Endless shuffled batches; which blocks a step sees depends on the seed and the step alone.
 
     So a training that starts again at `first_step` sees what it would have seen.
@@ -69,6 +69,8 @@ def training_dataset(blocks, batch_size, seed, first_step=0, augment=False):
         seed: int, of the shuffling (anew for each pass) and the augmentation.
         first_step: how many batches have been seen already.
         augment: whether blocks are flipped and turned by quarters at random.
+        padded: share of the blocks whose right columns are zeros from a random one on, and likewise of those whose
+            lower rows are, as in the last blocks of an image.
 
     Returns:
         A dataset of float32 `(batch_size, block_size, block_size, 1)` in [0, 1].
@@ -93,11 +95,22 @@ def training_dataset(blocks, batch_size, seed, first_step=0, augment=False):
             draw = tf.random.stateless_uniform([2], [tf.constant(seed, tf.int64), position], 0, 4, tf.int32)
             block = tf.image.rot90(block, draw[0])
             block = tf.cond(draw[1] < 2, lambda: block, lambda: block[:, ::-1])
+        if padded:
+            # No position is negative, so that these draws have nothing to do with those above.
+            block *= _window(blocks.shape[1], padded, [tf.constant(seed, tf.int64), -1 - position])
         return tf.ensure_shape(block, blocks.shape[1:])
 
     positions = tf.data.Dataset.range(first_step * batch_size, np.iinfo("int64").max)
     dataset = positions.map(load, num_parallel_calls=tf.data.AUTOTUNE)
     return dataset.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+
+
+def _window(size, share, seed):
+    """Ones at the upper left, as many rows and columns as a padded block holds of its image."""
+    chosen, place = tf.unstack(tf.random.stateless_uniform([2, 2], seed))
+    kept = tf.where(chosen < share, 1 + tf.cast(place * (size - 1), tf.int32), size)
+    rows, columns = tf.unstack(tf.sequence_mask(kept, size, tf.float32))
+    return rows[:, None, None] * columns[:, None]
 
 
 def validation_dataset(blocks, batch_size):

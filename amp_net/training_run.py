@@ -16,6 +16,7 @@ from amp_net.images import to_unit
 from amp_net.measurements import fingerprint
 from amp_net.model import AMPNet
 from amp_net.optimizers import make_optimizer, make_schedule
+from amp_net.precision import fastest_policy
 from amp_net.principal_components import principal_components
 from amp_net.run_state import RunState
 from amp_net.training_callbacks import BestPreset, Curve, Pictures
@@ -58,6 +59,9 @@ def _train(config, folder, data_dir, command, verbose, strategy):
     if config.phi is not None:
         given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
         config = dataclasses.replace(config, phi_sha256=fingerprint(given))
+    recorded = _recorded(folder)
+    if config.policy == "auto":
+        config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
     replicas, chief = strategy.num_replicas_in_sync, distribution.is_chief(strategy)
     if config.batch_size % replicas:
         raise ValueError(
@@ -70,18 +74,20 @@ def _train(config, folder, data_dir, command, verbose, strategy):
         model.compile(optimizer=make_optimizer(config.optimizer, schedule, config.clip_norm))
     photographs = [image for _, image in image_sets.load(config.data, data_dir)]
     training, validation = _crops(config, photographs, model.block_size)
-    _check_folder(folder, config)
+    _check_folder(folder, recorded, config)
     state = RunState(folder / "state", config.validate_every, writes=chief)
     with strategy.scope():
         state.find()
         if replicas > 1:
-            distribution.check_same_step(strategy, state.step)
+            distribution.check_agreement(strategy, state.step, config.policy)
         model.optimizer.build(model.trainable_variables)
         state.restore(model)
         if not state.step:
             _start(model, config, training, given)
             state.first = _psnr(model, validation[:512])
-    batches = training_dataset(training, config.batch_size, config.seed, state.step, config.augment)
+    batches = training_dataset(
+        training, config.batch_size, config.seed, state.step, config.augment, config.padded
+    )
     if chief:
         files.write(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
         if given is not None:
@@ -148,18 +154,22 @@ def _crops(config, photographs, block_size):
     )
 
 
-def _check_folder(folder, config):
-    """Sees that the training which the folder holds, if any, is this one."""
+def _recorded(folder):
+    """The config of the training that a folder holds; empty if there is none."""
     record = folder / "config.json"
     if not record.exists():
-        return
+        return {}
     try:
-        found = files.read_json(record)
+        return files.read_json(record)
     except ValueError as error:
         raise ValueError(f"{error} Remove it or use another folder.") from error
+
+
+def _check_folder(folder, recorded, config):
+    """Sees that the training which the folder holds, if any, is this one."""
     wanted = dataclasses.asdict(config)
-    different = sorted(key for key in {*found, *wanted} if found.get(key) != wanted.get(key))
-    if different:
+    different = sorted(key for key in {*recorded, *wanted} if recorded.get(key) != wanted.get(key))
+    if recorded and different:
         raise ValueError(
             f"{folder} holds a training with another {', '.join(different)}; repeat its command to go on "
             "with it, or use another folder."

@@ -12,6 +12,8 @@ NEIGHBOUR = {10: 25, 30: 25, 40: 30, 50: 40, 4: 10, 1: 4}
 FIRST_STEPS = {"amp_net": 4000, "ampa_net": 5000}
 STEPS = {"amp_net": 1000, "ampa_net": 2000}
 """What the networks of the other ratios are trained after they have taken over their neighbour's."""
+PADDED = (4, 1)
+"""Where zeros beside an image cost 0.1 dB or more (results/padding.md), so that training shows them too."""
 RUNS, CHECKPOINTS = Path("runs"), Path("checkpoints")
 
 
@@ -24,7 +26,9 @@ def plan():
                 start, steps = [f"--start_from={kind}_cs{NEIGHBOUR[ratio]}"], STEPS[kind]
             else:
                 start, steps = [f"--start_from=amp_net_cs{ratio}"] if attention else [], FIRST_STEPS[kind]
-            recipe[f"{kind}_cs{ratio}"] = [f"--cs_ratio={ratio}", *attention, *start, f"--steps={steps}"]
+            padded = ["--padded=0.125"] if ratio in PADDED else []
+            name = f"{kind}_cs{ratio}"
+            recipe[name] = [f"--cs_ratio={ratio}", *attention, *start, *padded, f"--steps={steps}"]
     return recipe
 
 
