@@ -110,9 +110,7 @@ def check_agreement(strategy, step, policy):
             "must be one that all of them share."
         )
     if len(policies) > 1:
-        raise ValueError(
-            "Not every worker's machine multiplies bfloat16; give all of them the same --policy."
-        )
+        raise ValueError("Not all workers' machines multiply bfloat16; give all of them the same --policy.")
 
 
 def fit(model, batches, steps_per_epoch, initial_epoch, epochs, validation_data, callbacks, verbose=1):

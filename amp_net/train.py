@@ -51,7 +51,7 @@ flags.DEFINE_integer("seed", Default.seed, "Seed of everything random.")
 flags.DEFINE_float(
     "padded",
     Default.padded,
-    "Share of blocks with zeros at the right, and at the bottom, as at an image's end.",
+    "Share of blocks with zeros at the right, and below, as at an image's end.",
 )
 flags.DEFINE_enum(
     "policy",

@@ -27,7 +27,7 @@ class TrainingConfig:
         schedule: `"cosine"` or `"constant"` (the paper's), see `make_schedule`.
         clip_norm: the largest norm of a gradient; 0 for no limit (the paper's).
         augment: whether blocks are flipped and turned by quarters.
-        padded: share of the blocks whose right columns are zeros from a random one on, and likewise of those whose
+        padded: share of the blocks whose right columns, from a random one on, are zeros, and of those whose
             lower rows are, as in the last blocks of an image; the paper's is 0.
         seed: of the crops, the order, the augmentation and the start of the network.
         policy: Keras dtype policy, `"float32"` (the paper's) or `"mixed_bfloat16"`; `"auto"` for the one that

@@ -69,7 +69,7 @@ def training_dataset(blocks, batch_size, seed, first_step=0, augment=False, padd
         seed: int, of the shuffling (anew for each pass) and the augmentation.
         first_step: how many batches have been seen already.
         augment: whether blocks are flipped and turned by quarters at random.
-        padded: share of the blocks whose right columns are zeros from a random one on, and likewise of those whose
+        padded: share of the blocks whose right columns, from a random one on, are zeros, and of those whose
             lower rows are, as in the last blocks of an image.
 
     Returns:

@@ -34,13 +34,13 @@ def main():
     from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
     from amp_net.principal_components import principal_components
     from amp_net.training_data import crop_blocks
+    from experiments.markdown import table
     from experiments.result_files import RESULTS
 
     training = crop_blocks([image for _, image in image_sets.load("t91", FLAGS.data_dir)], 20_000, seed=1)
     most = max(PUBLISHED_MEASUREMENTS.values())
     learned = principal_components(training, most)
-    lines = [["", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)]]
-    lines.append(["---"] * len(lines[0]))
+    rows = []
     for dataset in FLAGS.dataset:
         photographs = [image for _, image in image_sets.load(dataset, FLAGS.data_dir)]
         own = np.concatenate([blocks.split(images.luminance(image)) for image in photographs])
@@ -49,14 +49,14 @@ def main():
             ("the images themselves", principal_components(own, most)),
         ):
             reached = [psnr_of(components[:count], photographs) for count in PUBLISHED_MEASUREMENTS.values()]
-            lines.append([f"{dataset}, components of {name}", *(f"{value:.2f}" for value in reached)])
-    table = "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+            rows.append([f"{dataset}, components of {name}", *(f"{value:.2f}" for value in reached)])
+    page = table(["", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)], rows)
     files.write(
         RESULTS / "linear.md",
         "PSNR (dB) of linear recovery from principal components, `python -m experiments.linear_limit`:\n\n"
-        + table,
+        + page,
     )
-    print(table)
+    print(page)
 
 
 if __name__ == "__main__":

@@ -36,12 +36,12 @@ def errors(model, image, mode):
 def main():
     """From the flags to one table."""
     from amp_net import AMPNet, files, image_sets, images
+    from experiments.markdown import table
     from experiments.result_files import RESULTS
 
     loaded = image_sets.load("bsds500_train", FLAGS.data_dir)[: FLAGS.images]
     photographs = [images.to_unit(images.luminance(image)) for _, image in loaded]
-    rows = [["preset", "filled up with", "interior (dB)", "last blocks (dB)", "whole images (dB)"]]
-    rows.append(["---"] * len(rows[0]))
+    rows = []
     for preset in FLAGS.preset:
         model = AMPNet.from_preset(preset).optimized()
         for name, mode in MODES.items():
@@ -52,10 +52,11 @@ def main():
             ]
             whole = np.mean([_decibels(error.mean()) for error, _ in found])
             rows.append([preset, name, *(f"{_decibels(part):.2f}" for part in parts), f"{whole:.2f}"])
-    table = "".join(f"| {' | '.join(cells)} |\n" for cells in rows)
+    heading = ("preset", "filled up with", "interior (dB)", "last blocks (dB)", "whole images (dB)")
+    page = table(heading, rows)
     command = f"`python -m experiments.padding --images={FLAGS.images}`"
-    files.write(RESULTS / "padding.md", f"PSNR on photographs of bsds500_train, {command}:\n\n{table}")
-    print(table)
+    files.write(RESULTS / "padding.md", f"PSNR on photographs of bsds500_train, {command}:\n\n{page}")
+    print(page)
 
 
 def _decibels(error):

@@ -5,6 +5,7 @@ from pathlib import Path
 from amp_net import files, presets
 from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.published import NETWORKS, figures, split_name
+from experiments.markdown import table
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- results: python -m experiments.readme_results -->\n", "<!-- end of results -->"
@@ -22,29 +23,26 @@ def ours():
 def accuracy_table(dataset, title):
     """PSNR on one test set, a row a method and a column a CS ratio, as Markdown."""
     theirs, mine = figures(dataset), ours()
-    lines = [_line(title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS))]
-    lines.append(_line(*("---" for _ in range(len(PUBLISHED_MEASUREMENTS) + 1))))
-    for method in CONTEXT:
-        lines.append(_line(f"{method}, published", *_row(theirs[method])))
+    rows = [(f"{method}, published", *_row(theirs[method])) for method in CONTEXT]
     for network in NETWORKS.values():
-        lines.append(_line(f"{network}, published", *_row(theirs[network])))
+        rows.append((f"{network}, published", *_row(theirs[network])))
         found = {
             ratio: metadata["results"][dataset]["psnr"]
             for (name, ratio), metadata in mine.items()
             if name == network and dataset in metadata["results"]
         }
-        lines.append(_line(f"{network}, ours", *_row(found, bold=True)))
-    return "\n".join(lines) + "\n"
+        rows.append((f"{network}, ours", *_row(found, bold=True)))
+    return table((title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
 
 
 def preset_table():
     """What else there is to know of each preset, as Markdown."""
     heading = ("preset", "SSIM on Set11", "parameters", "s for 256×256", "training steps", "hours", "from")
-    lines = [_line(*heading), _line(*("---" for _ in heading))]
+    rows = []
     for (network, ratio), metadata in sorted(ours().items(), key=lambda item: item[0]):
         speed = metadata.get("seconds_256x256")
-        lines.append(
-            _line(
+        rows.append(
+            (
                 f"{network}, {ratio} %",
                 f"{metadata['results']['set11']['ssim']:.4f}" if "set11" in metadata["results"] else "–",
                 f"{metadata['parameters']:,}",
@@ -54,7 +52,7 @@ def preset_table():
                 metadata["training"].get("start_from") or "principal components",
             )
         )
-    return "\n".join(lines) + "\n"
+    return table(heading, rows)
 
 
 def tables():
@@ -77,10 +75,6 @@ def update():
 def _row(values, bold=False):
     shown = "**{:.2f}**" if bold else "{:.2f}"
     return [shown.format(values[ratio]) if ratio in values else "–" for ratio in PUBLISHED_MEASUREMENTS]
-
-
-def _line(*cells):
-    return f"| {' | '.join(map(str, cells))} |"
 
 
 if __name__ == "__main__":

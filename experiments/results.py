@@ -6,16 +6,14 @@ again at any moment. Writes `experiments/results/SET.csv`, a row an image; the m
 """
 
 import json
-import os
-import platform
 import statistics
 import time
-from pathlib import Path
 
 from absl import flags
 
 from amp_net import commands, files, presets
 from experiments import readme_results
+from experiments.benchmark.timing import machine
 from experiments.result_files import MEANS, SETS, fingerprint, means, read, write
 
 FLAGS = flags.FLAGS
@@ -52,8 +50,7 @@ def seconds_per_image(preset, repeats=5):
         started = time.perf_counter()
         evaluation.rebuild(model, image)
         times.append(time.perf_counter() - started)
-    machine = f"{_processor()}, {os.cpu_count()} cores"
-    return {"seconds": round(statistics.median(times[1:]), 3), "machine": machine}
+    return {"seconds": round(statistics.median(times[1:]), 3), "machine": machine()}
 
 
 def main():
@@ -73,16 +70,6 @@ def main():
             metadata["seconds_256x256"] = seconds_per_image(preset)
         files.write(folder / presets.METADATA, json.dumps(metadata, indent=2) + "\n")
     readme_results.update()
-
-
-def _processor():
-    info = Path("/proc/cpuinfo")
-    names = (
-        [line for line in info.read_text().splitlines() if line.startswith("model name")]
-        if info.exists()
-        else []
-    )
-    return names[0].split(":")[1].strip() if names else platform.machine()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,8 @@ import pytest
 
 from amp_net import AMPNet
 from experiments.benchmark.stock_keras import StockAMPNet, charbonnier
-from experiments.benchmark.timing import in_turns, table
+from experiments.benchmark.timing import in_turns
+from experiments.markdown import table
 from tests.conftest import randomize
 
 
@@ -55,4 +56,7 @@ def test_contenders_take_turns(monkeypatch):
     found = in_turns({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, rounds=3)
     assert "".join(calls) == "aabb" * 3
     assert set(found) == {"a", "b"}
+
+
+def test_a_table_is_markdown():
     assert table(("x", "y"), [(1, 2)]) == "| x | y |\n| --- | --- |\n| 1 | 2 |\n"

@@ -55,10 +55,10 @@ def test_holding_out_everything_is_refused(photographs):
         training_data.hold_out(photographs, 4, seed=1)
 
 
-@pytest.mark.parametrize("augment", [False, True])
-def test_a_later_start_sees_what_it_would_have_seen(augment, stored):
-    whole = batches(training_data.training_dataset(stored, 6, seed=1, augment=augment), 9)
-    rest = batches(training_data.training_dataset(stored, 6, seed=1, first_step=4, augment=augment), 5)
+@pytest.mark.parametrize("settings", [{}, {"augment": True, "padded": 0.5}])
+def test_a_later_start_sees_what_it_would_have_seen(settings, stored):
+    whole = batches(training_data.training_dataset(stored, 6, seed=1, **settings), 9)
+    rest = batches(training_data.training_dataset(stored, 6, seed=1, first_step=4, **settings), 5)
     np.testing.assert_array_equal(whole[4:], rest)
 
 
@@ -76,6 +76,31 @@ def test_augmentation_gives_all_eight_symmetries_and_nothing_else(stored):
     plane = block[0, ..., 0].astype("float32") / 255
     symmetries = {np.rot90(turned, k).tobytes() for turned in (plane, plane[:, ::-1]) for k in range(4)}
     assert {each[..., 0].tobytes() for each in seen} == symmetries
+
+
+def test_padded_blocks_end_in_zeros_as_the_last_blocks_of_an_image():
+    stored = np.full((20, 9, 9, 1), 255, "uint8")
+    dataset = training_data.training_dataset(stored, 20, seed=1, augment=True, padded=0.2)
+    seen = np.concatenate(batches(dataset, 100))[..., 0]
+    rows, columns = seen[:, :, 0].sum(1).astype(int), seen[:, 0].sum(1).astype(int)
+    for block, height, width in zip(seen, rows, columns, strict=True):
+        expected = np.zeros((9, 9))
+        expected[:height, :width] = 1
+        np.testing.assert_array_equal(block, expected)
+    assert set(rows) == set(columns) == set(range(1, 10))
+    # Four standard deviations of 2000 draws.
+    assert np.mean(rows < 9) == pytest.approx(0.2, abs=0.036)
+    assert np.mean(columns < 9) == pytest.approx(0.2, abs=0.036)
+    assert np.mean((rows < 9) & (columns < 9)) == pytest.approx(0.04, abs=0.018)
+
+
+def test_padding_leaves_the_other_draws_as_they_are(stored):
+    plain, padded = (
+        np.concatenate(batches(training_data.training_dataset(stored, 20, 1, augment=True, padded=share), 5))
+        for share in (0, 0.3)
+    )
+    assert ((padded == plain) | (padded == 0)).all()
+    assert (padded != plain).any()
 
 
 def test_a_batch_larger_than_the_data_is_refused(stored):

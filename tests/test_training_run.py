@@ -217,12 +217,27 @@ def test_a_first_epoch_that_makes_it_worse_ends_the_training(tmp_path):
         ({"data": "nix"}, "no data set 'nix'"),
         ({"model": {"cs_ratio": -1}}, "CS ratio is -1 %"),
         ({"start": "magic"}, "not 'magic'"),
+        ({"padded": 1.5}, r"share of padded blocks is 1\.5"),
+        ({"policy": "float8"}, "not 'float8'"),
     ],
 )
 def test_a_setting_out_of_range_is_refused(change, message, tmp_path):
     with pytest.raises(ValueError, match=message):
         train(dataclasses.replace(CONFIG, **change), tmp_path / "run", verbose=0)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("fastest", ["float32", "mixed_bfloat16"])
+def test_the_policy_is_the_machines_unless_the_run_has_one(fastest, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    automatic = dataclasses.replace(CONFIG, policy="auto", steps=3)
+    monkeypatch.setattr("amp_net.training_run.fastest_policy", lambda: fastest)
+    train(automatic, folder, verbose=0)
+    assert json.loads((folder / "config.json").read_text())["policy"] == fastest
+    assert presets.load_metadata(folder / "best")["training"]["policy"] == fastest
+    monkeypatch.setattr("amp_net.training_run.fastest_policy", lambda: "on another machine")
+    train(automatic, folder, verbose=0)
+    assert json.loads((folder / "config.json").read_text())["policy"] == fastest
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path):

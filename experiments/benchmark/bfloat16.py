@@ -3,7 +3,7 @@
 import numpy as np
 
 from amp_net import AMPNet, evaluation, image_sets, presets
-from experiments.benchmark.timing import table
+from experiments.markdown import table
 
 
 def compare(data_dir):

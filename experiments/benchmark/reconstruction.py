@@ -13,7 +13,8 @@ from skimage import data
 from amp_net import AMPNet, blocks, metrics
 from amp_net.exchange_formats import export_to
 from amp_net.saved_model import export_saved_model
-from experiments.benchmark.timing import in_turns, machine, table
+from experiments.benchmark.timing import in_turns, machine
+from experiments.markdown import table
 
 PLAIN = "Keras `predict`, plain"
 MIDDLE_CONVOLUTIONS = 4

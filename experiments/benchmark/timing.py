@@ -42,9 +42,3 @@ def machine():
         features = fields.get("flags", "").split()
     known = [feature for feature in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if feature in features]
     return f"{os.cpu_count()} cores of {name} ({', '.join(known)})"
-
-
-def table(heading, rows):
-    """A Markdown table."""
-    lines = [heading, ["---"] * len(heading), *rows]
-    return "".join(f"| {' | '.join(map(str, cells))} |\n" for cells in lines)

@@ -6,11 +6,13 @@ import numpy as np
 from amp_net import AMPNet, image_sets
 from amp_net.images import to_unit
 from amp_net.optimizers import make_optimizer, make_schedule
+from amp_net.precision import fastest_policy
 from amp_net.principal_components import principal_components
 from amp_net.training_config import TrainingConfig
 from amp_net.training_data import crop_blocks, training_dataset
 from experiments.benchmark.stock_keras import StockAMPNet, charbonnier, psnr
-from experiments.benchmark.timing import in_turns, machine, table
+from experiments.benchmark.timing import in_turns, machine
+from experiments.markdown import table
 
 STOCK = "stock Keras layers and `fit`, Adam"
 RATE = 1e-3
@@ -91,9 +93,14 @@ def compare(rounds, batch_size, steps, data_dir):
     held_out = to_unit(
         crop_blocks([image for _, image in image_sets.load("bsds500_train", data_dir)], 512, seed=2)
     )
+    fastest = fastest_policy()
     makers = {
-        "ours, mixed bfloat16 (the default)": lambda: Ours(blocks, batch_size, steps, "mixed_bfloat16"),
-        "ours, float32": lambda: Ours(blocks, batch_size, steps, "float32"),
+        f"ours, {policy}{', the default here' if policy == fastest else ''}": (
+            lambda policy=policy: Ours(blocks, batch_size, steps, policy)
+        )
+        for policy in dict.fromkeys((fastest, "float32"))
+    }
+    makers |= {
         STOCK: lambda: Stock(blocks, batch_size, steps),
         "PyTorch, eager, Adam": lambda: PyTorch(blocks, batch_size, steps),
     }

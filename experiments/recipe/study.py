@@ -17,6 +17,7 @@ from absl import flags
 
 from amp_net import commands, files
 from amp_net.training_config import TrainingConfig
+from experiments import markdown
 from experiments.recipe.variants import NEIGHBOUR, VARIANTS, settle
 
 FOLDER = Path(__file__).parent
@@ -165,14 +166,14 @@ def _write(rows):
 def table(rows):
     """The results as Markdown, with the difference to the base of the same ratio and minutes."""
     heading = ("CS ratio", "variant", "what it changes", "minutes", "steps", "PSNR (dB)", "to base")
-    lines = [heading, ("---",) * len(heading)]
+    lines = []
     base = {(row["cs_ratio"], row["minutes"]): row["psnr"] for row in rows if row["variant"] == "base"}
     for row in rows:
         changes = ", ".join(f"{key}={value}" for key, value in VARIANTS[row["variant"]].items())
         difference = float(row["psnr"]) - float(base.get((row["cs_ratio"], row["minutes"]), "nan"))
         cells = (f"{row['cs_ratio']} %", row["variant"], changes, row["minutes"], row["steps"], row["psnr"])
         lines.append((*cells, f"{difference:+.3f}"))
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return markdown.table(heading, lines)
 
 
 if __name__ == "__main__":
