@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.utils.shared import Shared
 
-from amp_net import files, image_descriptions, presets
+from amp_net import file_batches, files, image_descriptions, presets
 from amp_net.conversions import RebuildFile, SenseFile
 from amp_net.reconstructors import Reconstructors
 
@@ -122,9 +122,9 @@ class Convert(beam.DoFn):
         except Exception as error:
             # No file, however odd, ends the pipeline.
             self.counters["failed"].inc(len(sources))
-            message = " ".join(str(error).split()) or type(error).__name__
             for path, _ in sources:
-                yield beam.pvalue.TaggedOutput(FAILED, json.dumps({"file": path, "error": message}))
+                failure = {"file": path, "error": file_batches.in_a_line(error)}
+                yield beam.pvalue.TaggedOutput(FAILED, json.dumps(failure))
 
     def _make(self):
         if self.task == "sense":

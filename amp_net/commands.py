@@ -18,6 +18,8 @@ def run(main, takes_paths=False):
     def guarded(arguments):
         if len(arguments) > 1 and not takes_paths:
             raise app.UsageError(f"Unknown argument {arguments[1]!r}; see --help.")
+        # TensorFlow leaves oneDNN out on processors without VNNI, where it makes convolutions faster too.
+        os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         if flags.FLAGS.verbosity < 1:
             # OpenCV too tells of damaged files in lines of its own.
             os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")

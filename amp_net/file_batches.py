@@ -74,6 +74,11 @@ def run(targets, work, overwrite=False):
         raise ValueError(f"{len(failures)} of {len(targets)} files failed:\n" + "\n".join(failures))
 
 
+def in_a_line(error):
+    """What an exception says, without line breaks; if it says nothing, its kind."""
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _line(source, error):
-    message = " ".join(str(error).split()) or type(error).__name__
+    message = in_a_line(error)
     return message if str(source) in message else f"{source}: {message}"

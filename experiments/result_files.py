@@ -5,7 +5,7 @@ import io
 import statistics
 from pathlib import Path
 
-from amp_net import files, presets
+from amp_net import files
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SETS = ("set11", "bsd68", "bsds100", "urban100")
@@ -33,6 +33,9 @@ def write(dataset, rows):
 
 def fingerprint(preset):
     """The first twelve digits of the SHA-256 of a preset's weights."""
+    # TensorFlow comes with it, and is to be imported after the commands have set it up.
+    from amp_net import presets
+
     return presets.load_metadata(preset)["weights_sha256"][:12]
 
 

@@ -11,8 +11,7 @@ import time
 
 from absl import flags
 
-from amp_net import commands, files, presets
-from experiments import readme_results
+from amp_net import commands, files
 from experiments.benchmark.timing import machine
 from experiments.result_files import MEANS, SETS, fingerprint, means, read, write
 
@@ -55,6 +54,9 @@ def seconds_per_image(preset, repeats=5):
 
 def main():
     """From the flags to files."""
+    from amp_net import presets
+    from experiments import readme_results
+
     chosen = FLAGS.preset or list(presets.shipped())
     for preset in chosen:
         folder = presets.find(preset)

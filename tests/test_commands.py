@@ -1,11 +1,15 @@
 import json
+import platform
 import re
+import subprocess
+import sys
 
 import cv2
 import numpy as np
 import pytest
 
 from amp_net import AMPNet, image_sets
+from tests.conftest import ROOT
 
 TINY = ("--stages=1", "--steps=4", "--validate_every=2", "--batch_size=4", "--data=samples", "--cs_ratio=1")
 
@@ -104,6 +108,26 @@ def test_a_mistake_ends_in_one_sentence_and_leaves_everything_untouched(
     assert [path.relative_to(tmp_path) for path in tmp_path.rglob("*.*")] == [
         (tmp_path / "full" / "thesis.tex").relative_to(tmp_path)
     ]
+
+
+@pytest.mark.parametrize(
+    "module",
+    [
+        *(f"amp_net.{name}" for name in ("train", "evaluate", "sense", "reconstruct", "export")),
+        *(f"experiments.{name}" for name in ("results", "release", "benchmark.__main__", "recipe.study")),
+    ],
+)
+def test_tensorflow_is_imported_after_it_has_been_set_up(module):
+    check = f"import sys, {module}; sys.exit('tensorflow' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="oneDNN is for x86 processors")
+def test_convolutions_are_those_of_onednn(command, preset, monkeypatch):
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    done = command("evaluate", f"--preset={preset}", "--verbosity=1")
+    assert "oneDNN custom operations are on" in done.stderr
 
 
 def test_an_unknown_flag_or_argument_is_refused(command):
