@@ -14,7 +14,8 @@ class OptimizedAMPNet(tf.Module):
 
     The scales of all normalisations are multiplied into the kernels before them, so that convolution, shift
     and ReLU are one operation; the linear pairs are merged (see `linear_pair`), and their kernels kept.
-    In float32 the result is that of the model within rounding. Later changes of the model do not show.
+    In float32 the result is that of the model within rounding. Later changes of the model do not show, since
+    all is done with a copy.
 
     Args:
         model: an `AMPNet` with the `"affine"` normalisation, or with a `"batch"` one, whose moving statistics
@@ -29,6 +30,9 @@ class OptimizedAMPNet(tf.Module):
         super().__init__(name="optimized_amp_net")
         if dtype not in DTYPES:
             raise ValueError(f"The feature maps are {' or '.join(DTYPES)}, not {dtype!r}.")
+        weights = model.get_weights()
+        model = type(model).from_config(model.get_config())
+        model.set_weights(weights)
         self.model = model
         self.config = model.config
         self.block_size, self.measurements, self.sensing = model.block_size, model.measurements, model.sensing

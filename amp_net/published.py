@@ -16,6 +16,15 @@ def figures(dataset):
     Returns:
         A dict of method to a dict of CS ratio in percent to dB; what was not published is left out.
     """
+    return _figures(dataset)
+
+
+def other_figures(dataset):
+    """Likewise, of methods that the paper does not compare with, from these methods' own papers."""
+    return _figures(f"other_published_{dataset}")
+
+
+def _figures(key):
     content = json.loads(Path(__file__).with_name("published.json").read_text(encoding="utf-8"))
     return {
         method: {
@@ -23,7 +32,7 @@ def figures(dataset):
             for ratio, value in zip(content["cs_ratios_percent"], values, strict=True)
             if value is not None
         }
-        for method, values in content.get(dataset, {}).items()
+        for method, values in content.get(key, {}).items()
     }
 
 

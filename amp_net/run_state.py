@@ -33,6 +33,7 @@ class RunState(keras.callbacks.Callback):
     Attributes:
         history: what each epoch ended with.
         first: validation PSNR in dB before the first step; the caller sets it, and states keep it.
+        commits: of the source trees that it was trained with, one after the other; likewise.
     """
 
     def __init__(self, folder, every, writes=True):
@@ -42,6 +43,7 @@ class RunState(keras.callbacks.Callback):
         self.writes = writes
         self.history = []
         self.first = -math.inf
+        self.commits = []
         self.weights_path = None
 
     @property
@@ -63,6 +65,7 @@ class RunState(keras.callbacks.Callback):
                 logging.warning("%s The state before it is used.", error)
                 continue
             self.history, self.first = record["history"], record["first"]
+            self.commits = record["commits"]
             self.weights_path = _weights_of(record_path)
             return
         if records:
@@ -88,7 +91,8 @@ class RunState(keras.callbacks.Callback):
         files.make_folder(self.folder)
         aside = self.folder / "aside.weights.h5"
         files.save_weights(self.model, aside)
-        record = {"weights_sha256": files.sha256(aside), "first": self.first, "history": self.history}
+        record = {"weights_sha256": files.sha256(aside), "first": self.first, "commits": self.commits}
+        record["history"] = self.history
         os.replace(aside, _weights_of(record_path))
         files.write(record_path, json.dumps({**record, "record_sha256": _digest(record)}))
         self.weights_path = _weights_of(record_path)

@@ -79,6 +79,8 @@ def main():
         raise ValueError("With --phi there is nothing for --cs_ratio and --start to say; leave them out.")
     if not FLAGS.phi and (FLAGS.orthonormalize or FLAGS.phi_variable):
         raise ValueError("--orthonormalize and --phi_variable are about --phi, which is missing.")
+    if FLAGS.start_from and FLAGS["start"].present:
+        raise ValueError("With --start_from there is nothing for --start to say; leave it out.")
     # After the checks, since TensorFlow takes seconds to import.
     import tensorflow as tf
 

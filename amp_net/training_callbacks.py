@@ -39,8 +39,6 @@ class BestPreset(keras.callbacks.Callback):
     def __init__(self, folder, config, state, command):
         super().__init__()
         self.folder, self.config, self.state, self.command = folder, config, state, command
-        # Now, since the source tree may move on while the training runs.
-        self.commit = _commit()
 
     def on_train_begin(self, logs=None):
         files.remove_unfinished(self.folder)
@@ -56,7 +54,7 @@ class BestPreset(keras.callbacks.Callback):
                 self.folder,
                 {
                     "command": self.command,
-                    "commit": self.commit,
+                    "commit": ", ".join(self.state.commits),
                     "training": dataclasses.asdict(self.config),
                     "steps": (epoch + 1) * self.config.validate_every,
                     "hours": round(seconds / 3600, 3),
@@ -84,13 +82,19 @@ class Curve(keras.callbacks.Callback):
         files.write(self.path, "\n".join(lines) + "\n")
 
 
-def _commit():
-    """The commit of the source tree, marked where the tree has changes; None outside a clone."""
+def commit():
+    """The commit of the source tree, marked where the library's own files have changes.
+
+    Returns:
+        40 digits, with `-dirty` after them if need be; `"unknown"` outside a clone.
+    """
     root = Path(__file__).resolve().parent.parent
     if not (root / ".git").exists():
-        return None
+        return "unknown"
+    git = ["git", "-C", str(root)]
     try:
-        describe = ["git", "-C", str(root), "describe", "--always", "--abbrev=40", "--dirty", "--exclude=*"]
-        return subprocess.run(describe, capture_output=True, text=True, check=True).stdout.strip()
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "amp_net", "datasets"], check=False)
+        return head.stdout.strip() + ("-dirty" if changed.returncode else "")
     except (OSError, subprocess.CalledProcessError):
-        return None
+        return "unknown"

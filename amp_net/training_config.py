@@ -11,9 +11,10 @@ class TrainingConfig:
 
     Attributes:
         model: fields of `AMPNet`.
-        start: `"pca"`, Φ starts as the principal components of the training blocks; `"orthonormal"`, or
-            `"gaussian"` (the paper's).
+        start: without `start_from`: `"pca"`, Φ starts as the principal components of the training blocks;
+            `"orthonormal"`, or `"gaussian"` (the paper's).
         start_from: a preset to take over from, see `warm_start`; None to start anew.
+        start_sha256: of that preset's weights, by which a run knows it again; `train` fills it in.
         phi: file of a given sensing matrix, see `given_matrix`, for a model with `fields_for` it; or None.
         phi_variable, orthonormalize: as in `given_matrix`.
         phi_sha256: of the given matrix, by which a run knows it again; `train` fills it in.
@@ -38,6 +39,7 @@ class TrainingConfig:
     model: dict
     start: str = "pca"
     start_from: str | None = None
+    start_sha256: str | None = None
     phi: str | None = None
     phi_variable: str | None = None
     orthonormalize: bool = False

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from amp_net import distribution, files, image_sets, metrics
+from amp_net import distribution, files, image_sets, metrics, presets
 from amp_net.blocks import BATCH
 from amp_net.given_matrix import given_matrix
 from amp_net.images import to_unit
@@ -19,7 +19,7 @@ from amp_net.optimizers import make_optimizer, make_schedule
 from amp_net.precision import fastest_policy
 from amp_net.principal_components import principal_components
 from amp_net.run_state import RunState
-from amp_net.training_callbacks import BestPreset, Curve, Pictures
+from amp_net.training_callbacks import BestPreset, Curve, Pictures, commit
 from amp_net.training_config import TrainingConfig
 from amp_net.training_data import crop_blocks, hold_out, training_dataset, validation_dataset
 from amp_net.warm_start import warm_start
@@ -59,6 +59,9 @@ def _train(config, folder, data_dir, command, verbose, strategy):
     if config.phi is not None:
         given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
         config = dataclasses.replace(config, phi_sha256=fingerprint(given))
+    if config.start_from is not None:
+        source = presets.load_metadata(config.start_from)["weights_sha256"]
+        config = dataclasses.replace(config, start_sha256=source)
     recorded = _recorded(folder)
     if config.policy == "auto":
         config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
@@ -85,6 +88,8 @@ def _train(config, folder, data_dir, command, verbose, strategy):
         if not state.step:
             _start(model, config, training, given)
             state.first = _psnr(model, validation[:512])
+    # Now, since the source tree may move on while the training runs.
+    state.commits = list(dict.fromkeys([*state.commits, commit()]))
     batches = training_dataset(
         training, config.batch_size, config.seed, state.step, config.augment, config.padded
     )

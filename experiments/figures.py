@@ -11,7 +11,7 @@ from absl import flags
 from amp_net import commands, files
 from amp_net.published import NETWORKS, figures
 from experiments.details import DETAILS, SIDE
-from experiments.readme_results import TITLES, ours
+from experiments.readme_results import TITLES, measured, ours
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", "experiments/results", "Where the pictures are written.")
@@ -25,7 +25,6 @@ def ratio_curves(path):
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(2, 2, figsize=(12, 9), layout="constrained")
-    mine = ours()
     for axis, (dataset, title) in zip(axes.flat, TITLES.items(), strict=True):
         others = iter(OTHERS)
         for method, values in figures(dataset).items():
@@ -33,11 +32,7 @@ def ratio_curves(path):
             style = {"color": colour, "linestyle": "--" if method in OURS else "-"}
             axis.plot(*_curve(values), marker=".", linewidth=1, label=f"{method}, published", **style)
         for network in NETWORKS.values():
-            values = {
-                ratio: metadata["results"][dataset]["psnr"]
-                for (name, ratio), metadata in mine.items()
-                if name == network and dataset in metadata["results"]
-            }
+            values = measured(network, dataset)
             if values:
                 axis.plot(*_curve(values), "o-", color=OURS[network], linewidth=2.5, label=f"{network}, ours")
         axis.set(title=title, xlabel="CS ratio (%)", ylabel="PSNR (dB)")
@@ -48,16 +43,16 @@ def ratio_curves(path):
 
 
 def reconstructions(path):
-    """A row a photograph's detail, a column a CS ratio, by AMPA-Net where there is one, else AMP-Net."""
+    """A row a photograph's detail, a column a CS ratio, by AMPA-Net."""
     import matplotlib.pyplot as plt
 
     from amp_net import AMPNet, evaluation, image_sets, images, metrics
 
-    names = {}
-    for network, ratio in sorted(ours()):
-        prefix = next(prefix for prefix, name in NETWORKS.items() if name == network)
-        names.setdefault(ratio, f"{prefix}_cs{ratio}")
-    models = {ratio: AMPNet.from_preset(name) for ratio, name in sorted(names.items())}
+    models = {
+        ratio: AMPNet.from_preset(f"ampa_net_cs{ratio}")
+        for name, ratio in sorted(ours())
+        if name == "AMPA-Net"
+    }
     photographs = dict(image_sets.load("samples"))
     shape = (len(DETAILS), len(models) + 1)
     figure, axes = plt.subplots(*shape, figsize=(2.4 * shape[1], 2.7 * shape[0]), layout="constrained")
@@ -71,6 +66,7 @@ def reconstructions(path):
             axis.imshow(image[top : top + SIDE, left : left + SIDE], cmap="gray", vmin=0, vmax=1)
             axis.set_title(label, fontsize=9)
             axis.axis("off")
+    figure.suptitle("AMPA-Net")
     figure.savefig(path, dpi=110)
     plt.close(figure)
 

@@ -1,8 +1,9 @@
 """What zeros beside an image cost: `python -m experiments.padding`.
 
 Where the block size does not divide a side, the last blocks are filled up with zeros, as in the paper. The
-training's blocks, which are crops, never are. Measured on photographs of bsds500_train, in the interior and
-in the last blocks, with zeros and with the edge's pixels repeated. Writes `experiments/results/padding.md`.
+training's blocks, which are crops, are so only with `--padded`. Measured on photographs of bsds500_train,
+in the interior and in the last blocks, with zeros and with the edge's pixels repeated. Writes
+`experiments/results/padding.md`.
 """
 
 import numpy as np
@@ -36,8 +37,8 @@ def errors(model, image, mode):
 def main():
     """From the flags to one table."""
     from amp_net import AMPNet, files, image_sets, images
-    from experiments.markdown import table
-    from experiments.result_files import RESULTS
+    from experiments.markdown import command, table
+    from experiments.result_files import RESULTS, fingerprint
 
     loaded = image_sets.load("bsds500_train", FLAGS.data_dir)[: FLAGS.images]
     photographs = [images.to_unit(images.luminance(image)) for _, image in loaded]
@@ -46,21 +47,25 @@ def main():
         model = AMPNet.from_preset(preset).optimized()
         for name, mode in MODES.items():
             found = [errors(model, image, mode) for image in photographs]
-            parts = [
-                np.mean([error[~last].mean() for error, last in found]),
-                np.mean([error[last].mean() for error, last in found]),
-            ]
-            whole = np.mean([_decibels(error.mean()) for error, _ in found])
-            rows.append([preset, name, *(f"{_decibels(part):.2f}" for part in parts), f"{whole:.2f}"])
-    heading = ("preset", "filled up with", "interior (dB)", "last blocks (dB)", "whole images (dB)")
+            parts = (
+                [error[~last] for error, last in found],
+                [error[last] for error, last in found],
+                [error for error, _ in found],
+            )
+            reached = [np.mean([-10 * np.log10(error.mean()) for error in part]) for part in parts]
+            rows.append([preset, fingerprint(preset), name, *(f"{value:.2f}" for value in reached)])
+    heading = (
+        "preset",
+        "weights",
+        "filled up with",
+        "interior (dB)",
+        "last blocks (dB)",
+        "whole images (dB)",
+    )
     page = table(heading, rows)
-    command = f"`python -m experiments.padding --images={FLAGS.images}`"
-    files.write(RESULTS / "padding.md", f"PSNR on photographs of bsds500_train, {command}:\n\n{page}")
+    origin = f"{FLAGS.images} photographs of bsds500_train, {command('experiments.padding')}"
+    files.write(RESULTS / "padding.md", f"Average PSNR on {origin}:\n\n{page}")
     print(page)
-
-
-def _decibels(error):
-    return -10 * np.log10(error)
 
 
 if __name__ == "__main__":

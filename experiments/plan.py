@@ -3,8 +3,6 @@
 import shlex
 from pathlib import Path
 
-from amp_net import presets
-
 RATIOS = (25, 10, 30, 40, 50, 4, 1)
 """In the order of training."""
 NEIGHBOUR = {10: 25, 30: 25, 40: 30, 50: 40, 4: 10, 1: 4}
@@ -14,6 +12,8 @@ STEPS = {"amp_net": 1000, "ampa_net": 2000}
 """What the networks of the other ratios are trained after they have taken over their neighbour's."""
 PADDED = (4, 1)
 """Where zeros beside an image cost 0.1 dB or more (results/padding.md), so that training shows them too."""
+ELSEWHERE = ("--data_dir=", "--output_dir=", "--policy=")
+"""Flags of places and machines, which are not the recipe's."""
 RUNS, CHECKPOINTS = Path("runs"), Path("checkpoints")
 
 
@@ -33,9 +33,13 @@ def plan():
 
 
 def shipped_by(name, arguments):
-    """Whether the preset that is shipped under a name was trained with these flags."""
+    """Whether the preset that is shipped under a name was trained with these flags, and no other settings."""
+    # TensorFlow comes with it, which a command that only starts others can do without.
+    from amp_net import presets
+
     try:
         command = shlex.split(presets.load_metadata(CHECKPOINTS / name)["command"])
     except (ValueError, KeyError):
         return False
-    return set(arguments) <= set(command)
+    given = {argument for argument in command if argument.startswith("--")}
+    return set(arguments) == {argument for argument in given if not argument.startswith(ELSEWHERE)}

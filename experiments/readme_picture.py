@@ -23,11 +23,9 @@ SCALE, MARGIN, LINE = 2, 8, 26
 def main():
     """From the flags to one call of the library."""
     from amp_net import AMPNet, evaluation, image_sets, images, metrics
-    from amp_net.principal_components import principal_components
-    from amp_net.training_data import crop_blocks
+    from experiments import linear
 
-    t91 = [image for _, image in image_sets.load("t91", FLAGS.data_dir)]
-    matrix = principal_components(crop_blocks(t91, 30_000, seed=1), 272)
+    components = linear.components_of_t91(272, FLAGS.data_dir)
     models = {
         "AMP-Net": AMPNet.from_preset("amp_net_cs25"),
         "AMPA-Net": AMPNet.from_preset("ampa_net_cs25"),
@@ -38,7 +36,7 @@ def main():
         original = images.to_unit(images.luminance(photographs[name]))
         restored = {
             "original": original,
-            "linear, 25 %": _linear(original, matrix),
+            "linear, 25 %": linear.rebuild(original, components),
             **{label: evaluation.rebuild(model, original) for label, model in models.items()},
         }
         cells = []
@@ -48,14 +46,6 @@ def main():
             cells.append(_cell(images.from_unit(image)[top : top + SIDE, left : left + SIDE], label))
         rows.append(np.concatenate(cells, axis=1))
     images.write(PICTURE, np.concatenate(rows))
-
-
-def _linear(image, matrix):
-    from amp_net import blocks
-
-    cut = blocks.split(image)
-    flat = cut.reshape(len(cut), -1)
-    return blocks.merge((flat @ matrix.T @ matrix).reshape(cut.shape), image.shape)
 
 
 def _cell(detail, label):

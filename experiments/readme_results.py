@@ -2,36 +2,43 @@
 
 from pathlib import Path
 
-from amp_net import files, presets
+from amp_net import files
 from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.published import NETWORKS, figures, split_name
+from amp_net.published import NETWORKS, figures, other_figures, split_name
 from experiments.markdown import table
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- results: python -m experiments.readme_results -->\n", "<!-- end of results -->"
 TITLES = {"set11": "Set11", "bsd68": "BSD68", "bsds100": "BSDS100", "urban100": "Urban100"}
 CONTEXT = ("ISTA-Net+",)
-"""Methods other than ours and the paper's that README shows; the others are in `published.json`."""
+"""Of the methods that the paper compares with, what README shows; the others are in `published.json`."""
 
 
 def ours():
     """Metadata of the presets that are named for a network and a ratio, by both."""
+    from amp_net import presets
+
     named = {split_name(name): presets.load_metadata(name) for name in presets.shipped()}
     return {key: metadata for key, metadata in named.items() if key is not None}
 
 
+def measured(network, dataset):
+    """Average PSNR in dB of a network's presets on a test set, by CS ratio, where it was measured."""
+    return {
+        ratio: metadata["results"][dataset]["psnr"]
+        for (name, ratio), metadata in sorted(ours().items())
+        if name == network and dataset in metadata["results"]
+    }
+
+
 def accuracy_table(dataset, title):
     """PSNR on one test set, a row a method and a column a CS ratio, as Markdown."""
-    theirs, mine = figures(dataset), ours()
-    rows = [(f"{method}, published", *_row(theirs[method])) for method in CONTEXT]
+    theirs = figures(dataset)
+    others = {**{method: theirs[method] for method in CONTEXT}, **other_figures(dataset)}
+    rows = [(f"{method}, published", *_row(values)) for method, values in others.items()]
     for network in NETWORKS.values():
         rows.append((f"{network}, published", *_row(theirs[network])))
-        found = {
-            ratio: metadata["results"][dataset]["psnr"]
-            for (name, ratio), metadata in mine.items()
-            if name == network and dataset in metadata["results"]
-        }
-        rows.append((f"{network}, ours", *_row(found, bold=True)))
+        rows.append((f"{network}, ours", *_row(measured(network, dataset), bold=True)))
     return table((title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
 
 

@@ -93,6 +93,7 @@ def test_train_goes_on_and_exports(command, tmp_path):
         ("train", ["--output_dir=run", *TINY, "--cs_ratio=0"], "The CS ratio is 0 %"),
         ("train", ["--output_dir=run", *TINY, "--cs_ratio=nan"], "The CS ratio is nan %"),
         ("train", ["--output_dir=run", *TINY, "--steps=0"], "number of steps is 0"),
+        ("train", ["--output_dir=run", "--start=pca", "--start_from=PRESET"], "nothing for --start to say"),
         ("evaluate", ["--preset=PRESET", "--output_dir=full/thesis.tex"], "cannot be written"),
         ("train", ["--output_dir=/dev/null/run", *TINY], "cannot be"),
         ("export", ["--preset=PRESET", "--output_dir=full"], "other files"),
@@ -114,7 +115,7 @@ def test_a_mistake_ends_in_one_sentence_and_leaves_everything_untouched(
     "module",
     [
         *(f"amp_net.{name}" for name in ("train", "evaluate", "sense", "reconstruct", "export")),
-        *(f"experiments.{name}" for name in ("results", "release", "benchmark.__main__", "recipe.study")),
+        *(f"experiments.{name}" for name in ("train_all", "results", "figures", "benchmark.__main__")),
     ],
 )
 def test_tensorflow_is_imported_after_it_has_been_set_up(module):

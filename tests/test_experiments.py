@@ -3,9 +3,9 @@ import shutil
 
 import pytest
 
-from amp_net import presets
+from amp_net import precision, presets
 from experiments import plan, result_files
-from experiments.recipe import variants
+from experiments.recipe import study, variants
 from tests.conftest import ROOT
 
 
@@ -26,7 +26,11 @@ def test_what_was_trained_by_the_plan_is_complete(tmp_path, monkeypatch):
     shutil.copytree(presets.find("amp_net_cs25"), tmp_path / "amp_net_cs25")
     path = tmp_path / "amp_net_cs25" / "metadata.json"
     arguments = plan.plan()["amp_net_cs25"]
-    for command, complete in ((arguments, True), (arguments[1:], False)):
+    for command, complete in (
+        ([*arguments, "--output_dir=runs/x", "--policy=float32"], True),
+        (arguments[1:], False),
+        ([*arguments, "--loss_penalty=l2"], False),
+    ):
         metadata = {**json.loads(path.read_text()), "command": " ".join(["python", *command])}
         path.write_text(json.dumps(metadata))
         assert plan.shipped_by("amp_net_cs25", arguments) is complete
@@ -41,6 +45,16 @@ def test_variants_of_the_study_change_what_they_say():
         for key, value in changes.items():
             assert value in (getattr(config, key, None), getattr(extra, key, None), config.model.get(key))
     assert base.batch_size == 64
+
+
+def test_a_variant_is_trained_and_measured(blocks, monkeypatch):
+    changes = {**variants.VARIANTS["neighbour"], "batch_size": 4, "policy": "auto", "padded": 0.1}
+    monkeypatch.setattr(precision, "fastest_policy", lambda: "float32")
+    config, extra = variants.settle(changes, 1)
+    training = (blocks * 255).astype("uint8")
+    steps, psnr = study.run(config, extra, {9: 1.0}, 2, training, blocks[:8])
+    assert steps == 2
+    assert 5 < psnr < 60
 
 
 @pytest.mark.parametrize("dataset", result_files.SETS)

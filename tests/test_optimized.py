@@ -5,6 +5,8 @@ from amp_net import AMPNet, metrics, presets
 from amp_net.optimized import OptimizedAMPNet
 from tests.conftest import randomize
 
+ATTENTIONS = ("initialization_attention", "spatial_attention", "channel_attention")
+
 
 @pytest.mark.parametrize("preset", presets.shipped())
 def test_every_preset_rebuilds_the_same_up_to_the_border(preset, blocks):
@@ -35,6 +37,17 @@ def test_every_kind_of_network_rebuilds_the_same(fields, rng, blocks):
     expected = model(blocks)
     assert np.ptp(expected) > 0.1
     np.testing.assert_allclose(OptimizedAMPNet(model)(blocks), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_later_changes_of_the_model_do_not_show(rng, blocks):
+    model = AMPNet(cs_ratio=4, stages=2, channels=8, **dict.fromkeys(ATTENTIONS, True))
+    fast = OptimizedAMPNet(model)
+    measured, restored = fast.sense(blocks), fast(blocks)
+    for layer in (model.sensing, model.initialization, *model.stages):
+        randomize(layer, rng)
+    np.testing.assert_array_equal(fast.sense(blocks), measured)
+    np.testing.assert_array_equal(fast(blocks), restored)
+    assert np.abs(model(blocks) - restored).max() > 0.01
 
 
 def test_bfloat16_costs_little(blocks):

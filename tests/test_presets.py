@@ -1,10 +1,12 @@
 import json
+import shlex
 
 import h5py
 import numpy as np
 import pytest
 
 from amp_net import AMPNet, presets
+from amp_net.published import split_name
 from tests.make_golden import GOLDEN, golden_values
 
 
@@ -98,15 +100,22 @@ def test_a_damaged_preset_is_refused(damage, message, saved):
         AMPNet.from_preset(folder)
 
 
-@pytest.mark.parametrize("name", ["amp_net_cs25", "ampa_net_cs25"])
+@pytest.mark.parametrize("name", presets.shipped())
 def test_shipped_presets_say_how_they_were_made(name):
     metadata = presets.load_metadata(name)
     assert {"command", "commit", "steps", "hours", "training", "results"} <= set(metadata)
     assert metadata["training"]["data"] == "t91"
     assert "set11" in metadata["results"]
+    network, ratio = split_name(name)
+    assert AMPNet.from_preset(name).config["cs_ratio"] == ratio
+    assert ("--attention=all" in metadata["command"]) == (network == "AMPA-Net")
+    settings = {**metadata["training"], **metadata["training"]["model"]}
+    for argument in shlex.split(metadata["command"]):
+        name, _, value = argument.removeprefix("--").partition("=")
+        assert str(settings.get(name, value)) == value
 
 
-@pytest.mark.parametrize("name", ["amp_net_cs25", "ampa_net_cs25"])
+@pytest.mark.parametrize("name", presets.shipped())
 def test_shipped_presets_give_their_golden_values(name):
     golden = json.loads(GOLDEN.read_text())[name]
     np.testing.assert_allclose(golden_values(name), golden, atol=2e-4)

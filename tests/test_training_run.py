@@ -227,6 +227,25 @@ def test_a_setting_out_of_range_is_refused(change, message, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
+def test_what_it_was_made_with_is_recorded(whole, tmp_path, monkeypatch):
+    folder = tmp_path / "run"
+    config = dataclasses.replace(CONFIG, start_from=str(whole / "best"), steps=6)
+    monkeypatch.setattr("amp_net.training_run.commit", lambda: "first")
+    with monkeypatch.context() as patch:
+        kill_at_step(patch, 4)
+        with pytest.raises(KilledError):
+            train(config, folder, verbose=0)
+    monkeypatch.setattr("amp_net.training_run.commit", lambda: "second")
+    monkeypatch.setattr(RunState, "_diverged", lambda *_: False)
+    train(config, folder, verbose=0)
+    history = json.loads((folder / "state" / "step_00000006.json").read_text())
+    assert history["commits"] == ["first", "second"]
+    metadata = presets.load_metadata(folder / "best")
+    assert metadata["commit"] == ("first, second" if metadata["steps"] == 6 else "first")
+    source = presets.load_metadata(whole / "best")["weights_sha256"]
+    assert metadata["training"]["start_sha256"] == source
+
+
 @pytest.mark.parametrize("fastest", ["float32", "mixed_bfloat16"])
 def test_the_policy_is_the_machines_unless_the_run_has_one(fastest, tmp_path, monkeypatch):
     folder = tmp_path / "run"

@@ -3,7 +3,7 @@
 import numpy as np
 
 from amp_net import AMPNet, evaluation, image_sets, presets
-from experiments.markdown import table
+from experiments.markdown import command, table
 
 
 def compare(data_dir):
@@ -18,7 +18,7 @@ def compare(data_dir):
         )
         rows.append((name, f"{exact:.3f}", f"{rounded:.3f}", f"{rounded - exact:+.3f}"))
     return (
-        "`python -m experiments.benchmark --bfloat16`: average PSNR (dB) on Set11, with the feature maps of "
+        f"{command('experiments.benchmark')}: average PSNR (dB) on Set11, with the feature maps of "
         f"the optimised network in float32 and in bfloat16.\n\n"
         f"{table(('preset', 'float32', 'bfloat16', 'difference'), rows)}"
     )

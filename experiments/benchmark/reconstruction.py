@@ -14,7 +14,7 @@ from amp_net import AMPNet, blocks, metrics
 from amp_net.exchange_formats import export_to
 from amp_net.saved_model import export_saved_model
 from experiments.benchmark.timing import in_turns, machine
-from experiments.markdown import table
+from experiments.markdown import command, table
 
 PLAIN = "Keras `predict`, plain"
 MIDDLE_CONVOLUTIONS = 4
@@ -51,7 +51,7 @@ def compare(preset, rounds):
         for name, (_, work) in ceilings.items()
     ]
     return (
-        f"`python -m experiments.benchmark --preset={preset}`: one 256×256 image, sensed and rebuilt, "
+        f"{command('experiments.benchmark')}: {preset}, one 256×256 image, sensed and rebuilt, "
         f"medians of {rounds} turns on {machine()}. GFLOP/s counts the {MIDDLE_CONVOLUTIONS} convolutions "
         "between feature maps of each stage as they stand in the paper, however they are computed.\n\n"
         f"{table(heading, rows)}\nThe machine's own limits, in the same run:\n\n"

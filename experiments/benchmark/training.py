@@ -12,7 +12,7 @@ from amp_net.training_config import TrainingConfig
 from amp_net.training_data import crop_blocks, training_dataset
 from experiments.benchmark.stock_keras import StockAMPNet, charbonnier, psnr
 from experiments.benchmark.timing import in_turns, machine
-from experiments.markdown import table
+from experiments.markdown import command, table
 
 STOCK = "stock Keras layers and `fit`, Adam"
 RATE = 1e-3
@@ -128,11 +128,10 @@ def compare(rounds, batch_size, steps, data_dir):
         f"PSNR after {steps} steps (dB)" if steps else "PSNR",
     )
     return (
-        f"`python -m experiments.benchmark --training --batch_size={batch_size} --steps={steps}`: AMP-Net "
-        f"at 25 %, {batch_size} blocks a step, medians of {rounds} turns of {EACH} steps on {machine()}. All "
-        "start from the principal components and see the same blocks; PSNR is on blocks of bsds500_train. "
-        "L_O is computed on the whole batch but for ours, where it is on an eighth.\n\n"
-        + table(heading, rows)
+        f"{command('experiments.benchmark')}: AMP-Net at 25 %, {batch_size} blocks a step, medians of "
+        f"{rounds} turns of {EACH} steps on {machine()}. All start from the principal components and see the "
+        "same blocks; PSNR is on blocks of bsds500_train. L_O is computed on the whole batch but for ours, "
+        "where it is on an eighth.\n\n" + table(heading, rows)
     )
 
 

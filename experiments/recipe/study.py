@@ -33,32 +33,37 @@ flags.DEFINE_string("data_dir", None, "Folder of the original image files, inste
 def make(config, stages=9):
     """A new network for a config."""
     from amp_net import AMPNet
+    from amp_net.precision import fastest_policy
 
     start = {} if config.start == "pca" else {"sensing_start": config.start}
-    return AMPNet(**config.model, **start, stages=stages, dtype=config.policy)
+    policy = fastest_policy() if config.policy == "auto" else config.policy
+    return AMPNet(**config.model, **start, stages=stages, dtype=policy)
 
 
 def fit(model, config, extra, blocks, steps, first_step=0):
     """Trains for some steps with a schedule of that length."""
     from amp_net.optimizers import make_optimizer, make_schedule
-    from amp_net.training_data import training_dataset
 
     schedule = make_schedule(config.schedule, config.learning_rate, steps)
     optimizer = make_optimizer(config.optimizer, schedule, config.clip_norm)
     if extra.average:
         optimizer.use_ema, optimizer.ema_momentum = True, extra.average
     model.compile(optimizer=optimizer)
-    batches = training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment)
+    batches = _batches(config, blocks, first_step)
     model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
+
+
+def _batches(config, blocks, first_step=0):
+    from amp_net.training_data import training_dataset
+
+    return training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment, config.padded)
 
 
 def seconds_per_step(config, extra, blocks, stages=9, steps=12):
     """The median over some steps, each as an epoch of its own, after three that warm up."""
     model = make(config, stages)
     fit(model, config, extra, blocks, 3)
-    from amp_net.training_data import training_dataset
-
-    batches = iter(training_dataset(blocks, config.batch_size, config.seed, 0, config.augment))
+    batches = iter(_batches(config, blocks))
     step = model.make_train_function() or model.train_function
     times = []
     for _ in range(steps):

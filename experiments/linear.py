@@ -1,0 +1,22 @@
+"""Linear measurement and recovery, which the networks are compared with."""
+
+from amp_net import blocks
+from amp_net.image_sets import load
+from amp_net.principal_components import principal_components
+from amp_net.training_data import crop_blocks
+
+CROPS = 30_000
+
+
+def components_of_t91(count, data_dir):
+    """The first principal components of blocks of T91, `(count, 1089)`."""
+    return principal_components(
+        crop_blocks([image for _, image in load("t91", data_dir)], CROPS, seed=1), count
+    )
+
+
+def rebuild(image, components):
+    """A grey image, floats in [0, 1], projected block by block on orthonormal components, `(m, 1089)`."""
+    cut = blocks.split(image)
+    flat = cut.reshape(len(cut), -1)
+    return blocks.merge((flat @ components.T @ components).reshape(cut.shape), image.shape)
