@@ -60,6 +60,9 @@ def test_a_variant_is_trained_and_measured(blocks, monkeypatch):
 @pytest.mark.parametrize("dataset", result_files.SETS)
 def test_metadata_has_the_means_of_the_measured_images(dataset):
     rows = result_files.read(dataset)
+    assert {row["preset"] for row in rows} == {
+        name for name in presets.shipped() if dataset in presets.load_metadata(name)["results"]
+    }
     for preset in {row["preset"] for row in rows}:
         own = [row for row in rows if row["preset"] == preset]
         assert {row["weights"] for row in own} == {result_files.fingerprint(preset)}

@@ -116,6 +116,7 @@ def compare(rounds, batch_size, steps, data_dir):
         for name, contender in contenders.items():
             contender.train(steps)
             reached[name] = f"{contender.psnr(held_out):.2f}"
+            print(f"{name}: {reached[name]} dB after {steps} steps", flush=True)
     seconds = in_turns({name: lambda c=c: c.train(EACH) for name, c in contenders.items()}, rounds)
     rows = [
         (name, f"{seconds[name] / EACH:.3f}", f"{seconds[STOCK] / seconds[name]:.2f}", reached[name])
