@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net.distribution import is_chief, make_strategy
+from amp_net.distribution import check_agreement, is_chief, make_strategy
 from tests.training_process import history
 
 
@@ -70,6 +70,24 @@ def test_workers_that_do_not_share_the_folder_are_told_so(alone, tmp_path, start
         status, said = training.wait()
         assert status == 1
         assert "hold states of the steps 0, 40" in said
+
+
+@pytest.mark.parametrize("other", ["float32", "mixed_bfloat16"])
+def test_workers_with_different_arithmetic_are_refused(other):
+    class Two:
+        """Two workers, of which this process is one."""
+
+        def run(self, function):
+            return function()
+
+        def gather(self, value, axis):
+            return tf.concat([value, [[7, other == "float32"]]], axis)
+
+    if other == "float32":
+        check_agreement(Two(), 7, "float32")
+    else:
+        with pytest.raises(ValueError, match="give all of them the same --policy"):
+            check_agreement(Two(), 7, "float32")
 
 
 @pytest.mark.parametrize(
