@@ -12,13 +12,14 @@ def compare(data_dir):
     rows = []
     for name in presets.shipped():
         model = AMPNet.from_preset(name)
-        exact, rounded = (
-            np.mean([evaluation.compare(model.optimized(dtype), image)[0]["psnr"] for image in photographs])
-            for dtype in ("float32", "bfloat16")
-        )
+        exact, rounded = (_psnr(model.optimized(dtype), photographs) for dtype in ("float32", "bfloat16"))
         rows.append((name, f"{exact:.3f}", f"{rounded:.3f}", f"{rounded - exact:+.3f}"))
     return (
         f"{command('experiments.benchmark')}: average PSNR (dB) on Set11, with the feature maps of "
         f"the optimised network in float32 and in bfloat16.\n\n"
         f"{table(('preset', 'float32', 'bfloat16', 'difference'), rows)}"
     )
+
+
+def _psnr(model, photographs):
+    return np.mean([evaluation.compare(model, image)[0]["psnr"] for image in photographs])
