@@ -82,6 +82,9 @@ def loads(content, path):
         raise ValueError(f"{path} cannot be read: it is cut short.") from error
     except DAMAGE as error:
         raise ValueError(f"{path} is no measurement file, or a damaged one.") from error
+    # NumPy hands out as they are the bytes of an entry that does not begin as an array does.
+    if not all(isinstance(value, np.ndarray) for value in entries.values()):
+        raise ValueError(f"{path} is no measurement file, or a damaged one.")
     version = entries.get("version")
     if version is None or version.shape or version.dtype.kind not in "iu":
         raise ValueError(f"{path} is no measurement file of amp_net.")

@@ -58,6 +58,20 @@ def test_an_altered_measurement_file_is_refused_or_gives_the_same_image(bits, mo
     assert refused > 0.9 * MUTATIONS
 
 
+@pytest.mark.parametrize("content", [b"", b"no array"])
+@pytest.mark.parametrize("entry", ["version", "dtype", "y", "content_sha256"])
+def test_an_entry_that_is_no_array_is_refused(entry, content, model, image, tmp_path):
+    path = tmp_path / "y.npz"
+    measurement_files.save(path, sense_image(image, model, preset="p"))
+    with zipfile.ZipFile(path) as whole:
+        members = {name: whole.read(name) for name in whole.namelist()}
+    with zipfile.ZipFile(path, "w") as altered:
+        for name, member in members.items():
+            altered.writestr(name, content if name == f"{entry}.npy" else member)
+    with pytest.raises(ValueError, match=r"y\.npz is no measurement file, or a damaged one"):
+        measurement_files.load(path)
+
+
 @pytest.mark.parametrize(
     ("ending", "exact"), [(".png", True), (".tiff", False), (".jpg", False), (".bmp", False)]
 )
