@@ -46,7 +46,8 @@ def preset_table():
     """What else there is to know of each preset, as Markdown."""
     heading = ("preset", "SSIM on Set11", "parameters", "s for 256×256", "training steps", "hours", "from")
     rows = []
-    for (network, ratio), metadata in sorted(ours().items(), key=lambda item: item[0]):
+    mine = ours()
+    for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
         rows.append(
             (
@@ -59,12 +60,9 @@ def preset_table():
                 metadata["training"].get("start_from") or "principal components",
             )
         )
-    speeds = [metadata["seconds_256x256"] for metadata in ours().values() if "seconds_256x256" in metadata]
+    speeds = [metadata["seconds_256x256"] for metadata in mine.values() if "seconds_256x256" in metadata]
     machines = sorted({speed["machine"] for speed in speeds})
-    return (
-        table(heading, rows)
-        + f"\nSeconds, sensing included, on {', or '.join(machines) or 'no machine yet'}.\n"
-    )
+    return f"{table(heading, rows)}\nSeconds, sensing included, on {', or '.join(machines)}.\n"
 
 
 def tables():
