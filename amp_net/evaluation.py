@@ -13,7 +13,7 @@ FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_
 """Columns of a row; `seconds` is the time to sense and rebuild all channels of the image."""
 
 
-def evaluate(presets, datasets, data_dir=None, show=None):
+def evaluate(presets, datasets, data_dir=None, show=None, skip=()):
     """Senses and rebuilds every image of the data sets with every preset.
 
     Args:
@@ -21,6 +21,7 @@ def evaluate(presets, datasets, data_dir=None, show=None):
         datasets: names of data sets, see `image_sets.load`.
         data_dir: see `image_sets.load`.
         show: called with the row, the original and the uint8 reconstruction of each image, if given.
+        skip: names of images that are left out.
 
     Yields:
         A dict with the `FIELDS` for each image.
@@ -38,6 +39,8 @@ def evaluate(presets, datasets, data_dir=None, show=None):
         rebuild(model, np.zeros((model.block_size, model.block_size), "float32"))
         for dataset, photographs in loaded.items():
             for name, image in photographs:
+                if name in skip:
+                    continue
                 measured, restored = compare(model, image)
                 row = {"preset": preset, "dataset": dataset, "image": name, **measured}
                 if show is not None:

@@ -11,7 +11,7 @@ from absl import flags
 from amp_net import commands, files
 from amp_net.published import NETWORKS, figures
 from experiments.details import DETAILS, SIDE
-from experiments.readme_results import TITLES, measured, ours
+from experiments.readme_results import TITLES, accuracy, ours
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", "experiments/results", "Where the pictures are written.")
@@ -24,6 +24,7 @@ def ratio_curves(path):
     """One panel a test set: the published methods as thin lines, ours as thick ones."""
     import matplotlib.pyplot as plt
 
+    mine = ours()
     figure, axes = plt.subplots(2, 2, figsize=(12, 9), layout="constrained")
     for axis, (dataset, title) in zip(axes.flat, TITLES.items(), strict=True):
         others = iter(OTHERS)
@@ -32,7 +33,7 @@ def ratio_curves(path):
             style = {"color": colour, "linestyle": "--" if method in OURS else "-"}
             axis.plot(*_curve(values), marker=".", linewidth=1, label=f"{method}, published", **style)
         for network in NETWORKS.values():
-            values = measured(network, dataset)
+            values = accuracy(mine, network, dataset)
             if values:
                 axis.plot(*_curve(values), "o-", color=OURS[network], linewidth=2.5, label=f"{network}, ours")
         axis.set(title=title, xlabel="CS ratio (%)", ylabel="PSNR (dB)")

@@ -22,31 +22,30 @@ def ours():
     return {key: metadata for key, metadata in named.items() if key is not None}
 
 
-def measured(network, dataset):
+def accuracy(mine, network, dataset):
     """Average PSNR in dB of a network's presets on a test set, by CS ratio, where it was measured."""
     return {
         ratio: metadata["results"][dataset]["psnr"]
-        for (name, ratio), metadata in sorted(ours().items())
+        for (name, ratio), metadata in sorted(mine.items())
         if name == network and dataset in metadata["results"]
     }
 
 
-def accuracy_table(dataset, title):
+def accuracy_table(mine, dataset, title):
     """PSNR on one test set, a row a method and a column a CS ratio, as Markdown."""
     theirs = figures(dataset)
     others = {**{method: theirs[method] for method in CONTEXT}, **other_figures(dataset)}
     rows = [(f"{method}, published", *_row(values)) for method, values in others.items()]
     for network in NETWORKS.values():
         rows.append((f"{network}, published", *_row(theirs[network])))
-        rows.append((f"{network}, ours", *_row(measured(network, dataset), bold=True)))
+        rows.append((f"{network}, ours", *_row(accuracy(mine, network, dataset), bold=True)))
     return table((title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
 
 
-def preset_table():
+def preset_table(mine):
     """What else there is to know of each preset, as Markdown."""
     heading = ("preset", "SSIM on Set11", "parameters", "s for 256×256", "training steps", "hours", "from")
     rows = []
-    mine = ours()
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
         rows.append(
@@ -67,8 +66,9 @@ def preset_table():
 
 def tables():
     """All of README's tables of results."""
-    parts = [accuracy_table(dataset, title) for dataset, title in TITLES.items()]
-    return "\n".join([*parts, preset_table()])
+    mine = ours()
+    parts = [accuracy_table(mine, dataset, title) for dataset, title in TITLES.items()]
+    return "\n".join([*parts, preset_table(mine)])
 
 
 def with_table(readme):

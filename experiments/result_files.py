@@ -40,8 +40,29 @@ def fingerprint(preset):
 
 
 def means(rows):
-    """Number of images and means of a preset's rows, as `metadata.json` keeps them."""
+    """Number of images and means of a preset's rows, as `metadata.json` keeps them; none of no rows."""
+    if not rows:
+        return None
     return {
         "images": len(rows),
         **{name: round(statistics.fmean(float(row[name]) for row in rows), 4) for name in MEANS},
     }
+
+
+def measured(preset, dataset):
+    """The rows that a set's CSV file has of a preset's present weights."""
+    weights = fingerprint(preset)
+    return [row for row in read(dataset) if (row["preset"], row["weights"]) == (preset, weights)]
+
+
+def measure(preset, dataset, data_dir):
+    """Measures the images of a set that a preset has not rebuilt yet, and keeps the row of each at once."""
+    from amp_net import evaluation
+
+    others = [row for row in read(dataset) if row["preset"] != preset]
+    own = measured(preset, dataset)
+    done = [row["image"] for row in own]
+    for row in evaluation.evaluate([preset], [dataset], data_dir, skip=done):
+        figures = {name: f"{row[name]:.4f}" for name in MEANS}
+        own.append({"preset": preset, "weights": fingerprint(preset), "image": row["image"], **figures})
+        write(dataset, others + own)

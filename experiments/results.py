@@ -1,8 +1,8 @@
 """Measures every shipped preset on every test set: `python -m experiments.results --data_dir=../shared/data`.
 
-What has been measured with the same weights is not measured again, so the command can be stopped and given
-again at any moment. Writes `experiments/results/SET.csv`, a row an image; the means and the seconds for a
-256×256 image into the presets' `metadata.json`; and from these the tables of README.
+An image that has been measured with the same weights is not measured again, so the command can be stopped and
+given again at any moment. Writes `experiments/results/SET.csv`, a row an image; the means and the seconds for
+a 256×256 image into the presets' `metadata.json`; and from these the tables of README.
 """
 
 import json
@@ -13,27 +13,12 @@ from absl import flags
 
 from amp_net import commands, files
 from experiments.benchmark.timing import machine
-from experiments.result_files import MEANS, SETS, fingerprint, means, read, write
+from experiments.result_files import SETS, means, measure, measured
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
 flags.DEFINE_list("preset", [], "Which presets, with commas; without it every shipped one.")
 flags.DEFINE_list("dataset", list(SETS), "Which test sets, with commas.")
-
-
-def measure(preset, dataset, data_dir):
-    """The rows of a preset on a set."""
-    from amp_net import evaluation
-
-    return [
-        {
-            "preset": preset,
-            "weights": fingerprint(preset),
-            "image": row["image"],
-            **{name: f"{row[name]:.4f}" for name in MEANS},
-        }
-        for row in evaluation.evaluate([preset], [dataset], data_dir)
-    ]
 
 
 def seconds_per_image(preset, repeats=5):
@@ -62,16 +47,14 @@ def main():
         folder = presets.find(preset)
         metadata = presets.load_metadata(preset)
         for dataset in FLAGS.dataset:
-            known = [row for row in read(dataset) if row["preset"] == preset]
-            if not known or known[0]["weights"] != fingerprint(preset):
-                known = measure(preset, dataset, FLAGS.data_dir)
-                write(dataset, [row for row in read(dataset) if row["preset"] != preset] + known)
-            metadata["results"][dataset] = means(known)
+            if metadata["results"].get(dataset) != means(measured(preset, dataset)):
+                measure(preset, dataset, FLAGS.data_dir)
+                metadata["results"][dataset] = means(measured(preset, dataset))
             print(preset, dataset, metadata["results"][dataset], flush=True)
         if "seconds_256x256" not in metadata:
             metadata["seconds_256x256"] = seconds_per_image(preset)
         files.write(folder / presets.METADATA, json.dumps(metadata, indent=2) + "\n")
-    readme_results.update()
+        readme_results.update()
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@ import shutil
 
 import pytest
 
-from amp_net import precision, presets
+from amp_net import evaluation, precision, presets
 from experiments import plan, result_files
 from experiments.recipe import study, variants
 from tests.conftest import ROOT
@@ -59,13 +59,39 @@ def test_a_variant_is_trained_and_measured(blocks, monkeypatch):
 
 @pytest.mark.parametrize("dataset", result_files.SETS)
 def test_metadata_has_the_means_of_the_measured_images(dataset):
+    checksums = (ROOT / "datasets" / dataset / "checksums.tsv").read_text().splitlines()
     rows = result_files.read(dataset)
-    assert {row["preset"] for row in rows} == {
-        name for name in presets.shipped() if dataset in presets.load_metadata(name)["results"]
-    }
-    for preset in {row["preset"] for row in rows}:
-        own = [row for row in rows if row["preset"] == preset]
-        assert {row["weights"] for row in own} == {result_files.fingerprint(preset)}
-        assert presets.load_metadata(preset)["results"][dataset] == result_files.means(own)
-        checksums = (ROOT / "datasets" / dataset / "checksums.tsv").read_text().splitlines()
-        assert len(own) == len(checksums)
+    for name in presets.shipped():
+        own = [row for row in rows if row["preset"] == name]
+        assert {row["weights"] for row in own} <= {result_files.fingerprint(name)}
+        assert len({row["image"] for row in own}) == len(own)
+        finished = len(own) == len(checksums)
+        expected = result_files.means(own) if finished else None
+        assert presets.load_metadata(name)["results"].get(dataset) == expected
+
+
+def test_measuring_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
+    rebuilt = []
+
+    def evaluate(names, datasets, data_dir, skip):
+        for image in "abcd":
+            if image in skip:
+                continue
+            if len(rebuilt) == 2:
+                rebuilt.append(None)
+                raise KeyboardInterrupt
+            rebuilt.append(image)
+            yield {"image": image, "psnr": 30, "ssim": 0.9, "psnr_unclipped": 29, "psnr_y": ord(image)}
+
+    monkeypatch.setattr(result_files, "RESULTS", tmp_path)
+    monkeypatch.setattr(evaluation, "evaluate", evaluate)
+    row = {"preset": "amp_net_cs25", "image": "a", "psnr": 1, "ssim": 1, "psnr_unclipped": 1, "psnr_y": 1}
+    other = {**row, "preset": "another", "weights": "0"}
+    result_files.write("set11", [{**row, "weights": "an earlier training's"}, other])
+    with pytest.raises(KeyboardInterrupt):
+        result_files.measure("amp_net_cs25", "set11", None)
+    result_files.measure("amp_net_cs25", "set11", None)
+    assert rebuilt == ["a", "b", None, "c", "d"]
+    means = result_files.means(result_files.measured("amp_net_cs25", "set11"))
+    assert means == {"images": 4, "psnr": 30, "ssim": 0.9, "psnr_unclipped": 29, "psnr_y": 98.5}
+    assert [row["preset"] for row in result_files.read("set11")] == ["amp_net_cs25"] * 4 + ["another"]
