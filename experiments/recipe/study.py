@@ -1,13 +1,14 @@
-"""Compares training settings, one change at a time, at equal minutes of training.
+"""Compares training settings, one change at a time, at equal time of training.
 
     python -m experiments.recipe.study --cs_ratio=10 --data_dir=../shared/data
 
-Every variant trains on T91 for as many steps as fit into the minutes, by the seconds that its step takes
-on this machine (measured first, into `seconds.json`), and is then measured in float32 on blocks of BSDS500's
+Every variant trains on T91 for as many steps as fit into the time of the base's, by what its step costs on
+this machine (measured first, into `costs.json`), and is then measured in float32 on blocks of BSDS500's
 training photographs. Results are added to `results.csv` as they come; what is there is not run again.
 """
 
 import csv
+import itertools
 import json
 import time
 from pathlib import Path
@@ -25,7 +26,7 @@ VALIDATION_BLOCKS = 2048
 
 FLAGS = flags.FLAGS
 flags.DEFINE_float("cs_ratio", 10, "CS ratio in percent.")
-flags.DEFINE_float("minutes", 2.5, "Minutes of training for each variant.")
+flags.DEFINE_integer("base_steps", 256, "Steps of the base; each variant trains for the time they take.")
 flags.DEFINE_list("variants", list(VARIANTS), "Which variants, with commas.")
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
 
@@ -59,27 +60,40 @@ def _batches(config, blocks, first_step=0):
     return training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment, config.padded)
 
 
-def seconds_per_step(config, extra, blocks, stages=9, steps=12):
-    """The median over some steps, each as an epoch of its own, after three that warm up."""
+def _timed_steps(config, extra, blocks, stages):
+    """Yields the seconds of one step after another, once three have warmed up."""
     model = make(config, stages)
     fit(model, config, extra, blocks, 3)
     batches = iter(_batches(config, blocks))
     step = model.make_train_function() or model.train_function
-    times = []
-    for _ in range(steps):
+    while True:
         started = time.perf_counter()
         float(step(batches)["loss"])
-        times.append(time.perf_counter() - started)
-    return float(np.median(times))
+        yield time.perf_counter() - started
 
 
-def run(config, extra, seconds, budget, training, validation):
+def cost_of_step(settings, stages, base, blocks, steps=12):
+    """What a step costs, in steps of the base: by the medians of steps taken in turn.
+
+    Args:
+        settings, base: a config and an extra, as from `settle`.
+        stages: of the variant; the base has nine.
+        blocks: uint8 blocks to train on.
+    """
+    if settings == base and stages == 9:
+        return 1.0
+    turns = zip(_timed_steps(*settings, blocks, stages), _timed_steps(*base, blocks, 9), strict=True)
+    own, others = zip(*itertools.islice(turns, steps), strict=True)
+    return float(np.median(own) / np.median(others))
+
+
+def run(config, extra, costs, budget, training, validation):
     """Trains a variant for its share of steps and measures it.
 
     Args:
         config, extra: as from `settle`.
-        seconds: seconds a step takes, by the number of stages.
-        budget: seconds of training.
+        costs: what a step costs, by the number of stages.
+        budget: what all steps together may cost.
         training: uint8 blocks to train on.
         validation: float blocks in [0, 1] to measure on.
 
@@ -102,7 +116,7 @@ def run(config, extra, seconds, budget, training, validation):
             warm_start(model, source, training)
         if (source is None and config.start == "pca") or (extra.neighbour and not extra.neighbour_sensing):
             model.set_sensing_matrix(principal_components(training, model.measurements))
-        steps = round(budget / len(growth) / seconds[stages])
+        steps = round(budget / len(growth) / costs[stages])
         fit(model, config, extra, training, steps, done)
         done += steps
     measured = AMPNet(**{**model.config, "sensing_start": "orthonormal"})
@@ -128,28 +142,29 @@ def main():
     training = crop_blocks(photographs, TrainingConfig.blocks, TrainingConfig.seed)
     unseen = [image for _, image in image_sets.load("bsds500_train", FLAGS.data_dir)]
     validation = to_unit(crop_blocks(unseen, VALIDATION_BLOCKS, TrainingConfig.seed))
-    cost = _measured_costs(training)
+    cost = _costs(training)
     for name in FLAGS.variants:
-        row = {"cs_ratio": str(cs_ratio), "variant": name, "minutes": f"{FLAGS.minutes:g}"}
+        row = {"cs_ratio": str(cs_ratio), "variant": name, "base_steps": str(FLAGS.base_steps)}
         if any(row.items() <= old.items() for old in _results()):
             continue
         config, extra = settle(VARIANTS[name], cs_ratio)
-        seconds = {int(stages): each for stages, each in cost[name].items()}
-        steps, psnr = run(config, extra, seconds, FLAGS.minutes * 60, training, validation)
-        row |= {"seconds_per_step": f"{seconds[9]:.3f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
+        costs = {int(stages): each for stages, each in cost[name].items()}
+        steps, psnr = run(config, extra, costs, FLAGS.base_steps, training, validation)
+        row |= {"cost": f"{costs[9]:.2f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
         _write([*_results(), row])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
 
-def _measured_costs(training):
-    """Seconds a step for the variants, measured where they are not in `seconds.json` yet, at 25 %."""
-    path = FOLDER / "seconds.json"
+def _costs(training):
+    """What steps of the variants cost, measured where it is not in `costs.json` yet, at 25 %."""
+    path = FOLDER / "costs.json"
     cost = json.loads(path.read_text()) if path.exists() else {}
+    base = settle({}, 25)
     for name in FLAGS.variants:
         if name not in cost:
-            config, extra = settle(VARIANTS[name], 25)
-            stages = {9, *extra.growth}
-            cost[name] = {str(k): seconds_per_step(config, extra, training, k) for k in sorted(stages)}
+            settings = settle(VARIANTS[name], 25)
+            stages = sorted({9, *settings[1].growth})
+            cost[name] = {str(k): round(cost_of_step(settings, k, base, training), 3) for k in stages}
             files.write(path, json.dumps(cost, indent=2) + "\n")
     return cost
 
@@ -169,14 +184,14 @@ def _write(rows):
 
 
 def table(rows):
-    """The results as Markdown, with the difference to the base of the same ratio and minutes."""
-    heading = ("CS ratio", "variant", "what it changes", "minutes", "steps", "PSNR (dB)", "to base")
+    """The results as Markdown, with the difference to the base of the same ratio and time."""
+    heading = ("CS ratio", "variant", "what it changes", "cost of a step", "steps", "PSNR (dB)", "to base")
     lines = []
-    base = {(row["cs_ratio"], row["minutes"]): row["psnr"] for row in rows if row["variant"] == "base"}
+    base = {(row["cs_ratio"], row["base_steps"]): row["psnr"] for row in rows if row["variant"] == "base"}
     for row in rows:
         changes = ", ".join(f"{key}={value}" for key, value in VARIANTS[row["variant"]].items())
-        difference = float(row["psnr"]) - float(base.get((row["cs_ratio"], row["minutes"]), "nan"))
-        cells = (f"{row['cs_ratio']} %", row["variant"], changes, row["minutes"], row["steps"], row["psnr"])
+        difference = float(row["psnr"]) - float(base.get((row["cs_ratio"], row["base_steps"]), "nan"))
+        cells = (f"{row['cs_ratio']} %", row["variant"], changes, row["cost"], row["steps"], row["psnr"])
         lines.append((*cells, f"{difference:+.3f}"))
     return markdown.table(heading, lines)
 

@@ -39,7 +39,7 @@ class Extra:
     Attributes:
         neighbour: whether to start from `NEIGHBOUR`, trained for 25 %.
         neighbour_sensing: whether W_φ starts from the neighbour's, rather than from principal components.
-        growth: numbers of stages; an equal part of the minutes goes to each, and each starts from the one
+        growth: numbers of stages; an equal part of the time goes to each, and each starts from the one
             before.
         average: momentum of an exponential average of the weights, taken at the end; 0 for none.
     """
