@@ -11,7 +11,7 @@ import sys
 from absl import flags, logging
 
 from amp_net import commands
-from experiments.plan import RUNS, plan, shipped_by
+from experiments.plan import RUNS, plan, rounds_left
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
@@ -28,13 +28,14 @@ def main():
         raise ValueError(f"There is no preset {unknown[0]!r} in the plan: {', '.join(recipe)}.")
     data = [f"--data_dir={FLAGS.data_dir}"] if FLAGS.data_dir else []
     for name in FLAGS.preset or recipe:
-        if shipped_by(name, recipe[name]):
+        left = rounds_left(name, recipe[name])
+        if not left:
             print(f"{name} is complete.", flush=True)
-            continue
-        folder = RUNS / name
-        _run("amp_net.train", *recipe[name], f"--output_dir={folder}", *data)
-        _run("experiments.release", f"--run={folder}", f"--preset={name}")
-        _run("experiments.results", f"--preset={name}", f"--dataset={','.join(MEASURED)}", *data)
+        for number, arguments in left:
+            folder = RUNS / (name if number == 1 else f"{name}_round{number}")
+            _run("amp_net.train", *arguments, f"--output_dir={folder}", *data)
+            _run("experiments.release", f"--run={folder}", f"--preset={name}")
+            _run("experiments.results", f"--preset={name}", f"--dataset={','.join(MEASURED)}", *data)
 
 
 def _run(module, *arguments):

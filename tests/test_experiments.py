@@ -11,21 +11,22 @@ from tests.conftest import ROOT
 
 def test_plan_has_all_fourteen_each_after_what_it_starts_from():
     done = []
-    for name, arguments in plan.plan().items():
-        starts = [argument.split("=")[1] for argument in arguments if argument.startswith("--start_from=")]
-        assert set(starts) <= set(done)
-        done.append(name)
+    for name, rounds in plan.plan().items():
+        for arguments in rounds:
+            starts = [
+                argument.split("=")[1] for argument in arguments if argument.startswith("--start_from=")
+            ]
+            assert set(starts) <= set(done)
+            done.append(name)
     ratios = (1, 4, 10, 25, 30, 40, 50)
-    assert sorted(done) == sorted(
-        f"{network}_cs{ratio}" for network in ("amp_net", "ampa_net") for ratio in ratios
-    )
+    assert set(done) == {f"{network}_cs{ratio}" for network in ("amp_net", "ampa_net") for ratio in ratios}
 
 
 def test_what_was_trained_by_the_plan_is_complete(tmp_path, monkeypatch):
     monkeypatch.setattr(plan, "CHECKPOINTS", tmp_path)
     shutil.copytree(presets.find("amp_net_cs25"), tmp_path / "amp_net_cs25")
     path = tmp_path / "amp_net_cs25" / "metadata.json"
-    arguments = plan.plan()["amp_net_cs25"]
+    (arguments,) = plan.plan()["amp_net_cs25"]
     for command, complete in (
         ([*arguments, "--output_dir=runs/x", "--policy=float32"], True),
         (arguments[1:], False),
@@ -35,6 +36,13 @@ def test_what_was_trained_by_the_plan_is_complete(tmp_path, monkeypatch):
         path.write_text(json.dumps(metadata))
         assert plan.shipped_by("amp_net_cs25", arguments) is complete
     assert not plan.shipped_by("amp_net_cs1", arguments)
+
+
+def test_a_preset_goes_through_the_rounds_that_are_left(monkeypatch):
+    for shipped, left in (("first", [2, 3]), ("second", [3]), ("third", []), ("another", [1, 2, 3])):
+        monkeypatch.setattr(plan, "shipped_by", lambda name, arguments, shipped=shipped: arguments == shipped)
+        rounds = plan.rounds_left("x", ["first", "second", "third"])
+        assert [number for number, _ in rounds] == left
 
 
 def test_variants_of_the_study_change_what_they_say():
