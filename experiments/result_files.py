@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import statistics
 from pathlib import Path
 
@@ -49,20 +50,55 @@ def means(rows):
     }
 
 
-def measured(preset, dataset):
-    """The rows that a set's CSV file has of a preset's present weights."""
-    weights = fingerprint(preset)
+def measured(preset, dataset, weights):
+    """The rows that a set's CSV file has of a preset with these weights."""
     return [row for row in read(dataset) if (row["preset"], row["weights"]) == (preset, weights)]
 
 
 def measure(preset, dataset, data_dir):
-    """Measures the images of a set that a preset has not rebuilt yet, and keeps the row of each at once."""
+    """Measures the images of a set that a preset has not rebuilt yet, and keeps the row of each at once.
+
+    Returns:
+        The rows of all images.
+    """
     from amp_net import evaluation
 
-    others = [row for row in read(dataset) if row["preset"] != preset]
-    own = measured(preset, dataset)
-    done = [row["image"] for row in own]
+    weights = fingerprint(preset)
+    done = [row["image"] for row in measured(preset, dataset, weights)]
     for row in evaluation.evaluate([preset], [dataset], data_dir, skip=done):
         figures = {name: f"{row[name]:.4f}" for name in MEANS}
-        own.append({"preset": preset, "weights": fingerprint(preset), "image": row["image"], **figures})
-        write(dataset, others + own)
+        new = {"preset": preset, "weights": weights, "image": row["image"], **figures}
+        others = [old for old in read(dataset) if old["preset"] != preset]
+        write(dataset, [*others, *measured(preset, dataset, weights), new])
+    return measured(preset, dataset, weights)
+
+
+def complete(preset, dataset, data_dir):
+    """Measures what is missing of a preset on a set, and notes the means in its metadata.
+
+    Returns:
+        The means.
+    """
+    from amp_net import presets
+
+    weights = fingerprint(preset)
+    known = means(measured(preset, dataset, weights))
+    if known is None or known != presets.load_metadata(preset)["results"].get(dataset):
+        known = means(measure(preset, dataset, data_dir))
+        note(preset, weights, results={dataset: known})
+    return known
+
+
+def note(preset, weights, results=(), **entries):
+    """Adds to a preset's metadata what was measured of its weights.
+
+    Raises:
+        ValueError: if the preset has other weights by now.
+    """
+    from amp_net import presets
+
+    metadata = presets.load_metadata(preset)
+    if fingerprint(preset) != weights:
+        raise ValueError(f"{preset} was replaced while it was measured; give the command again.")
+    metadata = {**metadata, **entries, "results": {**metadata["results"], **dict(results)}}
+    files.write(presets.find(preset) / presets.METADATA, json.dumps(metadata, indent=2) + "\n")

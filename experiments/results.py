@@ -5,15 +5,14 @@ given again at any moment. Writes `experiments/results/SET.csv`, a row an image;
 a 256×256 image into the presets' `metadata.json`; and from these the tables of README.
 """
 
-import json
 import statistics
 import time
 
 from absl import flags
 
-from amp_net import commands, files
+from amp_net import commands
 from experiments.benchmark.timing import machine
-from experiments.result_files import SETS, means, measure, measured
+from experiments.result_files import SETS, complete, fingerprint, note
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
@@ -44,16 +43,11 @@ def main():
 
     chosen = FLAGS.preset or list(presets.shipped())
     for preset in chosen:
-        folder = presets.find(preset)
-        metadata = presets.load_metadata(preset)
         for dataset in FLAGS.dataset:
-            if metadata["results"].get(dataset) != means(measured(preset, dataset)):
-                measure(preset, dataset, FLAGS.data_dir)
-                metadata["results"][dataset] = means(measured(preset, dataset))
-            print(preset, dataset, metadata["results"][dataset], flush=True)
-        if "seconds_256x256" not in metadata:
-            metadata["seconds_256x256"] = seconds_per_image(preset)
-        files.write(folder / presets.METADATA, json.dumps(metadata, indent=2) + "\n")
+            print(preset, dataset, complete(preset, dataset, FLAGS.data_dir), flush=True)
+        if "seconds_256x256" not in presets.load_metadata(preset):
+            weights = fingerprint(preset)
+            note(preset, weights, seconds_256x256=seconds_per_image(preset))
         readme_results.update()
 
 

@@ -78,28 +78,63 @@ def test_metadata_has_the_means_of_the_measured_images(dataset):
         assert presets.load_metadata(name)["results"].get(dataset) == expected
 
 
-def test_measuring_goes_on_where_it_was_stopped(tmp_path, monkeypatch):
-    rebuilt = []
+@pytest.fixture
+def a_preset(tmp_path, monkeypatch):
+    """A preset of which nothing is measured, and result files that know former weights of it and others."""
+    monkeypatch.setattr(result_files, "RESULTS", tmp_path)
+    folder = shutil.copytree(presets.find("amp_net_cs25"), tmp_path / "a_preset")
+    path = folder / presets.METADATA
+    path.write_text(json.dumps({**json.loads(path.read_text()), "results": {}}))
+    monkeypatch.setattr(presets, "shipped", lambda: {"a_preset": folder})
+    figures = {"image": "a", "psnr": 1, "ssim": 1, "psnr_unclipped": 1, "psnr_y": 1}
+    names = ({"preset": "a_preset", "weights": "former"}, {"preset": "another", "weights": "0"})
+    result_files.write("set11", [{**figures, **name} for name in names])
+    return folder
+
+
+def four_images(rebuilt, when_two_are_done):
+    """Stands for `evaluation.evaluate`."""
 
     def evaluate(names, datasets, data_dir, skip):
         for image in "abcd":
-            if image in skip:
-                continue
-            if len(rebuilt) == 2:
-                rebuilt.append(None)
-                raise KeyboardInterrupt
-            rebuilt.append(image)
-            yield {"image": image, "psnr": 30, "ssim": 0.9, "psnr_unclipped": 29, "psnr_y": ord(image)}
+            if image not in skip:
+                if len(rebuilt) == 2:
+                    when_two_are_done()
+                rebuilt.append(image)
+                yield {"image": image, "psnr": 30, "ssim": 0.9, "psnr_unclipped": 29, "psnr_y": ord(image)}
 
-    monkeypatch.setattr(result_files, "RESULTS", tmp_path)
-    monkeypatch.setattr(evaluation, "evaluate", evaluate)
-    row = {"preset": "amp_net_cs25", "image": "a", "psnr": 1, "ssim": 1, "psnr_unclipped": 1, "psnr_y": 1}
-    other = {**row, "preset": "another", "weights": "0"}
-    result_files.write("set11", [{**row, "weights": "an earlier training's"}, other])
+    return evaluate
+
+
+def test_measuring_goes_on_where_it_was_stopped(a_preset, monkeypatch):
+    rebuilt = []
+    stops = iter([KeyboardInterrupt])
+
+    def stop():
+        for each in stops:
+            raise each
+
+    monkeypatch.setattr(evaluation, "evaluate", four_images(rebuilt, stop))
     with pytest.raises(KeyboardInterrupt):
-        result_files.measure("amp_net_cs25", "set11", None)
-    result_files.measure("amp_net_cs25", "set11", None)
-    assert rebuilt == ["a", "b", None, "c", "d"]
-    means = result_files.means(result_files.measured("amp_net_cs25", "set11"))
-    assert means == {"images": 4, "psnr": 30, "ssim": 0.9, "psnr_unclipped": 29, "psnr_y": 98.5}
-    assert [row["preset"] for row in result_files.read("set11")] == ["amp_net_cs25"] * 4 + ["another"]
+        result_files.complete("a_preset", "set11", None)
+    means = {"images": 4, "psnr": 30, "ssim": 0.9, "psnr_unclipped": 29, "psnr_y": 98.5}
+    assert presets.load_metadata("a_preset")["results"] == {}
+    for _ in range(2):
+        assert result_files.complete("a_preset", "set11", None) == means
+        assert rebuilt == ["a", "b", "c", "d"]
+        assert presets.load_metadata("a_preset")["results"] == {"set11": means}
+    assert [row["preset"] for row in result_files.read("set11")] == ["a_preset"] * 4 + ["another"]
+
+
+def test_a_preset_that_is_replaced_while_it_is_measured_keeps_its_own_metadata(a_preset, monkeypatch):
+    path = a_preset / presets.METADATA
+    metadata = json.loads(path.read_text())
+
+    def release():
+        path.write_text(json.dumps({**metadata, "weights_sha256": "f" * 64}))
+
+    monkeypatch.setattr(evaluation, "evaluate", four_images([], release))
+    with pytest.raises(ValueError, match="a_preset was replaced"):
+        result_files.complete("a_preset", "set11", None)
+    assert json.loads(path.read_text()) == {**metadata, "weights_sha256": "f" * 64}
+    assert {row["weights"] for row in result_files.read("set11")} == {metadata["weights_sha256"][:12], "0"}
