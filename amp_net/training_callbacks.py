@@ -34,11 +34,23 @@ class Pictures(keras.callbacks.TensorBoard):
 
 
 class BestPreset(keras.callbacks.Callback):
-    """Saves a preset whenever the validation PSNR is the best so far."""
+    """Saves a preset whenever the validation PSNR is the best so far.
 
-    def __init__(self, folder, config, state, command):
+    Its metadata keep how the preset was made that the training started from, if any, and so on back.
+
+    Args:
+        folder: the preset's.
+        config, state: of the run.
+        command: what was typed.
+        origin: metadata of the preset that the training started from.
+    """
+
+    MAKING = ("command", "commit", "steps", "hours", "weights_sha256", "started_from")
+
+    def __init__(self, folder, config, state, command, origin=None):
         super().__init__()
         self.folder, self.config, self.state, self.command = folder, config, state, command
+        self.origin = {field: origin[field] for field in self.MAKING if field in origin} if origin else None
 
     def on_train_begin(self, logs=None):
         files.remove_unfinished(self.folder)
@@ -58,6 +70,7 @@ class BestPreset(keras.callbacks.Callback):
                     "training": dataclasses.asdict(self.config),
                     "steps": (epoch + 1) * self.config.validate_every,
                     "hours": round(seconds / 3600, 3),
+                    "started_from": self.origin,
                     "results": {"validation_psnr": round(float(logs["val_psnr"]), 3)},
                 },
             )

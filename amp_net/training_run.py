@@ -59,9 +59,10 @@ def _train(config, folder, data_dir, command, verbose, strategy):
     if config.phi is not None:
         given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
         config = dataclasses.replace(config, phi_sha256=fingerprint(given))
+    origin = None
     if config.start_from is not None:
-        source = presets.load_metadata(config.start_from)["weights_sha256"]
-        config = dataclasses.replace(config, start_sha256=source)
+        origin = presets.load_metadata(config.start_from)
+        config = dataclasses.replace(config, start_sha256=origin.get("weights_sha256"))
     recorded = _recorded(folder)
     if config.policy == "auto":
         config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
@@ -102,7 +103,7 @@ def _train(config, folder, data_dir, command, verbose, strategy):
     curve = Curve(folder / "history.csv", state)
     writers = [
         Pictures(folder / "logs", validation[:8], config.validate_every),
-        BestPreset(folder / "best", config, state, command),
+        BestPreset(folder / "best", config, state, command, origin),
         state,
         curve,
     ]

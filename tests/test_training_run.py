@@ -242,8 +242,11 @@ def test_what_it_was_made_with_is_recorded(whole, tmp_path, monkeypatch):
     assert history["commits"] == ["first", "second"]
     metadata = presets.load_metadata(folder / "best")
     assert metadata["commit"] == ("first, second" if metadata["steps"] == 6 else "first")
-    source = presets.load_metadata(whole / "best")["weights_sha256"]
-    assert metadata["training"]["start_sha256"] == source
+    source = presets.load_metadata(whole / "best")
+    assert metadata["training"]["start_sha256"] == source["weights_sha256"]
+    making = ("command", "commit", "steps", "hours", "weights_sha256", "started_from")
+    assert metadata["started_from"] == {field: source[field] for field in making}
+    assert source["started_from"] is None
 
 
 @pytest.mark.parametrize("fastest", ["float32", "mixed_bfloat16"])
