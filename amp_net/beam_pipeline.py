@@ -42,11 +42,16 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
         A dict of `COUNTERS`.
 
     Raises:
-        ValueError: if no file fits the pattern, there is no such preset, what is no option stands among the
-            options, the folder cannot be written, or the pipeline fails as a whole.
+        ValueError: if no file fits the pattern, a folder has a wildcard in its name, there is no such preset,
+            what is no option stands among the options, the folder cannot be written, or the pipeline fails
+            as a whole.
     """
     _check(settings["preset"], output_dir, options)
     if Path(pattern).is_dir():
+        if any(sign in pattern for sign in "*?["):
+            raise ValueError(
+                f"{pattern} has *, ? or [ in its name, which Beam takes for wildcards; rename it."
+            )
         pattern = f"{pattern.rstrip('/')}/**"
     if "/" not in pattern:
         pattern = f"./{pattern}"

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
 from amp_net import blocks, image_sets, images, metrics
 from amp_net.model import AMPNet
@@ -29,8 +28,6 @@ def evaluate(presets, datasets, data_dir=None, show=None, skip=()):
     Raises:
         ValueError: if a preset or data set is unknown, missing or damaged.
     """
-    # On recent GPUs this format, which is on by default, costs PSNR at high CS ratios.
-    tf.config.experimental.enable_tensor_float_32_execution(False)
     # All of them first, so that a wrong name is told before the work and not after it.
     labels = _labels(presets)
     models = {labels[preset]: AMPNet.from_preset(preset).optimized() for preset in presets}

@@ -1,5 +1,6 @@
 """Many files through one function: what is done is skipped, what fails is listed."""
 
+import os
 from pathlib import Path
 
 from tqdm import tqdm
@@ -16,12 +17,12 @@ def find(paths, suffixes):
         A dict of each file's path to its place in an output folder: its name, or its path inside the folder.
 
     Raises:
-        ValueError: if a path does not exist or nothing is found.
+        ValueError: if a path does not exist, a folder cannot be searched, or nothing is found.
     """
     found = {}
     for path in map(Path, paths):
         if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
+            files = sorted(file for file in _inside(path) if file.suffix.lower() in suffixes)
             found |= {file: file.relative_to(path) for file in files if file.is_file()}
         elif path.exists():
             found[path] = Path(path.name)
@@ -30,6 +31,16 @@ def find(paths, suffixes):
     if not found:
         raise ValueError(f"There is no file that ends in {', '.join(sorted(suffixes))} in what was given.")
     return found
+
+
+def _inside(folder):
+    """The files of a folder and its subfolders."""
+
+    def cannot_be_searched(error):
+        raise ValueError(f"The folder {error.filename} cannot be searched: {error.strerror}.")
+
+    for place, _, names in os.walk(folder, onerror=cannot_be_searched):
+        yield from (Path(place, name) for name in names)
 
 
 def run(targets, work, overwrite=False):

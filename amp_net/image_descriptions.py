@@ -31,6 +31,7 @@ class Description:
         alpha: whether there is an alpha channel.
         bits: bits a channel, where the header says it.
         inverted: whether 0 is white.
+        white: what white is in a PGM or PPM file of more than one bit.
         orientation: how the stored pixels are to be turned after OpenCV has read them, see `ORIENTATIONS`.
     """
 
@@ -39,6 +40,7 @@ class Description:
     alpha: bool
     bits: int | None
     inverted: bool
+    white: int | None
     orientation: int
 
     def fits(self, image):
@@ -46,6 +48,8 @@ class Description:
         if self.alpha and (image.ndim == 2 or image.shape[2] != 4):
             return False
         if self.inverted and image.dtype != np.uint8:
+            return False
+        if self.white not in (None, np.iinfo(image.dtype).max):
             return False
         return self.bits is None or (self.bits > 8) == (image.dtype != np.uint8)
 
@@ -62,5 +66,12 @@ def describe(image):
         alpha="A" in image.getbands(),
         bits=max(bits) if isinstance(bits, tuple) else bits,
         inverted=tags.get(TIFF_PHOTOMETRIC) == MIN_IS_WHITE,
+        white=_white(image),
         orientation=orientation if orientation in ORIENTATIONS else 1,
     )
+
+
+def _white(image):
+    """The largest value that a PGM or PPM file's header names, where Pillow keeps it: if it is not 255."""
+    decoder, *_, arguments = image.tile[0] if image.format == "PPM" and image.tile else ("", ())
+    return arguments[-1] if decoder in ("ppm", "ppm_plain") and isinstance(arguments, tuple) else None

@@ -70,6 +70,11 @@ def decode_unchanged(encoded, name):
         # OpenCV answers None for most broken bytes, but raises for some.
         with contextlib.suppress(cv2.error):
             image = cv2.imdecode(np.frombuffer(encoded, "uint8"), cv2.IMREAD_UNCHANGED)
+    if image is None and turned is not None:
+        raise ValueError(
+            f"{name} is a {turned.format} that OpenCV cannot read; it takes up to 2^30 pixels, in PNG up to "
+            "1,000,000 a side, and not every kind of a format."
+        )
     if image is None:
         raise ValueError(f"{name} cannot be read as an image; it is empty, damaged or of an unknown format.")
     if image.dtype not in (np.uint8, np.uint16):

@@ -59,6 +59,7 @@ def _rows(measurements, kernel, blocks):
 def _start_initialization(model, source):
     initialization, trained = model.initialization, source.initialization
     same_matrix = np.array_equal(model.sensing.kernel, source.sensing.kernel)
+    scaled = same_matrix and trained.attention is not None
     if same_matrix and len(initialization.weights) == len(trained.weights):
         initialization.set_weights(trained.get_weights())
         return
@@ -68,7 +69,8 @@ def _start_initialization(model, source):
         # Zeros give each of the pixels the same weight.
         attention = initialization.attention
         attention.kernel.assign(np.zeros(attention.kernel.shape))
-        initialization.kernel.assign(initialization.kernel * attention.pixels)
+        if not scaled:
+            initialization.kernel.assign(initialization.kernel * attention.pixels)
 
 
 def _start_stage(stage, source):

@@ -44,7 +44,7 @@ def accuracy_table(mine, dataset, title):
 
 def preset_table(mine):
     """What else there is to know of each preset, as Markdown."""
-    heading = ("preset", "SSIM on Set11", "parameters", "s for 256×256", "training steps", "hours", "from")
+    heading = ("preset", "SSIM on Set11", "parameters", "s for 256×256", "best after steps", "hours until then", "from")
     rows = []
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")

@@ -86,10 +86,12 @@ def test_a_mistake_ends_in_one_sentence(command):
         ({"options": ["b.npz"]}, r"b\.npz is no option of Beam"),
         ({"output_dir": "/dev/null/out"}, "The folder /dev/null/out cannot be written"),
         ({"pattern": "*.npz"}, r"fits \./\*\.npz"),
+        ({"pattern": "photos [2020]"}, r"photos \[2020\] has \*, \? or \[ in its name"),
     ],
 )
 def test_a_pipeline_that_cannot_run_says_why(changes, message, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "photos [2020]").mkdir()
     arguments = {"task": "reconstruct", "settings": {"preset": None}, "pattern": "y/**", "output_dir": "out"}
     with pytest.raises(ValueError, match=message):
         beam_pipeline.run(**{**arguments, **changes})

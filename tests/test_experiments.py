@@ -78,6 +78,14 @@ def test_metadata_has_the_means_of_the_measured_images(dataset):
         assert presets.load_metadata(name)["results"].get(dataset) == expected
 
 
+def test_padding_was_measured_with_the_shipped_weights():
+    rows = (result_files.RESULTS / "padding.md").read_text(encoding="utf-8").splitlines()
+    cells = [[cell.strip() for cell in row.split("|")] for row in rows if row.startswith("| amp")]
+    assert cells
+    for _, preset, weights, *_ in cells:
+        assert weights == result_files.fingerprint(preset), preset
+
+
 @pytest.fixture
 def a_preset(tmp_path, monkeypatch):
     """A preset of which nothing is measured, and result files that know former weights of it and others."""

@@ -49,6 +49,26 @@ def test_alpha_is_kept_or_the_file_refused(mode, kind, pixels):
     np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.parametrize(("white", "exact"), [(255, True), (100, False), (1023, False), (65535, True)])
+@pytest.mark.parametrize("kind", ["P2", "P5", "P6"])
+def test_white_is_all_ones_or_the_file_refused(kind, white, exact):
+    size = 1 if white < 256 else 2
+    values = white.to_bytes(size, "big") * (6 if kind == "P6" else 2)
+    body = f"{white} {white}\n".encode() if kind == "P2" else values
+    content = f"{kind}\n2 1\n{white}\n".encode() + body
+    found, message = outcome(images.decode_unchanged, content, "picture")
+    if exact:
+        assert found.min() == np.iinfo(found.dtype).max == white
+    else:
+        assert "is a kind of PPM that cannot be read exactly" in message
+
+
+def test_an_image_that_only_opencv_refuses_is_not_called_damaged():
+    wide = PIL.Image.new("L", (1_000_001, 1))
+    with pytest.raises(ValueError, match=r"is a PNG that OpenCV cannot read; .* 1,000,000 a side"):
+        images.decode_unchanged(encoded(wide, "PNG"), "picture")
+
+
 def test_several_images_in_a_file_are_refused(pixels):
     image = PIL.Image.fromarray(pixels)
     content = encoded(image, "TIFF", save_all=True, append_images=[image])

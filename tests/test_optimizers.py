@@ -45,6 +45,30 @@ def test_everything_else_takes_adams_step(shape, rate, rng):
     np.testing.assert_allclose(variable, -0.01 * rate * np.sign(gradient), rtol=1e-3)
 
 
+def test_muon_has_momentum_and_looks_ahead(rng):
+    kernel = keras.Variable(np.zeros((3, 3, 8, 16), "float32"))
+    optimizer = KernelMuon(0.01)
+    expected, momentum = np.zeros((72, 16)), 0
+    for gradient in rng.normal(size=(4, 72, 16)):
+        optimizer.apply([gradient.reshape(3, 3, 8, 16).astype("float32")], [kernel])
+        momentum = 0.95 * momentum + gradient
+        left, values, right = np.linalg.svd(gradient + 0.95 * momentum, full_matrices=False)
+        values /= np.linalg.norm(values)
+        for _ in range(5):
+            values = 3.4445 * values - 4.7750 * values**3 + 2.0315 * values**5
+        expected -= 0.01 * 0.2 * np.sqrt(72) * (left * values) @ right
+    np.testing.assert_allclose(np.reshape(kernel, (72, 16)), expected, rtol=1e-3, atol=1e-5)
+
+
+def test_adam_is_adam(rng):
+    variables = [keras.Variable(np.zeros(7, "float32")) for _ in range(2)]
+    optimizers = (KernelMuon(0.01), keras.optimizers.Adam(0.01))
+    for gradient in rng.normal(size=(4, 7)).astype("float32"):
+        for variable, optimizer in zip(variables, optimizers, strict=True):
+            optimizer.apply([gradient], [variable])
+    np.testing.assert_allclose(*variables, rtol=1e-4)
+
+
 @pytest.mark.parametrize("kind", ["adam", "muon"])
 def test_both_optimizers_learn(kind, blocks):
     model = AMPNet(cs_ratio=10, stages=2, channels=8)

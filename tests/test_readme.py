@@ -1,7 +1,11 @@
 import re
 
+import numpy as np
 import pytest
 
+from amp_net import AMPNet
+from amp_net.exchange_formats import export_to
+from amp_net.saved_model import export_saved_model
 from experiments.readme_results import with_table
 from tests.conftest import ROOT
 
@@ -24,6 +28,20 @@ def test_the_fit_example_runs_in_ten_lines(tmp_path, monkeypatch):
     names = {}
     exec(example, names)
     assert names["model"].evaluate(names["blocks"], verbose=0, return_dict=True)["psnr"] > 15
+
+
+def test_the_examples_of_exported_networks_run(tmp_path, monkeypatch):
+    model = AMPNet(stages=1, channels=8)
+    export_saved_model(model, tmp_path / "exported" / "1")
+    for kind in ("tflite", "onnx"):
+        export_to(model, kind, tmp_path / "exported" / f"reconstruct.{kind}")
+    examples = [block for block in code("python") if "exported/" in block]
+    assert len(examples) == 3
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    for example in examples:
+        exec(example, names)
+        np.testing.assert_allclose(names["blocks"], model.reconstruct(names["y"]), atol=1e-4)
 
 
 @pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))

@@ -28,6 +28,15 @@ def test_attention_starts_as_if_it_were_not_there(rng, many):
     np.testing.assert_allclose(model(inputs), source(inputs), atol=1e-4)
 
 
+def test_attention_of_another_kind_leaves_the_estimate_as_bright(rng, many):
+    source = make(rng, initialization_attention=True)
+    model = make(rng, initialization_attention=True, initialization_attention_units=6)
+    warm_start(model, source, many)
+    y = rng.normal(size=(3, model.measurements)).astype("float32")
+    linear = y @ np.asarray(source.initialization.kernel) / 81
+    np.testing.assert_allclose(np.reshape(model.initialization(y), (3, 81)), linear, atol=1e-5)
+
+
 def test_the_same_network_is_taken_over_whole(rng, many):
     source, model = make(rng, **ATTENTION), make(rng, **ATTENTION)
     warm_start(model, source, many)

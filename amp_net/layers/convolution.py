@@ -61,7 +61,7 @@ class Convolution(keras.layers.Layer):
         else:
             features = pair_to_image(features, tf.convert_to_tensor(before.kernel), kernel)
         if folded:
-            features = tf.nn.bias_add(features, tf.cast(self.norm.shift, dtype))
+            features = tf.nn.bias_add(tf.cast(features, dtype), tf.cast(self.norm.shift, dtype))
         elif self.norm is not None:
             features = tf.cast(self.norm(features, training=training), dtype)
         return self.activation(features)

@@ -35,6 +35,17 @@ def test_skip_and_first_convolution_stay_float32_in_mixed_precision(blocks):
     np.testing.assert_array_equal(layer(blocks)[0], blocks)
 
 
+@pytest.mark.parametrize("attention", [False, True])
+def test_a_single_feature_map_is_enough(attention, blocks):
+    attention = {"spatial_attention": attention, "channel_attention": attention}
+    exact = BalancedCNN(1, **attention)
+    rounded = BalancedCNN(1, **attention, dtype="mixed_bfloat16")
+    expected, _ = exact(blocks)
+    rounded.build(blocks.shape)
+    rounded.set_weights(exact.get_weights())
+    np.testing.assert_allclose(rounded(blocks)[0], expected, atol=0.05)
+
+
 def test_gradient_of_the_chosen_blocks_is_that_of_slicing(rng):
     features = tf.constant(rng.normal(size=(7, 3, 3, 2)).astype("float32"))
     weight = tf.constant(rng.normal(size=features.shape).astype("float32"))

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,12 @@ def test_a_matrix_that_does_not_fit_is_refused(matrix, message):
     with pytest.raises(ValueError, match=message):
         layer.set_matrix(matrix)
     np.testing.assert_array_equal(layer.matrix, before)
+
+
+def test_float32_is_float32_on_any_gpu():
+    tf.config.experimental.enable_tensor_float_32_execution(True)
+    Sensing(4, 5)
+    assert not tf.config.experimental.tensor_float_32_execution_enabled()
 
 
 def test_unknown_start_is_refused():
