@@ -15,10 +15,10 @@ CONTEXT = ("ISTA-Net+",)
 
 
 def ours():
-    """Metadata of the presets that are named for a network and a ratio, by both."""
+    """Metadata and names of the presets that are named for a network and a ratio, by both."""
     from amp_net import presets
 
-    named = {split_name(name): presets.load_metadata(name) for name in presets.shipped()}
+    named = {split_name(name): {"name": name, **presets.load_metadata(name)} for name in presets.shipped()}
     return {key: metadata for key, metadata in named.items() if key is not None}
 
 
@@ -44,19 +44,32 @@ def accuracy_table(mine, dataset, title):
 
 def preset_table(mine):
     """What else there is to know of each preset, as Markdown."""
-    heading = ("preset", "SSIM on Set11", "parameters", "s for 256×256", "best after steps", "hours until then", "from")
+    heading = (
+        "preset",
+        "SSIM on Set11",
+        "parameters",
+        "s for 256×256",
+        "best after steps",
+        "hours until then",
+        "from",
+    )
     rows = []
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
+        start = metadata["training"].get("start_from") or "principal components"
+        rounds = [metadata]
+        if start == metadata["name"]:
+            start = "itself"
+            rounds.append(metadata["started_from"])
         rows.append(
             (
                 f"{network}, {ratio} %",
                 f"{metadata['results']['set11']['ssim']:.4f}" if "set11" in metadata["results"] else "–",
                 f"{metadata['parameters']:,}",
                 f"{speed['seconds']:.2f}" if speed else "–",
-                metadata["steps"],
-                f"{metadata['hours']:.2f}",
-                metadata["training"].get("start_from") or "principal components",
+                sum(each["steps"] for each in rounds),
+                f"{sum(each['hours'] for each in rounds):.2f}",
+                start,
             )
         )
     speeds = [metadata["seconds_256x256"] for metadata in mine.values() if "seconds_256x256" in metadata]
