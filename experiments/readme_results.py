@@ -1,5 +1,6 @@
 """Writes the tables of README from the presets' metadata: `python -m experiments.readme_results`."""
 
+import re
 from pathlib import Path
 
 from amp_net import files
@@ -44,23 +45,16 @@ def accuracy_table(mine, dataset, title):
 
 def preset_table(mine):
     """What else there is to know of each preset, as Markdown."""
-    heading = (
-        "preset",
-        "SSIM on Set11",
-        "parameters",
-        "s for 256×256",
-        "best after steps",
-        "hours until then",
-        "from",
-    )
+    measures = ("SSIM on Set11", "parameters", "s for 256×256")
+    heading = ("preset", *measures, "best after steps", "hours until then", "from")
     rows = []
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
         start = metadata["training"].get("start_from") or "principal components"
         rounds = [metadata]
         if start == metadata["name"]:
-            start = "itself"
             rounds.append(metadata["started_from"])
+            start = re.search(r"--start_from=(\S+)", rounds[1]["command"])[1] + ", then itself"
         rows.append(
             (
                 f"{network}, {ratio} %",
