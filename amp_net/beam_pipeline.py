@@ -18,6 +18,7 @@ from amp_net.reconstructors import Reconstructors
 
 COUNTERS = ("files", "failed", "skipped", "blocks", "bytes_read", "bytes_written")
 FAILED = "failed"
+WILDCARDS = "*?["
 
 
 def run(task, settings, pattern, output_dir, overwrite=False, options=()):
@@ -48,14 +49,15 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
     """
     _check(settings["preset"], output_dir, options)
     if Path(pattern).is_dir():
-        if any(sign in pattern for sign in "*?["):
+        if any(sign in pattern for sign in WILDCARDS):
             raise ValueError(
                 f"{pattern} has *, ? or [ in its name, which Beam takes for wildcards; rename it."
             )
         pattern = f"{pattern.rstrip('/')}/**"
     if "/" not in pattern:
         pattern = f"./{pattern}"
-    fixed = pattern[: min((pattern.index(sign) for sign in "*?[" if sign in pattern), default=len(pattern))]
+    starts = [pattern.index(sign) for sign in WILDCARDS if sign in pattern]
+    fixed = pattern[: min(starts, default=len(pattern))]
     prefix = fixed[: fixed.rfind("/") + 1]
     suffixes = image_descriptions.SUFFIXES if task == "sense" else (".npz",)
 

@@ -42,12 +42,12 @@ class BestPreset(keras.callbacks.Callback):
         folder: the preset's.
         config, state: of the run.
         command: what was typed.
-        origin: metadata of the preset that the training started from.
+        origin: metadata of the preset that the training started from, or None.
     """
 
     MAKING = ("command", "commit", "steps", "hours", "weights_sha256", "started_from")
 
-    def __init__(self, folder, config, state, command, origin=None):
+    def __init__(self, folder, config, state, command, origin):
         super().__init__()
         self.folder, self.config, self.state, self.command = folder, config, state, command
         self.origin = {field: origin[field] for field in self.MAKING if field in origin} if origin else None

@@ -41,9 +41,7 @@ def fingerprint(preset):
 
 
 def means(rows):
-    """Number of images and means of a preset's rows, as `metadata.json` keeps them; none of no rows."""
-    if not rows:
-        return None
+    """Number of images and means of a preset's rows, as `metadata.json` keeps them."""
     return {
         "images": len(rows),
         **{name: round(statistics.fmean(float(row[name]) for row in rows), 4) for name in MEANS},
@@ -55,21 +53,22 @@ def measured(preset, dataset, weights):
     return [row for row in read(dataset) if (row["preset"], row["weights"]) == (preset, weights)]
 
 
-def measure(preset, dataset, data_dir):
+def measure(preset, weights, dataset, data_dir):
     """Measures the images of a set that a preset has not rebuilt yet, and keeps the row of each at once.
+
+    Rows of the preset with other weights go.
 
     Returns:
         The rows of all images.
     """
     from amp_net import evaluation
 
-    weights = fingerprint(preset)
     done = [row["image"] for row in measured(preset, dataset, weights)]
     for row in evaluation.evaluate([preset], [dataset], data_dir, skip=done):
         figures = {name: f"{row[name]:.4f}" for name in MEANS}
         new = {"preset": preset, "weights": weights, "image": row["image"], **figures}
-        others = [old for old in read(dataset) if old["preset"] != preset]
-        write(dataset, [*others, *measured(preset, dataset, weights), new])
+        kept = [old for old in read(dataset) if old["preset"] != preset or old["weights"] == weights]
+        write(dataset, [*kept, new])
     return measured(preset, dataset, weights)
 
 
@@ -82,11 +81,11 @@ def complete(preset, dataset, data_dir):
     from amp_net import presets
 
     weights = fingerprint(preset)
-    known = means(measured(preset, dataset, weights))
-    if known is None or known != presets.load_metadata(preset)["results"].get(dataset):
-        known = means(measure(preset, dataset, data_dir))
-        note(preset, weights, results={dataset: known})
-    return known
+    rows = measured(preset, dataset, weights)
+    if not rows or means(rows) != presets.load_metadata(preset)["results"].get(dataset):
+        rows = measure(preset, weights, dataset, data_dir)
+        note(preset, weights, results={dataset: means(rows)})
+    return means(rows)
 
 
 def note(preset, weights, results=(), **entries):
