@@ -2,14 +2,14 @@
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, data_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
     "preset", ["amp_net_cs25", "ampa_net_cs25"], "Names or folders of presets, with commas; or all."
 )
 flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set11, bsd68, …")
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
 flags.DEFINE_bool("save_images", False, "Whether to write each original beside its reconstruction too.")
 flags.DEFINE_bool("report", False, "Whether to write report.html too, one page with tables, charts, images.")

@@ -6,7 +6,7 @@ import sys
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, data_flag
 from amp_net.training_config import POLICIES
 from amp_net.training_config import TrainingConfig as Default
 
@@ -39,7 +39,7 @@ flags.DEFINE_bool(
     "Whether to make its rows orthonormal; the camera must then show those, which the run's phi.npy holds.",
 )
 flags.DEFINE_string("data", Default.data, "The data set to train on.")
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_integer("steps", Default.steps, "Optimizer steps in all.")
 flags.DEFINE_integer("batch_size", Default.batch_size, "Blocks a step.")
 flags.DEFINE_enum("optimizer", Default.optimizer, ["muon", "adam"], "The optimizer.")

@@ -9,10 +9,10 @@ far a network comes beyond the second is what it owes to being nonlinear. Writes
 import numpy as np
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, data_flag
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_list("dataset", ["set11", "bsd68"], "Test sets, with commas.")
 
 

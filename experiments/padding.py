@@ -9,10 +9,10 @@ in the interior and in the last blocks, with zeros and with the edge's pixels re
 import numpy as np
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, data_flag
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_list(
     "preset",
     ["amp_net_cs1", "amp_net_cs4", "amp_net_cs10", "amp_net_cs25", "amp_net_cs50"],

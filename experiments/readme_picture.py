@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, data_flag
 from experiments.details import DETAILS, SIDE
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
 
 PICTURE = Path(__file__).resolve().parent / "results" / "picture.png"
 SCALE, MARGIN, LINE = 2, 8, 26

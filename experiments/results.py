@@ -10,12 +10,12 @@ import time
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, data_flag
 from experiments.benchmark.timing import machine
 from experiments.result_files import SETS, complete, fingerprint, note
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_list("preset", [], "Which presets, with commas; without it every shipped one.")
 flags.DEFINE_list("dataset", list(SETS), "Which test sets, with commas.")
 

@@ -10,11 +10,11 @@ import sys
 
 from absl import flags, logging
 
-from amp_net import commands
+from amp_net import commands, data_flag
 from experiments.plan import RUNS, plan, rounds_left
 
 FLAGS = flags.FLAGS
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_list("preset", [], "Which presets, with commas; without it all fourteen.")
 MEASURED = ("set11", "bsd68")
 """The test sets that take a minute or two; the others wait for `experiments.results`."""

@@ -1,10 +1,12 @@
+import itertools
 import json
 import shutil
 
+import numpy as np
 import pytest
 
-from amp_net import evaluation, precision, presets
-from experiments import plan, result_files
+from amp_net import AMPNet, evaluation, precision, presets
+from experiments import block_borders, one_percent, plan, result_files
 from experiments.recipe import study, variants
 from tests.conftest import ROOT
 
@@ -48,19 +50,50 @@ def test_a_preset_goes_through_the_rounds_that_are_left(monkeypatch):
 
 
 def test_variants_of_the_study_change_what_they_say():
-    base, _ = variants.settle({}, 10)
     for name, changes in variants.VARIANTS.items():
         config, extra = variants.settle(changes, 10)
         assert (config, extra) != variants.settle({}, 10) or name == "base"
         for key, value in changes.items():
             assert value in (getattr(config, key, None), getattr(extra, key, None), config.model.get(key))
-    assert base.batch_size == 64
+
+
+def test_costs_of_steps_are_told_in_those_of_the_base(blocks, monkeypatch):
+    settings = study.settings_of("rate_5e-3", 10)
+    timed = study.timed_steps(*settings, (blocks * 255).astype("uint8").repeat(2, axis=0), 1)
+    assert 0 < next(timed) < 60
+    monkeypatch.setattr(study, "timed_steps", lambda *_, stages: itertools.repeat(stages / 2))
+    growing = study.settings_of("grow_3_to_9", 10)
+    assert study.costs("grow_3_to_9", growing, itertools.repeat(9.0), None) == {3: 1.5 / 9, 9: 0.5}
+    assert study.costs("rate_5e-3", settings, None, None) == {9: 1.0}
+
+
+def test_results_of_the_study_are_held_against_the_base_of_the_same_kind():
+    row = {"machine": "a", "cs_ratio": "10", "base_steps": "8", "cost": "1.00", "steps": "8"}
+    rows = [
+        {**row, "variant": "base", "psnr": "25.000"},
+        {**row, "variant": "adam", "psnr": "24.500"},
+        {**row, "variant": "base", "psnr": "20.000", "machine": "b"},
+        {**row, "variant": "averaged", "psnr": "26.000", "machine": "b"},
+    ]
+    cells = [line.split(" | ") for line in study.tables(rows).splitlines() if line.startswith("| ")]
+    found = [(line[0].strip("| "), line[-1].strip("| ")) for line in cells if line[1] != "---"]
+    heading = ("variant", "to base")
+    expected = [
+        heading,
+        ("base", "+0.000"),
+        ("adam", "-0.500"),
+        heading,
+        ("averaged", "+6.000"),
+        ("base", "+0.000"),
+    ]
+    assert [entry for entry in found if entry[0] != "---"] == expected
 
 
 def test_a_variant_is_trained_and_measured(blocks, monkeypatch):
     changes = {**variants.VARIANTS["neighbour"], "batch_size": 4, "policy": "auto", "padded": 0.1}
     monkeypatch.setattr(precision, "fastest_policy", lambda: "float32")
-    config, extra = variants.settle(changes, 1)
+    monkeypatch.setitem(variants.VARIANTS, "a_variant", changes)
+    config, extra = study.settings_of("a_variant", 1)
     training = (blocks * 255).astype("uint8")
     steps, psnr = study.run(config, extra, {9: 1.0}, 2, training, blocks[:8])
     assert steps == 2
@@ -81,12 +114,41 @@ def test_metadata_has_the_means_of_the_measured_images(dataset):
         assert presets.load_metadata(name)["results"].get(dataset) == expected
 
 
-def test_padding_was_measured_with_the_shipped_weights():
-    rows = (result_files.RESULTS / "padding.md").read_text(encoding="utf-8").splitlines()
+@pytest.mark.parametrize("page", ["padding.md", "block_borders.md"])
+def test_pages_were_measured_with_the_shipped_weights(page):
+    rows = (result_files.RESULTS / page).read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in row.split("|")] for row in rows if row.startswith("| amp")]
     assert cells
     for _, preset, weights, *_ in cells:
         assert weights == result_files.fingerprint(preset), preset
+
+
+def test_psnr_is_taken_by_distance_to_the_border_of_a_block():
+    distance = block_borders.distance_to_border((70, 66), 33)
+    assert distance[33, 40] == distance[40, 33] == distance[32, 5] == distance[68, 65] == 0
+    assert (distance[16, 16], distance[36, 38], distance[49, 49], distance.max()) == (16, 3, 16, 16)
+
+    class Model:
+        """Adds 0.1 at the border of a block and 0.01 next to it, and is right elsewhere but for 0.001."""
+
+        block_size = 33
+
+        def __call__(self, blocks):
+            distance = block_borders.distance_to_border((33, 33), 33)[..., None]
+            return blocks + np.where(distance == 0, 0.1, np.where(distance < 3, 0.01, 0.001))
+
+    whole, *parts = block_borders.psnr_by_distance(Model(), np.full((70, 66), 0.5))
+    np.testing.assert_allclose(parts, [20, 40, 60, 60, 60], atol=1e-3)
+    assert 20 < whole < 40
+
+
+def test_the_network_of_1_percent_trains_on_and_is_measured(blocks, monkeypatch):
+    monkeypatch.setattr(AMPNet, "from_preset", lambda preset: AMPNet(cs_ratio=1, stages=1, name=preset))
+    monkeypatch.setattr(one_percent, "STRIDE", 1)
+    training = (blocks * 255).astype("uint8").repeat(2, axis=0)
+    seen = one_percent.course(training, {}, 2, "float32", lambda model: model.get_weights()[0][0, 0])
+    start, first, second = seen
+    assert start != first != second
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, data_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_bool("training", False, "Whether to measure training instead of reconstruction.")
@@ -18,7 +18,7 @@ flags.DEFINE_string("preset", "amp_net_cs25", "The network that is rebuilt with.
 flags.DEFINE_integer("rounds", 21, "How often each contender has its turn.")
 flags.DEFINE_integer("batch_size", 64, "Blocks of a training step.")
 flags.DEFINE_integer("steps", 0, "With --training, also what PSNR this many steps reach; 0 to leave it out.")
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
 
 
 def main():

@@ -3,42 +3,52 @@
     python -m experiments.recipe.study --cs_ratio=10 --data_dir=../shared/data
 
 Every variant trains on T91 for as many steps as fit into the time of the base's, by what its step costs on
-this machine (measured first, into `costs.json`), and is then measured in float32 on blocks of BSDS500's
-training photographs. Results are added to `results.csv` as they come; what is there is not run again.
+this machine (measured where the change can matter to it), and is then measured in float32 on blocks of
+BSDS500's training photographs. Results are added to `results.csv` as they come; what is there of the same
+kind of machine is not run again.
 """
 
 import csv
+import dataclasses
+import io
 import itertools
-import json
 import time
 from pathlib import Path
 
 import numpy as np
 from absl import flags
 
-from amp_net import commands, files
+from amp_net import commands, data_flag, files
 from amp_net.training_config import TrainingConfig
 from experiments import markdown
-from experiments.recipe.variants import NEIGHBOUR, VARIANTS, settle
+from experiments.benchmark.timing import machine
+from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
 
 FOLDER = Path(__file__).parent
 VALIDATION_BLOCKS = 2048
+TIMED_STEPS = 12
 
 FLAGS = flags.FLAGS
 flags.DEFINE_float("cs_ratio", 10, "CS ratio in percent.")
 flags.DEFINE_integer("base_steps", 256, "Steps of the base; each variant trains for the time they take.")
 flags.DEFINE_list("variants", list(VARIANTS), "Which variants, with commas.")
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.adopt_module_key_flags(data_flag)
+
+
+def settings_of(variant, cs_ratio):
+    """The config and the extra of a variant, with the policy that `"auto"` stands for on this machine."""
+    from amp_net.precision import fastest_policy
+
+    config, extra = settle(VARIANTS[variant], cs_ratio)
+    return dataclasses.replace(config, policy=config.policy.replace("auto", fastest_policy())), extra
 
 
 def make(config, stages=9):
     """A new network for a config."""
     from amp_net import AMPNet
-    from amp_net.precision import fastest_policy
 
     start = {} if config.start == "pca" else {"sensing_start": config.start}
-    policy = fastest_policy() if config.policy == "auto" else config.policy
-    return AMPNet(**config.model, **start, stages=stages, dtype=policy)
+    return AMPNet(**config.model, **start, stages=stages, dtype=config.policy)
 
 
 def fit(model, config, extra, blocks, steps, first_step=0):
@@ -60,7 +70,7 @@ def _batches(config, blocks, first_step=0):
     return training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment, config.padded)
 
 
-def _timed_steps(config, extra, blocks, stages):
+def timed_steps(config, extra, blocks, stages=9):
     """Yields the seconds of one step after another, once three have warmed up."""
     model = make(config, stages)
     fit(model, config, extra, blocks, 3)
@@ -72,27 +82,31 @@ def _timed_steps(config, extra, blocks, stages):
         yield time.perf_counter() - started
 
 
-def cost_of_step(settings, stages, base, blocks, steps=12):
-    """What a step costs, in steps of the base: by the medians of steps taken in turn.
+def costs(variant, settings, base_seconds, blocks):
+    """What a step of a variant costs, in steps of the base taken in turn with it: a dict by number of stages.
 
     Args:
-        settings, base: a config and an extra, as from `settle`.
-        stages: of the variant; the base has nine.
+        variant: its name.
+        settings: its config and extra.
+        base_seconds: an iterator over seconds of the base's steps, as `timed_steps` gives them.
         blocks: uint8 blocks to train on.
     """
-    if settings == base and stages == 9:
-        return 1.0
-    turns = zip(_timed_steps(*settings, blocks, stages), _timed_steps(*base, blocks, 9), strict=True)
-    own, others = zip(*itertools.islice(turns, steps), strict=True)
-    return float(np.median(own) / np.median(others))
+    if COSTLESS.issuperset(VARIANTS[variant]):
+        return {9: 1.0}
+    cost = {}
+    for stages in {9, *settings[1].growth}:
+        turns = zip(timed_steps(*settings, blocks, stages=stages), base_seconds, strict=True)
+        own, base = zip(*itertools.islice(turns, TIMED_STEPS), strict=True)
+        cost[stages] = float(np.median(own) / np.median(base))
+    return cost
 
 
-def run(config, extra, costs, budget, training, validation):
+def run(config, extra, cost, budget, training, validation):
     """Trains a variant for its share of steps and measures it.
 
     Args:
         config, extra: as from `settle`.
-        costs: what a step costs, by the number of stages.
+        cost: of a step, by the number of stages.
         budget: what all steps together may cost.
         training: uint8 blocks to train on.
         validation: float blocks in [0, 1] to measure on.
@@ -116,7 +130,7 @@ def run(config, extra, costs, budget, training, validation):
             warm_start(model, source, training)
         if (source is None and config.start == "pca") or (extra.neighbour and not extra.neighbour_sensing):
             model.set_sensing_matrix(principal_components(training, model.measurements))
-        steps = round(budget / len(growth) / costs[stages])
+        steps = round(budget / len(growth) / cost[stages])
         fit(model, config, extra, training, steps, done)
         done += steps
     measured = AMPNet(**{**model.config, "sensing_start": "orthonormal"})
@@ -142,31 +156,29 @@ def main():
     training = crop_blocks(photographs, TrainingConfig.blocks, TrainingConfig.seed)
     unseen = [image for _, image in image_sets.load("bsds500_train", FLAGS.data_dir)]
     validation = to_unit(crop_blocks(unseen, VALIDATION_BLOCKS, TrainingConfig.seed))
-    cost = _costs(training)
+    base = settings_of("base", cs_ratio)
+    base_seconds = timed_steps(*base, training)
     for name in FLAGS.variants:
-        row = {"cs_ratio": str(cs_ratio), "variant": name, "base_steps": str(FLAGS.base_steps)}
-        if any(row.items() <= old.items() for old in _results()):
+        key = {
+            "machine": machine(),
+            "cs_ratio": str(cs_ratio),
+            "base_steps": str(FLAGS.base_steps),
+            "variant": name,
+        }
+        settings = settings_of(name, cs_ratio)
+        if any(key.items() <= old.items() for old in _results()) or _is_void(name, settings, base):
             continue
-        config, extra = settle(VARIANTS[name], cs_ratio)
-        costs = {int(stages): each for stages, each in cost[name].items()}
-        steps, psnr = run(config, extra, costs, FLAGS.base_steps, training, validation)
-        row |= {"cost": f"{costs[9]:.2f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
+        cost = costs(name, settings, base_seconds, training)
+        steps, psnr = run(*settings, cost, FLAGS.base_steps, training, validation)
+        row = {**key, "cost": f"{cost[9]:.2f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
         _write([*_results(), row])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
 
-def _costs(training):
-    """What steps of the variants cost, measured where it is not in `costs.json` yet, at 25 %."""
-    path = FOLDER / "costs.json"
-    cost = json.loads(path.read_text()) if path.exists() else {}
-    base = settle({}, 25)
-    for name in FLAGS.variants:
-        if name not in cost:
-            settings = settle(VARIANTS[name], 25)
-            stages = sorted({9, *settings[1].growth})
-            cost[name] = {str(k): round(cost_of_step(settings, k, base, training), 3) for k in stages}
-            files.write(path, json.dumps(cost, indent=2) + "\n")
-    return cost
+def _is_void(name, settings, base):
+    """Whether a variant is the base under another name, or starts from what was trained for its own ratio."""
+    own = f"amp_net_cs{settings[0].model['cs_ratio']}"
+    return (settings == base and name != "base") or (settings[1].neighbour and own == NEIGHBOUR)
 
 
 def _results():
@@ -178,22 +190,32 @@ def _results():
 
 
 def _write(rows):
-    lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
-    files.write(FOLDER / "results.csv", "\n".join(lines) + "\n")
-    files.write(FOLDER / "results.md", table(rows))
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    files.write(FOLDER / "results.csv", text.getvalue())
+    files.write(FOLDER / "results.md", tables(rows))
 
 
-def table(rows):
-    """The results as Markdown, with the difference to the base of the same ratio and time."""
-    heading = ("CS ratio", "variant", "what it changes", "cost of a step", "steps", "PSNR (dB)", "to base")
-    lines = []
-    base = {(row["cs_ratio"], row["base_steps"]): row["psnr"] for row in rows if row["variant"] == "base"}
+def tables(rows):
+    """The results as Markdown: a table for each machine, ratio and number of steps, best variants first."""
+    heading = ("variant", "what it changes", "cost of a step", "steps", "PSNR (dB)", "to base")
+    groups = {}
     for row in rows:
-        changes = ", ".join(f"{key}={value}" for key, value in VARIANTS[row["variant"]].items())
-        difference = float(row["psnr"]) - float(base.get((row["cs_ratio"], row["base_steps"]), "nan"))
-        cells = (f"{row['cs_ratio']} %", row["variant"], changes, row["cost"], row["steps"], row["psnr"])
-        lines.append((*cells, f"{difference:+.3f}"))
-    return markdown.table(heading, lines)
+        groups.setdefault((row["machine"], row["cs_ratio"], row["base_steps"]), []).append(row)
+    pages = []
+    for (where, ratio, steps), group in groups.items():
+        base = next((float(row["psnr"]) for row in group if row["variant"] == "base"), float("nan"))
+        lines = []
+        for row in sorted(group, key=lambda row: -float(row["psnr"])):
+            changes = ", ".join(f"{key}={value}" for key, value in VARIANTS[row["variant"]].items())
+            cells = (row["variant"], changes, row["cost"], row["steps"], row["psnr"])
+            lines.append((*cells, f"{float(row['psnr']) - base:+.3f}"))
+        pages.append(
+            f"{ratio} %, the time of {steps} steps of the base, {where}:\n\n{markdown.table(heading, lines)}"
+        )
+    return "\n".join(pages)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,9 @@ import dataclasses
 from amp_net.training_config import TrainingConfig
 
 NEIGHBOUR = "amp_net_cs25"
-BASE = {"batch_size": 64}
-"""What the study began from, where that is not the recipe that came out of it."""
 VARIANTS = {
     "base": {},
-    "batch_32": {"batch_size": 32},
+    "batch_64": {"batch_size": 64},
     "batch_16": {"batch_size": 16},
     "neighbour": {"neighbour": True},
     "neighbour_pca": {"neighbour": True, "neighbour_sensing": False},
@@ -20,16 +18,35 @@ VARIANTS = {
     "averaged": {"average": 0.98},
     "clip_0.5": {"clip_norm": 0.5},
     "adam": {"optimizer": "adam"},
+    "adam_1e-3": {"optimizer": "adam", "learning_rate": 1e-3},
+    "adam_as_in_paper": {
+        "optimizer": "adam",
+        "learning_rate": 1e-4,
+        "schedule": "constant",
+        "clip_norm": 0.0,
+    },
     "start_orthonormal": {"start": "orthonormal"},
     "start_gaussian": {"start": "gaussian"},
     "schedule_constant": {"schedule": "constant"},
     "no_augmentation": {"augment": False},
     "float32": {"policy": "float32"},
+    "bfloat16": {"policy": "mixed_bfloat16"},
     "symmetry_whole_batch": {"symmetry_fraction": 1.0},
     "true_bn": {"normalization": "batch"},
     "loss_l1": {"loss_penalty": "l1"},
 }
-"""What is changed against the base: fields of `TrainingConfig` or `AMPNet`, or of `Extra`."""
+"""What is changed against the base, the recipe: fields of `TrainingConfig` or `AMPNet`, or of `Extra`."""
+COSTLESS = {
+    "neighbour",
+    "neighbour_sensing",
+    "start",
+    "loss_penalty",
+    "learning_rate",
+    "clip_norm",
+    "schedule",
+    "augment",
+}
+"""Fields whose change leaves a step as long as it was."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -52,7 +69,6 @@ class Extra:
 
 def settle(changes, cs_ratio):
     """The `TrainingConfig` and the `Extra` of a variant."""
-    changes = {**BASE, **changes}
     extras = {field.name for field in dataclasses.fields(Extra)}
     settings = {field.name for field in dataclasses.fields(TrainingConfig)}
     network = {key: value for key, value in changes.items() if key not in extras | settings}

@@ -1,0 +1,62 @@
+"""What it costs to rebuild each block by itself: `python -m experiments.block_borders`.
+
+The PSNR over the pixels of Set11 at each distance from the border of their block. The grid of blocks has
+nothing to do with what a photograph shows, so that the pixels of the middle differ from those of the border
+in one thing alone: how much of their surroundings was measured with them. How far the middle lies above the
+whole is what methods that work across blocks can still win. Writes `experiments/results/block_borders.md`.
+"""
+
+import numpy as np
+from absl import flags
+
+from amp_net import commands, data_flag
+
+PRESETS = ("ampa_net_cs1", "ampa_net_cs4", "ampa_net_cs10", "ampa_net_cs25", "ampa_net_cs50")
+DISTANCES = {"at the border": (0, 0), "1–2 pixels": (1, 2), "3–5": (3, 5), "6–10": (6, 10), "11–16": (11, 16)}
+
+FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(data_flag)
+
+
+def distance_to_border(shape, size):
+    """Pixels between each pixel of an image and the border of its block, 0 at the border: `shape`, ints."""
+    along = [np.minimum(np.arange(side) % size, size - 1 - np.arange(side) % size) for side in shape]
+    return np.minimum(along[0][:, None], along[1][None])
+
+
+def psnr_by_distance(model, image):
+    """PSNR in dB of a grey image, floats in [0, 1], over all pixels and over those of each of `DISTANCES`."""
+    from amp_net import evaluation
+
+    errors = (np.clip(evaluation.rebuild(model, image), 0, 1) - image) ** 2
+    distance = distance_to_border(image.shape, model.block_size)
+    parts = [
+        errors,
+        *(errors[(first <= distance) & (distance <= last)] for first, last in DISTANCES.values()),
+    ]
+    return [-10 * np.log10(part.mean()) for part in parts]
+
+
+def main():
+    """From the flags to one table."""
+    from amp_net import AMPNet, files, image_sets, images
+    from experiments.markdown import command, table
+    from experiments.result_files import RESULTS, fingerprint
+
+    photographs = [images.to_unit(image) for _, image in image_sets.load("set11", FLAGS.data_dir)]
+    rows = []
+    for preset in PRESETS:
+        model = AMPNet.from_preset(preset).optimized()
+        reached = np.mean([psnr_by_distance(model, image) for image in photographs], axis=0)
+        rows.append([preset, fingerprint(preset), *(f"{value:.2f}" for value in reached)])
+    page = table(("preset", "weights", "all pixels", *DISTANCES), rows)
+    files.write(
+        RESULTS / "block_borders.md",
+        "Average PSNR (dB) on Set11, over the pixels at each distance from the border of their block, "
+        f"{command('experiments.block_borders')}:\n\n{page}",
+    )
+    print(page)
+
+
+if __name__ == "__main__":
+    commands.run(main)
