@@ -29,6 +29,9 @@ class ClassicalAMP:
     both scaled until A's longest column has norm 1; ϕ(k) weights each coefficient with the square of its
     column's norm, `ϕ = Σ_j |a_j|² η'_j / m`.
 
+    The estimate of the noise supposes that most coefficients are near zero. Where more than half are measured
+    as they are, as by the lowest frequencies, the linear reconstruction `pinv(Φ) y` is better.
+
     Args:
         matrix: Φ, `(m, n)` with one measurement a row; n is the square of the block size.
         iterations: N.

@@ -38,6 +38,11 @@ def run(main, takes_paths=False):
     app.run(guarded)
 
 
+def told():
+    """What the command was given, as a list, but for where the data lie: that is nobody else's place."""
+    return [argument for argument in sys.argv[1:] if not argument.startswith("--data_dir=")]
+
+
 def _tensorflow_errors():
     """What TensorFlow raises, among others for files; nothing where it was not imported."""
     tensorflow = sys.modules.get("tensorflow")

@@ -2,4 +2,6 @@
 
 from absl import flags
 
-flags.DEFINE_string("data_dir", None, "Folder of the original image files, instead of the network.")
+flags.DEFINE_string(
+    "data_dir", None, "Folder of the original image files, instead of the network; or set AMP_NET_DATA."
+)

@@ -118,8 +118,7 @@ def fit(model, batches, steps_per_epoch, initial_epoch, epochs, validation_data,
 
     Each batch is shared out over the replicas. Every replica validates on all the validation data, so that
     all workers come to the same conclusions. The losses are those of one process, within rounding, if each
-    replica's share is a multiple of the blocks of which L_O takes one. Batch normalisation, where it is real,
-    is each replica's own.
+    replica's share is a multiple of the blocks of which L_O takes one.
 
     Args:
         model: a compiled `AMPNet`, made in the strategy's scope.

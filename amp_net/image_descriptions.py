@@ -27,7 +27,7 @@ class Description:
 
     Attributes:
         format: as `"PNG"`.
-        pages: number of images in the file.
+        pages: number of images in the file that are its pages.
         alpha: whether there is an alpha channel.
         bits: bits a channel, where the header says it.
         inverted: whether 0 is white.
@@ -59,10 +59,12 @@ def describe(image):
     tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
     bits = tags.get(TIFF_BITS)
     # OpenCV turns TIFF files itself, and the others not when it is to leave them unchanged.
+    # A phone's JPEG may carry others besides its picture, of its depth or its brightness.
+    pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
     orientation = 1 if image.format == "TIFF" else image.getexif().get(EXIF_ORIENTATION, 1)
     return Description(
         format=image.format,
-        pages=getattr(image, "n_frames", 1),
+        pages=pages,
         alpha="A" in image.getbands(),
         bits=max(bits) if isinstance(bits, tuple) else bits,
         inverted=tags.get(TIFF_PHOTOMETRIC) == MIN_IS_WHITE,

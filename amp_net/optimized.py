@@ -20,7 +20,8 @@ class OptimizedAMPNet(tf.Module):
     Args:
         model: an `AMPNet` with the `"affine"` normalisation, or with a `"batch"` one, whose moving statistics
             are then part of the function.
-        dtype: of the feature maps, `"float32"` or `"bfloat16"`; images and measurements are float32.
+        dtype: of the feature maps, `"float32"` or `"bfloat16"`; images, measurements and attention are
+            float32.
 
     Raises:
         ValueError: if the dtype is another.
@@ -31,7 +32,7 @@ class OptimizedAMPNet(tf.Module):
         if dtype not in DTYPES:
             raise ValueError(f"The feature maps are {' or '.join(DTYPES)}, not {dtype!r}.")
         weights = model.get_weights()
-        model = type(model).from_config(model.get_config())
+        model = type(model).from_config({**model.get_config(), "dtype": "float32"})
         model.set_weights(weights)
         self.model = model
         self.config = model.config

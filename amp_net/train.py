@@ -24,7 +24,7 @@ flags.DEFINE_integer("stages", 9, "Number of stages, K.")
 flags.DEFINE_enum(
     "start", Default.start, ["pca", "orthonormal", "gaussian"], "How the sensing matrix starts."
 )
-flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to take over from instead.")
+flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to take over from; instead of --start.")
 flags.DEFINE_enum(
     "loss_penalty",
     "charbonnier",
@@ -36,11 +36,11 @@ flags.DEFINE_string("phi_variable", None, "The variable that is meant in the sen
 flags.DEFINE_bool(
     "orthonormalize",
     False,
-    "Whether to make its rows orthonormal; the camera must then show those, which the run's phi.npy holds.",
+    "Whether to make the rows of --phi orthonormal; the camera must then show the run's phi.npy instead.",
 )
 flags.DEFINE_string("data", Default.data, "The data set to train on.")
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_integer("steps", Default.steps, "Optimizer steps in all.")
+flags.DEFINE_integer("steps", Default.steps, "Optimizer steps in all; a multiple of --validate_every.")
 flags.DEFINE_integer("batch_size", Default.batch_size, "Blocks a step.")
 flags.DEFINE_enum("optimizer", Default.optimizer, ["muon", "adam"], "The optimizer.")
 flags.DEFINE_float("learning_rate", Default.learning_rate, "The peak learning rate.")
@@ -107,7 +107,7 @@ def main():
         config,
         FLAGS.output_dir,
         FLAGS.data_dir,
-        command=shlex.join(["python", "-m", "amp_net.train", *sys.argv[1:]]),
+        command=shlex.join(["python", "-m", "amp_net.train", *commands.told()]),
         verbose=1 if sys.stdout.isatty() else 2,
         strategy=strategy,
     )

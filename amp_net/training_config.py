@@ -21,6 +21,8 @@ class TrainingConfig:
         data: the set whose photographs are trained on; the paper's is `"t91"`.
         blocks: random crops in all, of which the held-out photographs give their share.
         held_out: photographs kept out of the training, for validation.
+        held_out_seed: of the choice of these. With None it is that of `start_from`'s training, which has seen
+            the others, or else `seed`; `train` fills it in.
         steps: optimizer steps in all; the paper's is 200 epochs of 88 912 blocks, 277 850 steps.
         batch_size: blocks a step; the paper's is 64.
         optimizer: `"muon"` or `"adam"` (the paper's), see `make_optimizer`.
@@ -47,6 +49,7 @@ class TrainingConfig:
     data: str = "t91"
     blocks: int = 88_912
     held_out: int = 5
+    held_out_seed: int | None = None
     steps: int = 4000
     batch_size: int = 32
     optimizer: str = "muon"

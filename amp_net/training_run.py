@@ -63,6 +63,10 @@ def _train(config, folder, data_dir, command, verbose, strategy):
     if config.start_from is not None:
         origin = presets.load_metadata(config.start_from)
         config = dataclasses.replace(config, start_sha256=origin.get("weights_sha256"))
+    if config.held_out_seed is None:
+        former = (origin or {}).get("training", {})
+        seed = former.get("held_out_seed", former.get("seed", config.seed))
+        config = dataclasses.replace(config, held_out_seed=seed)
     recorded = _recorded(folder)
     if config.policy == "auto":
         config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
@@ -150,7 +154,7 @@ def _model_fields(config):
 
 def _crops(config, photographs, block_size):
     """Training and validation blocks, shared out by the number of photographs."""
-    kept, held_out = hold_out(photographs, config.held_out, config.seed)
+    kept, held_out = hold_out(photographs, config.held_out, config.held_out_seed)
     share = round(config.blocks * len(held_out) / (len(kept) + len(held_out)))
     if not share:
         raise ValueError("There are no blocks to validate on; hold out at least one photograph.")

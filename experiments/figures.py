@@ -9,7 +9,7 @@ from pathlib import Path
 from absl import flags
 
 from amp_net import commands, files
-from amp_net.published import NETWORKS, figures
+from amp_net.published import NETWORKS, figures, other_figures
 from experiments.details import DETAILS, SIDE
 from experiments.readme_results import TITLES, accuracy, ours
 
@@ -17,11 +17,14 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", "experiments/results", "Where the pictures are written.")
 
 OURS = {"AMP-Net": "tab:orange", "AMPA-Net": "tab:red"}
-OTHERS = ("blue", "green", "purple", "brown", "pink", "gray", "olive", "cyan")
+OTHERS = tuple(
+    f"tab:{name}" for name in ("blue", "green", "purple", "brown", "pink", "gray", "olive", "cyan")
+)
+LATER = ("black", "navy", "teal", "magenta")
 
 
 def ratio_curves(path):
-    """One panel a test set: the published methods as thin lines, ours as thick ones."""
+    """One panel a test set: published methods as thin lines, dotted if the paper has them not; ours thick."""
     import matplotlib.pyplot as plt
 
     mine = ours()
@@ -29,9 +32,12 @@ def ratio_curves(path):
     for axis, (dataset, title) in zip(axes.flat, TITLES.items(), strict=True):
         others = iter(OTHERS)
         for method, values in figures(dataset).items():
-            colour = OURS.get(method) or f"tab:{next(others)}"
+            colour = OURS.get(method) or next(others)
             style = {"color": colour, "linestyle": "--" if method in OURS else "-"}
             axis.plot(*_curve(values), marker=".", linewidth=1, label=f"{method}, published", **style)
+        for colour, (method, values) in zip(LATER, other_figures(dataset).items(), strict=False):
+            label = f"{method}, published"
+            axis.plot(*_curve(values), marker=".", linewidth=1, linestyle=":", color=colour, label=label)
         for network in NETWORKS.values():
             values = accuracy(mine, network, dataset)
             if values:

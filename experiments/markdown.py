@@ -1,7 +1,8 @@
 """What the pages of the experiments are made of."""
 
 import shlex
-import sys
+
+from amp_net import commands
 
 
 def table(heading, rows):
@@ -12,5 +13,4 @@ def table(heading, rows):
 
 def command(module):
     """The command that this process was started by, as code, without where the data lie."""
-    arguments = [argument for argument in sys.argv[1:] if not argument.startswith("--data_dir")]
-    return f"`{shlex.join(['python', '-m', module, *arguments])}`"
+    return f"`{shlex.join(['python', '-m', module, *commands.told()])}`"

@@ -11,7 +11,7 @@ FIRST_STEPS = {"amp_net": 4000, "ampa_net": 5000}
 STEPS = {"amp_net": 1000, "ampa_net": 2000}
 """What networks are trained that have taken over others' weights, their neighbour's or their own."""
 PADDED = (4, 1)
-"""Where zeros beside an image cost 0.1 dB or more (results/padding.md), so that training shows them too."""
+"""Where zeros beside an image cost 0.1 dB or more (recipe/README.md), so that training shows them too."""
 ELSEWHERE = ("--data_dir=", "--output_dir=", "--policy=")
 """Flags of places and machines, which are not the recipe's."""
 RUNS, CHECKPOINTS = Path("runs"), Path("checkpoints")

@@ -46,7 +46,8 @@ def accuracy_table(mine, dataset, title):
 def preset_table(mine):
     """What else there is to know of each preset, as Markdown."""
     measures = ("SSIM on Set11", "parameters", "s for 256×256")
-    heading = ("preset", *measures, "best after steps", "hours until then", "from")
+    heading = ("preset", *measures, "best after steps", "hours until then", "computed in", "from")
+    current = {metadata["name"]: metadata["weights_sha256"] for metadata in mine.values()}
     rows = []
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
@@ -55,6 +56,8 @@ def preset_table(mine):
         if start == metadata["name"]:
             rounds.append(metadata["started_from"])
             start = re.search(r"--start_from=(\S+)", rounds[1]["command"])[1] + ", then itself"
+        elif start in current and metadata["started_from"]["weights_sha256"] != current[start]:
+            start += " †"
         rows.append(
             (
                 f"{network}, {ratio} %",
@@ -63,12 +66,14 @@ def preset_table(mine):
                 f"{speed['seconds']:.2f}" if speed else "–",
                 sum(each["steps"] for each in rounds),
                 f"{sum(each['hours'] for each in rounds):.2f}",
+                metadata["training"]["policy"].removeprefix("mixed_"),
                 start,
             )
         )
     speeds = [metadata["seconds_256x256"] for metadata in mine.values() if "seconds_256x256" in metadata]
     machines = sorted({speed["machine"] for speed in speeds})
-    return f"{table(heading, rows)}\nSeconds, sensing included, on {', or '.join(machines)}.\n"
+    replaced = "† as it was before it was trained again; how, its `metadata.json` tells under `started_from`."
+    return f"{table(heading, rows)}\nSeconds, sensing included, on {', or '.join(machines)}. {replaced}\n"
 
 
 def tables():

@@ -1,8 +1,9 @@
-"""Measures every shipped preset on every test set: `python -m experiments.results --data_dir=../shared/data`.
+"""Measures every shipped preset on every test set: `python -m experiments.results --data_dir=FOLDER`.
 
 An image that has been measured with the same weights is not measured again, so the command can be stopped and
-given again at any moment. Writes `experiments/results/SET.csv`, a row an image; the means and the seconds for
-a 256×256 image into the presets' `metadata.json`; and from these the tables of README.
+given again at any moment; two at once need different sets. Writes `experiments/results/SET.csv`, a row an
+image; the means and the seconds for a 256×256 image into the presets' `metadata.json`; and from these the
+tables of README.
 """
 
 import statistics

@@ -1,4 +1,4 @@
-"""Trains and ships every preset in turn: `python -m experiments.train_all --data_dir=../shared/data`.
+"""Trains and ships every preset in turn: `python -m experiments.train_all --data_dir=FOLDER`.
 
 What is shipped by the same recipe already is skipped, and a run that was stopped goes on, so the command can
 be stopped at any moment and given again. Each preset starts from a neighbour that is done by then.

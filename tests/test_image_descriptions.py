@@ -76,6 +76,15 @@ def test_several_images_in_a_file_are_refused(pixels):
         images.decode_unchanged(content, "picture")
 
 
+def test_of_a_phones_pictures_in_one_jpeg_the_first_is_read(pixels):
+    first, second = PIL.Image.fromarray(pixels), PIL.Image.fromarray(255 - pixels)
+    content = encoded(first, "MPO", save_all=True, append_images=[second])
+    np.testing.assert_array_equal(
+        images.decode_unchanged(content, "picture"),
+        images.decode_unchanged(encoded(first, "JPEG"), "picture"),
+    )
+
+
 def test_an_unknown_compression_is_refused(pixels):
     content = bytearray(encoded(PIL.Image.fromarray(pixels), "TIFF"))
     at = content.find((259).to_bytes(2, "little") + (3).to_bytes(2, "little"))

@@ -50,6 +50,15 @@ def test_later_changes_of_the_model_do_not_show(rng, blocks):
     assert np.abs(model(blocks) - restored).max() > 0.01
 
 
+def test_the_policy_of_the_model_does_not_show(rng, blocks):
+    fields = {"cs_ratio": 4, "stages": 1, "channels": 8, **dict.fromkeys(ATTENTIONS, True)}
+    model = AMPNet(**fields, dtype="mixed_bfloat16")
+    randomize(model.stages[0], rng, 0.15)
+    twin = AMPNet(**fields)
+    twin.set_weights(model.get_weights())
+    np.testing.assert_array_equal(OptimizedAMPNet(model)(blocks), OptimizedAMPNet(twin)(blocks))
+
+
 def test_bfloat16_costs_little(blocks):
     model = AMPNet.from_preset("amp_net_cs25")
     exact, rounded = (

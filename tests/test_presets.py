@@ -109,6 +109,11 @@ def test_shipped_presets_say_how_they_were_made(name):
     network, ratio = split_name(name)
     assert AMPNet.from_preset(name).config["cs_ratio"] == ratio
     assert ("--attention=all" in metadata["command"]) == (network == "AMPA-Net")
+    made = metadata
+    while "--start_from=" in made["command"]:
+        made = made["started_from"]
+        assert {"command", "commit", "steps", "hours", "weights_sha256"} <= set(made)
+    assert made["started_from"] is None
     settings = {**metadata["training"], **metadata["training"]["model"]}
     for argument in shlex.split(metadata["command"]):
         name, _, value = argument.removeprefix("--").partition("=")

@@ -53,7 +53,8 @@ def losses(folder):
 
 
 def test_the_run_folder_holds_what_was_promised(whole):
-    assert json.loads((whole / "config.json").read_text()) == dataclasses.asdict(CONFIG)
+    settled = dataclasses.replace(CONFIG, held_out_seed=CONFIG.seed)
+    assert json.loads((whole / "config.json").read_text()) == dataclasses.asdict(settled)
     metadata = presets.load_metadata(whole / "best")
     assert metadata["training"]["seed"] == CONFIG.seed
     assert metadata["steps"] in {3, 6, 9, 12}
@@ -177,7 +178,7 @@ def flipped(content):
 
 def test_a_folder_with_another_training_is_refused(whole):
     before = (whole / "config.json").read_text()
-    with pytest.raises(ValueError, match="another learning_rate, seed"):
+    with pytest.raises(ValueError, match="another held_out_seed, learning_rate, seed"):
         train(dataclasses.replace(CONFIG, seed=2, learning_rate=1.0), whole, verbose=0)
     assert (whole / "config.json").read_text() == before
 
@@ -247,6 +248,21 @@ def test_what_it_was_made_with_is_recorded(whole, tmp_path, monkeypatch):
     making = ("command", "commit", "steps", "hours", "weights_sha256", "started_from")
     assert metadata["started_from"] == {field: source[field] for field in making}
     assert source["started_from"] is None
+
+
+@pytest.mark.parametrize("started", [True, False])
+def test_what_a_start_was_trained_on_is_not_held_out(started, whole, tmp_path, monkeypatch):
+    seeds = []
+
+    def die(photographs, count, seed):
+        seeds.append(seed)
+        raise KilledError
+
+    monkeypatch.setattr("amp_net.training_run.hold_out", die)
+    start = str(whole / "best") if started else None
+    with pytest.raises(KilledError):
+        train(dataclasses.replace(CONFIG, start_from=start, seed=7), tmp_path / "run", verbose=0)
+    assert seeds == [CONFIG.seed if started else 7]
 
 
 @pytest.mark.parametrize("fastest", ["float32", "mixed_bfloat16"])

@@ -1,6 +1,6 @@
 """Compares training settings, one change at a time, at equal time of training.
 
-    python -m experiments.recipe.study --cs_ratio=10 --data_dir=../shared/data
+    python -m experiments.recipe.study --cs_ratio=10 --data_dir=FOLDER
 
 Every variant trains on T91 for as many steps as fit into the time of the base's, by what its step costs on
 this machine (measured where the change can matter to it), and is then measured in float32 on blocks of
@@ -10,8 +10,11 @@ kind of machine is not run again.
 
 import csv
 import dataclasses
+import hashlib
 import io
 import itertools
+import json
+import math
 import time
 from pathlib import Path
 
@@ -41,6 +44,12 @@ def settings_of(variant, cs_ratio):
 
     config, extra = settle(VARIANTS[variant], cs_ratio)
     return dataclasses.replace(config, policy=config.policy.replace("auto", fastest_policy())), extra
+
+
+def fingerprint(config, extra):
+    """Eight digits that stand for all settings of a variant, so that other ones are not taken for them."""
+    text = json.dumps([dataclasses.asdict(config), dataclasses.asdict(extra)])
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def make(config, stages=9):
@@ -159,19 +168,20 @@ def main():
     base = settings_of("base", cs_ratio)
     base_seconds = timed_steps(*base, training)
     for name in FLAGS.variants:
-        key = {
+        settings = settings_of(name, cs_ratio)
+        place = {
             "machine": machine(),
             "cs_ratio": str(cs_ratio),
             "base_steps": str(FLAGS.base_steps),
             "variant": name,
         }
-        settings = settings_of(name, cs_ratio)
+        key = {**place, "settings": fingerprint(*settings)}
         if any(key.items() <= old.items() for old in _results()) or _is_void(name, settings, base):
             continue
         cost = costs(name, settings, base_seconds, training)
         steps, psnr = run(*settings, cost, FLAGS.base_steps, training, validation)
         row = {**key, "cost": f"{cost[9]:.2f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
-        _write([*_results(), row])
+        _write([*(old for old in _results() if not place.items() <= old.items()), row])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
 
@@ -208,7 +218,7 @@ def tables(rows):
     for (where, ratio, steps), group in groups.items():
         base = next((float(row["psnr"]) for row in group if row["variant"] == "base"), float("nan"))
         lines = []
-        for row in sorted(group, key=lambda row: -float(row["psnr"])):
+        for row in sorted(group, key=_rank):
             changes = ", ".join(f"{key}={value}" for key, value in VARIANTS[row["variant"]].items())
             cells = (row["variant"], changes, row["cost"], row["steps"], row["psnr"])
             lines.append((*cells, f"{float(row['psnr']) - base:+.3f}"))
@@ -216,6 +226,11 @@ def tables(rows):
             f"{ratio} %, the time of {steps} steps of the base, {where}:\n\n{markdown.table(heading, lines)}"
         )
     return "\n".join(pages)
+
+
+def _rank(row):
+    psnr = float(row["psnr"])
+    return math.inf if math.isnan(psnr) else -psnr
 
 
 if __name__ == "__main__":
