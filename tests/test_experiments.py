@@ -92,13 +92,14 @@ def test_results_of_the_study_are_held_against_the_base_of_the_same_kind():
 
 
 def test_a_variant_is_trained_and_measured(blocks, monkeypatch):
-    changes = {**variants.VARIANTS["neighbour"], "batch_size": 4, "policy": "auto", "padded": 0.1}
+    changes = {"neighbour": True, "growth": (1, 2), "batch_size": 4, "policy": "auto", "padded": 0.1}
     monkeypatch.setattr(precision, "fastest_policy", lambda: "float32")
+    monkeypatch.setattr(AMPNet, "from_preset", lambda preset: AMPNet(cs_ratio=4, stages=1, name=preset))
     monkeypatch.setitem(variants.VARIANTS, "a_variant", changes)
     config, extra = study.settings_of("a_variant", 1)
     training = (blocks * 255).astype("uint8")
-    steps, psnr = study.run(config, extra, {9: 1.0}, 2, training, blocks[:8])
-    assert steps == 2
+    steps, psnr = study.run(config, extra, {1: 0.5, 2: 1.0}, 4, training, blocks[:8])
+    assert steps == 4 + 2
     assert 5 < psnr < 60
 
 
