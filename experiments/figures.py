@@ -34,17 +34,17 @@ def ratio_curves(path):
         for method, values in figures(dataset).items():
             colour = OURS.get(method) or next(others)
             style = {"color": colour, "linestyle": "--" if method in OURS else "-"}
-            axis.plot(*_curve(values), marker=".", linewidth=1, label=f"{method}, published", **style)
+            axis.plot(*_curve(values), marker=".", linewidth=1, label=method, **style)
         for colour, (method, values) in zip(LATER, other_figures(dataset).items(), strict=False):
-            label = f"{method}, published"
-            axis.plot(*_curve(values), marker=".", linewidth=1, linestyle=":", color=colour, label=label)
+            axis.plot(*_curve(values), marker=".", linewidth=1, linestyle=":", color=colour, label=method)
         for network in NETWORKS.values():
             values = accuracy(mine, network, dataset)
             if values:
                 axis.plot(*_curve(values), "o-", color=OURS[network], linewidth=2.5, label=f"{network}, ours")
         axis.set(title=title, xlabel="CS ratio (%)", ylabel="PSNR (dB)")
         axis.grid(alpha=0.3)
-        axis.legend(fontsize=7, loc="lower right")
+        columns = 1 + (len(axis.lines) > 9)
+        axis.legend(fontsize=7, loc="lower right", ncols=columns, title="published, but for ours")
     figure.savefig(path, dpi=110)
     plt.close(figure)
 
