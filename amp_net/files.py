@@ -1,7 +1,9 @@
 """Files that are either whole or not there."""
 
 import contextlib
+import csv
 import hashlib
+import io
 import json
 import math
 import os
@@ -59,6 +61,22 @@ def read_json(path):
     if not isinstance(content, dict):
         raise ValueError(f"{path} is damaged: it does not hold an object.")
     return content
+
+
+def read_csv(path):
+    """The rows of a CSV file with a heading, as dicts of strings; none if there is no file."""
+    if not Path(path).exists():
+        return []
+    return list(csv.DictReader(io.StringIO(read(path).decode(), newline="")))
+
+
+def write_csv(path, columns, rows):
+    """Writes dicts as a CSV file with a heading, as `write` does."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write(path, text.getvalue())
 
 
 def sha256(path):

@@ -58,9 +58,9 @@ def describe(image):
     """The `Description` of an image opened by Pillow."""
     tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
     bits = tags.get(TIFF_BITS)
-    # OpenCV turns TIFF files itself, and the others not when it is to leave them unchanged.
     # A phone's JPEG may carry others besides its picture, of its depth or its brightness.
     pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    # OpenCV turns TIFF files itself, and the others not when it is to leave them unchanged.
     orientation = 1 if image.format == "TIFF" else image.getexif().get(EXIF_ORIENTATION, 1)
     return Description(
         format=image.format,

@@ -1,7 +1,5 @@
 """Results as text: for the screen, CSV, JSON, Markdown and LaTeX."""
 
-import csv
-import io
 import json
 import math
 from pathlib import Path
@@ -24,15 +22,12 @@ def write(folder, rows, summary):
         ValueError: if a file cannot be written.
     """
     folder = Path(folder)
-    table = io.StringIO()
-    writer = csv.DictWriter(table, FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(
+    lines = [
         {field: f"{value:.4f}" if isinstance(value, float) else value for field, value in row.items()}
         for row in rows
-    )
+    ]
     rounded = [{field: _number(value) for field, value in means.items()} for means in summary]
-    files.write(folder / "results.csv", table.getvalue())
+    files.write_csv(folder / "results.csv", FIELDS, lines)
     files.write(folder / "summary.json", json.dumps(rounded, indent=2) + "\n")
     files.write(folder / "results.md", markdown(summary))
     files.write(folder / "results.tex", latex(summary))

@@ -26,14 +26,14 @@ def distance_to_border(shape, size):
 
 def psnr_by_distance(model, image):
     """PSNR in dB of a grey image, floats in [0, 1], over its whole blocks and each of `DISTANCES` in them."""
-    from amp_net import evaluation
+    from amp_net import evaluation, metrics
 
     size = model.block_size
     height, width = (side - side % size for side in image.shape)
-    errors = ((np.clip(evaluation.rebuild(model, image), 0, 1) - image) ** 2)[:height, :width]
-    distance = distance_to_border(errors.shape, size)
-    parts = [errors[(first <= distance) & (distance <= last)] for first, last in DISTANCES.values()]
-    return [-10 * np.log10(part.mean()) for part in (errors, *parts)]
+    restored, image = evaluation.rebuild(model, image)[:height, :width], image[:height, :width]
+    distance = distance_to_border(image.shape, size)
+    parts = [(first <= distance) & (distance <= last) for first, last in DISTANCES.values()]
+    return [metrics.psnr(image[part], restored[part]) for part in (distance >= 0, *parts)]
 
 
 def main():

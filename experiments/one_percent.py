@@ -70,13 +70,13 @@ def course(training, sampling, steps, policy, measure):
 
 def main():
     """From the flags to one table."""
-    from amp_net import evaluation, files, image_sets, metrics, published
+    from amp_net import evaluation, files, image_sets, images, metrics, published
     from amp_net.precision import fastest_policy
     from experiments.markdown import command, table
     from experiments.result_files import RESULTS, fingerprint
 
     sets = {name: image_sets.load(name, FLAGS.data_dir) for name in ("set11", "bsds500_train", "t91")}
-    tests = [image / np.float32(255) for _, image in sets["set11"]]
+    tests = [images.to_unit(image) for _, image in sets["set11"]]
 
     def measure(model):
         fast = model.optimized()

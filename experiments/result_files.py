@@ -1,7 +1,5 @@
 """The files of measured results: `experiments/results/SET.csv`, a row an image."""
 
-import csv
-import io
 import json
 import statistics
 from pathlib import Path
@@ -16,20 +14,12 @@ MEANS = ("psnr", "ssim", "psnr_unclipped", "psnr_y")
 
 def read(dataset):
     """The rows of a set's CSV file, as dicts of strings; none if there is no file."""
-    path = RESULTS / f"{dataset}.csv"
-    if not path.exists():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    return files.read_csv(RESULTS / f"{dataset}.csv")
 
 
 def write(dataset, rows):
     """Writes a set's CSV file, ordered by preset, then as the images came."""
-    table = io.StringIO()
-    writer = csv.DictWriter(table, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda row: row["preset"]))
-    files.write(RESULTS / f"{dataset}.csv", table.getvalue())
+    files.write_csv(RESULTS / f"{dataset}.csv", COLUMNS, sorted(rows, key=lambda row: row["preset"]))
 
 
 def fingerprint(preset):

@@ -8,10 +8,8 @@ BSDS500's training photographs. Results are added to `results.csv` as they come;
 kind of machine is not run again.
 """
 
-import csv
 import dataclasses
 import hashlib
-import io
 import itertools
 import json
 import math
@@ -28,6 +26,7 @@ from experiments.benchmark.timing import machine
 from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
 
 FOLDER = Path(__file__).parent
+RESULTS = "results.csv"
 VALIDATION_BLOCKS = 2048
 TIMED_STEPS = 12
 
@@ -176,12 +175,16 @@ def main():
             "variant": name,
         }
         key = {**place, "settings": fingerprint(*settings)}
-        if any(key.items() <= old.items() for old in _results()) or _is_void(name, settings, base):
+        if any(key.items() <= old.items() for old in files.read_csv(FOLDER / RESULTS)) or _is_void(
+            name, settings, base
+        ):
             continue
         cost = costs(name, settings, base_seconds, training)
         steps, psnr = run(*settings, cost, FLAGS.base_steps, training, validation)
         row = {**key, "cost": f"{cost[9]:.2f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
-        _write([*(old for old in _results() if not place.items() <= old.items()), row])
+        # Read anew, since the training took minutes.
+        others = [old for old in files.read_csv(FOLDER / RESULTS) if not place.items() <= old.items()]
+        _write([*others, row])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
 
@@ -191,20 +194,8 @@ def _is_void(name, settings, base):
     return (settings == base and name != "base") or (settings[1].neighbour and own == NEIGHBOUR)
 
 
-def _results():
-    path = FOLDER / "results.csv"
-    if not path.exists():
-        return []
-    with path.open(newline="") as file:
-        return list(csv.DictReader(file))
-
-
 def _write(rows):
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    files.write(FOLDER / "results.csv", text.getvalue())
+    files.write_csv(FOLDER / RESULTS, rows[0], rows)
     files.write(FOLDER / "results.md", tables(rows))
 
 
