@@ -29,6 +29,11 @@ def run(main, takes_paths=False):
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
         try:
             main(*([arguments[1:]] if takes_paths else []))
+        except ModuleNotFoundError as error:
+            logging.debug("Where it happened:", exc_info=True)
+            sys.exit(
+                f"Error: {error.name} is not installed; pip install '.[test]' brings all there is to need."
+            )
         except (ValueError, OSError, FloatingPointError, *_tensorflow_errors()) as error:
             logging.debug("Where it happened:", exc_info=True)
             sys.exit(f"Error: {getattr(error, 'message', error)}")

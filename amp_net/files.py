@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import glob
 import hashlib
 import io
 import json
@@ -10,6 +11,9 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+
+PREVIOUS = "-previous"
+"""What a folder's name ends with while another takes its place."""
 
 
 def write(path, content):
@@ -132,6 +136,7 @@ def replacing_folder(folder, names):
     folder = Path(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
+        _bring_back(folder)
         others = sorted({path.name for path in folder.iterdir()} - {*names}) if folder.exists() else []
         if others:
             raise ValueError(f"The folder {folder} holds other files ({others[0]}); give a new folder.")
@@ -141,7 +146,7 @@ def replacing_folder(folder, names):
     try:
         yield aside
         aside.chmod(0o755)
-        previous = aside.with_name(aside.name + "-previous")
+        previous = aside.with_name(aside.name + PREVIOUS)
         if folder.exists():
             folder.rename(previous)
         try:
@@ -159,5 +164,13 @@ def replacing_folder(folder, names):
 def remove_unfinished(folder):
     """Removes what a `replacing_folder` that was killed has left beside its folder."""
     folder = Path(folder)
-    for aside in folder.parent.glob(f".{folder.name}-*"):
+    _bring_back(folder)
+    for aside in folder.parent.glob(f".{glob.escape(folder.name)}-*"):
         shutil.rmtree(aside, ignore_errors=True)
+
+
+def _bring_back(folder):
+    """Puts a folder back that was moved aside by a `replacing_folder` that was killed before it was done."""
+    for previous in folder.parent.glob(f".{glob.escape(folder.name)}-*{PREVIOUS}"):
+        if not folder.exists():
+            previous.rename(folder)

@@ -40,6 +40,7 @@ flags.DEFINE_bool(
 )
 flags.DEFINE_string("data", Default.data, "The data set to train on.")
 flags.adopt_module_key_flags(data_flag)
+flags.DEFINE_integer("blocks", Default.blocks, "Random crops of the photographs, in all.")
 flags.DEFINE_integer("steps", Default.steps, "Optimizer steps in all; a multiple of --validate_every.")
 flags.DEFINE_integer("batch_size", Default.batch_size, "Blocks a step.")
 flags.DEFINE_enum("optimizer", Default.optimizer, ["muon", "adam"], "The optimizer.")

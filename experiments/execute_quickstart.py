@@ -2,14 +2,16 @@
 
 from pathlib import Path
 
-import nbclient
-import nbformat
-
-from amp_net import files
+from amp_net import commands, files
 
 NOTEBOOK = Path(__file__).with_name("quickstart.ipynb")
 
-if __name__ == "__main__":
+
+def main():
+    """From the notebook to the notebook with its outcome."""
+    import nbclient
+    import nbformat
+
     notebook = nbformat.read(NOTEBOOK, as_version=4)
     root = str(NOTEBOOK.parent.parent)
     nbclient.NotebookClient(notebook, timeout=1200, resources={"metadata": {"path": root}}).execute()
@@ -19,3 +21,7 @@ if __name__ == "__main__":
             cell.outputs = [output for output in cell.outputs if output.get("name") != "stderr"]
             cell.metadata.pop("execution", None)
     files.write(NOTEBOOK, nbformat.writes(notebook))
+
+
+if __name__ == "__main__":
+    commands.run(main)

@@ -1,9 +1,8 @@
 """Writes the tables of README from the presets' metadata: `python -m experiments.readme_results`."""
 
-import re
 from pathlib import Path
 
-from amp_net import files
+from amp_net import commands, files
 from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.published import NETWORKS, figures, other_figures, split_name
 from experiments.markdown import table
@@ -52,11 +51,7 @@ def preset_table(mine):
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
         start = metadata["training"].get("start_from") or "principal components"
-        rounds = [metadata]
-        if start == metadata["name"]:
-            rounds.append(metadata["started_from"])
-            start = re.search(r"--start_from=(\S+)", rounds[1]["command"])[1] + ", then itself"
-        elif start in current and metadata["started_from"]["weights_sha256"] != current[start]:
+        if start in current and metadata["started_from"]["weights_sha256"] != current[start]:
             start += " †"
         rows.append(
             (
@@ -64,8 +59,8 @@ def preset_table(mine):
                 f"{metadata['results']['set11']['ssim']:.4f}" if "set11" in metadata["results"] else "–",
                 f"{metadata['parameters']:,}",
                 f"{speed['seconds']:.2f}" if speed else "–",
-                sum(each["steps"] for each in rounds),
-                f"{sum(each['hours'] for each in rounds):.2f}",
+                metadata["steps"],
+                f"{metadata['hours']:.2f}",
                 metadata["training"]["policy"].removeprefix("mixed_"),
                 start,
             )
@@ -100,4 +95,4 @@ def _row(values, bold=False):
 
 
 if __name__ == "__main__":
-    update()
+    commands.run(update)

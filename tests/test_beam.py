@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, beam_pipeline, images
+from amp_net.blocks import split
 from tests.test_commands import assert_one_sentence
 
 GOOD, BROKEN = 1000, 12
@@ -53,6 +54,10 @@ def test_many_images_on_several_workers(command, preset, photographs, tmp_path):
     assert all(entry["file"] in entry["error"] for entry in failed)
     assert made == contents(tmp_path / "y")
     assert len(made) == GOOD
+    good = [path for path in photographs.rglob("*.*") if int(path.stem) < GOOD]
+    blocks = sum(split(images.read_unchanged(path)).shape[0] for path in good)
+    sizes = [sum(map(len, made.values())), sum(path.stat().st_size for path in good)]
+    assert done.stdout.strip().endswith(f"{blocks} blocks, {sizes[1]} bytes_read, {sizes[0]} bytes_written")
 
     assert command("reconstruct", f"--preset={preset}", "--output_dir=out", "y").returncode == 0
     arguments = ["--input=beam_y/**.npz", "--output_dir=beam_out", f"--preset={preset}"]

@@ -1,25 +1,23 @@
 import itertools
 import json
 import shutil
+import types
 
 import numpy as np
 import pytest
 
 from amp_net import AMPNet, evaluation, precision, presets
-from experiments import block_borders, one_percent, plan, result_files
+from experiments import across_blocks, block_borders, one_percent, plan, result_files, train_all
 from experiments.recipe import study, variants
 from tests.conftest import ROOT
 
 
 def test_plan_has_all_fourteen_each_after_what_it_starts_from():
     done = []
-    for name, rounds in plan.plan().items():
-        for arguments in rounds:
-            starts = [
-                argument.split("=")[1] for argument in arguments if argument.startswith("--start_from=")
-            ]
-            assert set(starts) <= set(done)
-            done.append(name)
+    for name, arguments in plan.plan().items():
+        starts = [argument.split("=")[1] for argument in arguments if argument.startswith("--start_from=")]
+        assert set(starts) <= set(done)
+        done.append(name)
     ratios = (1, 4, 10, 25, 30, 40, 50)
     assert sorted(plan.plan()) == sorted(
         f"{network}_cs{ratio}" for network in ("amp_net", "ampa_net") for ratio in ratios
@@ -30,7 +28,7 @@ def test_what_was_trained_by_the_plan_is_complete(tmp_path, monkeypatch):
     monkeypatch.setattr(plan, "CHECKPOINTS", tmp_path)
     shutil.copytree(presets.find("amp_net_cs25"), tmp_path / "amp_net_cs25")
     path = tmp_path / "amp_net_cs25" / "metadata.json"
-    (arguments,) = plan.plan()["amp_net_cs25"]
+    arguments = plan.plan()["amp_net_cs25"]
     for command, complete in (
         ([*arguments, "--output_dir=runs/x", "--policy=float32"], True),
         (arguments[1:], False),
@@ -42,11 +40,19 @@ def test_what_was_trained_by_the_plan_is_complete(tmp_path, monkeypatch):
     assert not plan.shipped_by("amp_net_cs1", arguments)
 
 
-def test_a_preset_goes_through_the_rounds_that_are_left(monkeypatch):
-    for shipped, left in (("first", [2, 3]), ("second", [3]), ("third", []), ("another", [1, 2, 3])):
-        monkeypatch.setattr(plan, "shipped_by", lambda name, arguments, shipped=shipped: arguments == shipped)
-        rounds = plan.rounds_left("x", ["first", "second", "third"])
-        assert [number for number, _ in rounds] == left
+def test_complete_presets_are_measured_and_not_trained(monkeypatch):
+    started = []
+    monkeypatch.setattr(train_all, "_run", lambda module, *_: started.append(module))
+    monkeypatch.setattr(train_all, "shipped_by", lambda name, arguments: name == "amp_net_cs10")
+    flags = types.SimpleNamespace(preset=["amp_net_cs10", "amp_net_cs30"], data_dir=None)
+    monkeypatch.setattr(train_all, "FLAGS", flags)
+    train_all.main()
+    assert started == [
+        "experiments.results",
+        "amp_net.train",
+        "experiments.release",
+        "experiments.results",
+    ]
 
 
 def test_variants_of_the_study_change_what_they_say():
@@ -117,7 +123,7 @@ def test_metadata_has_the_means_of_the_measured_images(dataset):
         assert presets.load_metadata(name)["results"].get(dataset) == expected
 
 
-@pytest.mark.parametrize("page", ["padding.md", "block_borders.md"])
+@pytest.mark.parametrize("page", ["padding.md", "block_borders.md", "across_blocks.md"])
 def test_pages_were_measured_with_the_shipped_weights(page):
     rows = (result_files.RESULTS / page).read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in row.split("|")] for row in rows if row.startswith("| amp")]
@@ -220,3 +226,19 @@ def test_a_preset_that_is_replaced_while_it_is_measured_keeps_its_own_metadata(a
         result_files.complete("a_preset", "set11", None)
     assert json.loads(path.read_text()) == {**metadata, "weights_sha256": "f" * 64}
     assert {row["weights"] for row in result_files.read("set11")} == {metadata["weights_sha256"][:12], "0"}
+
+
+@pytest.mark.parametrize("across", [False, True])
+def test_a_correction_sees_beyond_a_block_or_does_not(across, monkeypatch):
+    for name, value in {"STEPS": 60, "BATCH": 1, "FEATURES": 8}.items():
+        monkeypatch.setattr(across_blocks, name, value)
+    originals = np.random.default_rng(5).random((4, 66, 66, 1), "float32")
+    cnn = across_blocks.trained_cnn(originals + np.float32(0.1), originals, 33, across)
+    image = originals[0, ..., 0] + np.float32(0.1)
+    corrected = across_blocks.correct(cnn, image, 33, across)
+    assert abs(corrected - originals[0, ..., 0]).mean() < 0.05
+    image[:33, :33] = 0
+    changed = across_blocks.correct(cnn, image, 33, across) != corrected
+    assert changed[:33, :33].any()
+    changed[:33, :33] = False
+    assert changed.any() == across

@@ -5,9 +5,11 @@ import h5py
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, presets
+from amp_net import AMPNet, files, presets
 from amp_net.published import split_name
 from tests.make_golden import GOLDEN, golden_values
+
+PARTS = ("config.json", "metadata.json", "model.weights.h5")
 
 
 @pytest.fixture
@@ -51,6 +53,19 @@ def test_saving_again_replaces_the_preset(saved):
     AMPNet(stages=1, channels=4).save_to_preset(folder)
     assert AMPNet.from_preset(folder).get_config()["stages"] == 1
     assert [path.name for path in folder.parent.iterdir()] == ["mine"]
+
+
+@pytest.mark.parametrize("after", ["saving", "looking"])
+def test_a_preset_whose_replacement_was_killed_comes_back(after, saved):
+    model, folder = saved
+    folder.rename(folder.with_name(f".{folder.name}-x7-previous"))
+    if after == "looking":
+        files.remove_unfinished(folder)
+    else:
+        with pytest.raises(RuntimeError), files.replacing_folder(folder, PARTS):
+            raise RuntimeError
+    assert AMPNet.from_preset(folder).get_config()["stages"] == model.get_config()["stages"]
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):

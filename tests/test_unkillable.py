@@ -1,19 +1,12 @@
 import random
 import time
 
-import h5py
 import numpy as np
 
+from experiments.killed_training import variables
 from tests.training_process import history
 
 KILLS = 20
-
-
-def variables(path):
-    found = {}
-    with h5py.File(path) as file:
-        file.visititems(lambda name, item: found.update({name: item[()]} if hasattr(item, "dtype") else {}))
-    return found
 
 
 def assert_same_outcome(folder, expected):

@@ -24,6 +24,8 @@ MIDDLE_CONVOLUTIONS = 4
 def compare(preset, rounds):
     """Measures every way to run a preset on this machine; returns a Markdown page."""
     model = AMPNet.from_preset(preset)
+    if any(name.endswith("attention") and on for name, on in model.config.items()):
+        raise ValueError(f"{preset} has attention, which the networks in PyTorch have not; give an AMP-Net.")
     image = data.camera()[128:384, 128:384].astype("float32") / 255
     cut = blocks.split(image)
     contenders = {**_ours(model, cut), **_pytorch(model, cut)}

@@ -33,7 +33,7 @@ def in_turns(contenders, rounds):
 
 
 def machine():
-    """The processor, and how many of its cores there are."""
+    """The processor, and how many of its cores this process may use."""
     name, features = platform.processor() or platform.machine(), ()
     with contextlib.suppress(OSError):
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
@@ -41,4 +41,4 @@ def machine():
         name = fields.get("model name", name)
         features = fields.get("flags", "").split()
     known = [feature for feature in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if feature in features]
-    return f"{os.cpu_count()} cores of {name} ({', '.join(known)})"
+    return f"{len(os.sched_getaffinity(0))} cores of {name} ({', '.join(known)})"

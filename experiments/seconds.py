@@ -1,0 +1,37 @@
+"""Times every shipped preset on this machine: `python -m experiments.seconds`, with nothing else running.
+
+Sensing and rebuilding a 256×256 image, without loading, all presets in one process and in turns. Writes the
+medians into the presets' `metadata.json`, and README's table.
+"""
+
+from absl import flags
+
+from amp_net import commands
+from experiments.benchmark.timing import in_turns, machine
+from experiments.result_files import fingerprint, note
+
+FLAGS = flags.FLAGS
+flags.DEFINE_integer("rounds", 7, "How often each has its turn.")
+
+
+def main():
+    """From the presets to their metadata."""
+    import numpy as np
+
+    from amp_net import AMPNet, evaluation, presets
+    from experiments import readme_results
+
+    image = np.random.default_rng(1).random((256, 256), "float32")
+    models = {name: AMPNet.from_preset(name).optimized() for name in presets.shipped()}
+    seconds = in_turns(
+        {name: lambda model=model: evaluation.rebuild(model, image) for name, model in models.items()},
+        FLAGS.rounds,
+    )
+    for name, median in seconds.items():
+        note(name, fingerprint(name), seconds_256x256={"seconds": round(median, 3), "machine": machine()})
+        print(f"{name}: {median:.3f} s", flush=True)
+    readme_results.update()
+
+
+if __name__ == "__main__":
+    commands.run(main)
