@@ -3,7 +3,7 @@ import pytest
 
 from amp_net import AMPNet
 from experiments.benchmark.stock_keras import StockAMPNet, charbonnier
-from experiments.benchmark.timing import in_turns
+from experiments.benchmark.timing import in_turns, with_section
 from experiments.markdown import table
 from tests.conftest import randomize
 
@@ -60,3 +60,9 @@ def test_contenders_take_turns(monkeypatch):
 
 def test_a_table_is_markdown():
     assert table(("x", "y"), [(1, 2)]) == "| x | y |\n| --- | --- |\n| 1 | 2 |\n"
+
+
+def test_a_page_keeps_what_was_measured_on_other_machines():
+    page = with_section("## a\n\n1\n\n## b\n\n2\n", "a", "3\n\n| x |\n")
+    assert page == "## a\n\n3\n\n| x |\n\n## b\n\n2\n"
+    assert with_section(page, "c", "4") == f"{page}\n## c\n\n4\n"

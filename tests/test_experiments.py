@@ -123,7 +123,9 @@ def test_metadata_has_the_means_of_the_measured_images(dataset):
         assert presets.load_metadata(name)["results"].get(dataset) == expected
 
 
-@pytest.mark.parametrize("page", ["padding.md", "block_borders.md", "across_blocks.md"])
+@pytest.mark.parametrize(
+    "page", ["padding.md", "block_borders.md", "across_blocks.md", "../benchmark/bfloat16.md"]
+)
 def test_pages_were_measured_with_the_shipped_weights(page):
     rows = (result_files.RESULTS / page).read_text(encoding="utf-8").splitlines()
     cells = [[cell.strip() for cell in row.split("|")] for row in rows if row.startswith("| amp")]

@@ -2,7 +2,7 @@
 
 All is measured in one process, in turns, so that what slows the machine down slows all of it. Needs
 `pip install '.[test]'` and PyTorch for processors (`pip install torch`); what is missing is left out. Writes
-a Markdown table beside this file.
+a Markdown table beside this file, or into one, under a heading for the machine.
 """
 
 from pathlib import Path
@@ -24,6 +24,7 @@ flags.adopt_module_key_flags(data_flag)
 def main():
     """From the flags to one table."""
     from amp_net import files
+    from experiments.benchmark.timing import machine, with_section
 
     if FLAGS.training:
         from experiments.benchmark import training
@@ -38,7 +39,10 @@ def main():
         from experiments.benchmark import reconstruction
 
         name, table = "reconstruction", reconstruction.compare(FLAGS.preset, FLAGS.rounds)
-    files.write(Path(__file__).with_name(f"{name}.md"), table)
+    path = Path(__file__).with_name(f"{name}.md")
+    if not FLAGS.bfloat16:
+        table = with_section(path.read_text(encoding="utf-8"), machine(), table)
+    files.write(path, table)
     print(table)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 
 from amp_net import AMPNet, evaluation, image_sets, presets
 from experiments.markdown import command, table
+from experiments.result_files import fingerprint
 
 
 def compare(data_dir):
@@ -13,11 +14,11 @@ def compare(data_dir):
     for name in presets.shipped():
         model = AMPNet.from_preset(name)
         exact, rounded = (_psnr(model.optimized(dtype), photographs) for dtype in ("float32", "bfloat16"))
-        rows.append((name, f"{exact:.3f}", f"{rounded:.3f}", f"{rounded - exact:+.3f}"))
+        rows.append((name, fingerprint(name), f"{exact:.3f}", f"{rounded:.3f}", f"{rounded - exact:+.3f}"))
     return (
         f"{command('experiments.benchmark')}: average PSNR (dB) on Set11, with the feature maps of "
         f"the optimised network in float32 and in bfloat16.\n\n"
-        f"{table(('preset', 'float32', 'bfloat16', 'difference'), rows)}"
+        f"{table(('preset', 'weights', 'float32', 'bfloat16', 'difference'), rows)}"
     )
 
 

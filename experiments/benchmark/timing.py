@@ -42,3 +42,10 @@ def machine():
         features = fields.get("flags", "").split()
     known = [feature for feature in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if feature in features]
     return f"{len(os.sched_getaffinity(0))} cores of {name} ({', '.join(known)})"
+
+
+def with_section(page, title, text):
+    """A Markdown page of nothing but sections, with this text in the one of that title; a new one comes last."""
+    parts = [section.partition("\n") for section in f"\n{page}".split("\n## ")[1:]]
+    sections = {**{name: content.strip() for name, _, content in parts}, title: text.strip()}
+    return "\n".join(f"## {name}\n\n{content}\n" for name, content in sections.items())
