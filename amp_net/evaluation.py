@@ -100,6 +100,11 @@ def rebuild(model, image):
     return blocks.merge(restored, image.shape)
 
 
+def average_psnr(model, photographs):
+    """The average PSNR in dB of grey images, floats in [0, 1], that are sensed and rebuilt."""
+    return float(np.mean([metrics.psnr(image, rebuild(model, image)) for image in photographs]))
+
+
 def summarize(rows):
     """The mean of each preset on each data set.
 

@@ -34,7 +34,7 @@ def blocks_of(name, photographs):
     return crops, {"augment": TrainingConfig.augment, "padded": 0.125}
 
 
-def course(training, sampling, steps, policy, measure):
+def course(training, sampling, steps, policy, tests):
     """Trains the preset on, by the recipe, and measures it at the start and after every `STRIDE` steps.
 
     Args:
@@ -42,14 +42,15 @@ def course(training, sampling, steps, policy, measure):
         sampling: arguments of `training_dataset`.
         steps: how many.
         policy: Keras dtype policy.
-        measure: of an `AMPNet`, a number.
+        tests: grey images to measure with, floats in [0, 1].
 
     Returns:
-        The numbers.
+        Average PSNRs in dB.
     """
     import keras
 
     from amp_net import AMPNet
+    from amp_net.evaluation import average_psnr
     from amp_net.optimizers import make_optimizer, make_schedule
     from amp_net.training_config import TrainingConfig as Recipe
     from amp_net.training_data import training_dataset
@@ -60,8 +61,13 @@ def course(training, sampling, steps, policy, measure):
     model.set_weights(shipped.get_weights())
     schedule = make_schedule(Recipe.schedule, Recipe.learning_rate, steps)
     model.compile(optimizer=make_optimizer(Recipe.optimizer, schedule, Recipe.clip_norm))
-    numbers = [measure(shipped)]
-    each = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: numbers.append(measure(model)))
+    numbers = []
+
+    def measure(network):
+        numbers.append(average_psnr(network.optimized(), tests))
+
+    measure(shipped)
+    each = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: measure(model))
     batches = training_dataset(training, Recipe.batch_size, Recipe.seed, **sampling)
     rounds = {"steps_per_epoch": STRIDE, "epochs": steps // STRIDE}
     model.fit(batches, **rounds, shuffle=False, callbacks=[each], verbose=0)
@@ -70,7 +76,7 @@ def course(training, sampling, steps, policy, measure):
 
 def main():
     """From the flags to one table."""
-    from amp_net import evaluation, files, image_sets, images, metrics, published
+    from amp_net import files, image_sets, images, published
     from amp_net.precision import fastest_policy
     from experiments.markdown import command, table
     from experiments.result_files import RESULTS, fingerprint
@@ -78,14 +84,10 @@ def main():
     sets = {name: image_sets.load(name, FLAGS.data_dir) for name in ("set11", "bsds500_train", "t91")}
     tests = [images.to_unit(image) for _, image in sets["set11"]]
 
-    def measure(model):
-        fast = model.optimized()
-        return np.mean([metrics.psnr(image, evaluation.rebuild(fast, image)) for image in tests])
-
     rows = []
     for name, photographs in sets.items():
         training, sampling = blocks_of(name, [image for _, image in photographs])
-        numbers = course(training, sampling, STEPS, fastest_policy(), measure)
+        numbers = course(training, sampling, STEPS, fastest_policy(), tests)
         rows.append([name, len(training), *(f"{number:.2f}" for number in numbers)])
         heading = ("trained on", "blocks", *(f"{step} steps" for step in range(0, STEPS + 1, STRIDE)))
         page = table(heading, rows)

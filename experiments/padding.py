@@ -11,27 +11,32 @@ from absl import flags
 
 from amp_net import commands, data_flag
 
+PRESETS = (
+    "amp_net_cs1",
+    "ampa_net_cs1",
+    "amp_net_cs4",
+    "ampa_net_cs4",
+    "amp_net_cs10",
+    "amp_net_cs25",
+    "amp_net_cs50",
+)
+
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_list(
-    "preset",
-    ["amp_net_cs1", "amp_net_cs4", "amp_net_cs10", "amp_net_cs25", "amp_net_cs50"],
-    "Names or folders of presets, with commas.",
-)
 flags.DEFINE_integer("images", 12, "How many photographs.")
 MODES = {"zeros": "constant", "edge repeated": "edge"}
 
 
-def errors(model, image, mode):
-    """Squared errors of a grey image, floats in [0, 1], and which of its pixels stand in padded blocks."""
-    from amp_net import evaluation
+def psnr_by_padding(model, image, mode):
+    """PSNR in dB of a grey image, floats in [0, 1]: in blocks without padding, in those with it, in all."""
+    from amp_net import evaluation, metrics
 
     (height, width), size = image.shape, model.block_size
     padded = np.pad(image, ((0, -height % size), (0, -width % size)), mode=mode)
-    restored = np.clip(evaluation.rebuild(model, padded), 0, 1)[:height, :width]
+    restored = evaluation.rebuild(model, padded)[:height, :width]
     last = np.ones(image.shape, bool)
     last[: height - height % size, : width - width % size] = False
-    return (restored - image) ** 2, last
+    return [metrics.psnr(image[part], restored[part]) for part in (~last, last, last | ~last)]
 
 
 def main():
@@ -43,16 +48,10 @@ def main():
     loaded = image_sets.load("bsds500_train", FLAGS.data_dir)[: FLAGS.images]
     photographs = [images.to_unit(images.luminance(image)) for _, image in loaded]
     rows = []
-    for preset in FLAGS.preset:
+    for preset in PRESETS:
         model = AMPNet.from_preset(preset).optimized()
         for name, mode in MODES.items():
-            found = [errors(model, image, mode) for image in photographs]
-            parts = (
-                [error[~last] for error, last in found],
-                [error[last] for error, last in found],
-                [error for error, _ in found],
-            )
-            reached = [np.mean([-10 * np.log10(error.mean()) for error in part]) for part in parts]
+            reached = np.mean([psnr_by_padding(model, image, mode) for image in photographs], axis=0)
             rows.append([preset, fingerprint(preset), name, *(f"{value:.2f}" for value in reached)])
     heading = (
         "preset",

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, evaluation, precision, presets
-from experiments import across_blocks, block_borders, one_percent, plan, result_files, train_all
+from amp_net.blocks import merge
+from experiments import across_blocks, block_borders, one_percent, padding, plan, result_files, train_all
 from experiments.recipe import study, variants
 from tests.conftest import ROOT
 
@@ -160,11 +161,13 @@ def test_psnr_is_taken_by_distance_to_the_border_of_a_block():
 
 
 def test_the_network_of_1_percent_trains_on_and_is_measured(blocks, monkeypatch):
-    monkeypatch.setattr(AMPNet, "from_preset", lambda preset: AMPNet(cs_ratio=1, stages=1, name=preset))
+    model = AMPNet(cs_ratio=1, stages=1)
+    monkeypatch.setattr(AMPNet, "from_preset", lambda preset: model)
     monkeypatch.setattr(one_percent, "STRIDE", 1)
     training = (blocks * 255).astype("uint8").repeat(2, axis=0)
-    seen = one_percent.course(training, {}, 2, "float32", lambda model: model.get_weights()[0][0, 0])
-    start, first, second = seen
+    image = merge(blocks[:4], (66, 66))
+    start, first, second = one_percent.course(training, {}, 2, "float32", [image])
+    assert start == evaluation.average_psnr(model.optimized(), [image])
     assert start != first != second
 
 
@@ -244,3 +247,19 @@ def test_a_correction_sees_beyond_a_block_or_does_not(across, monkeypatch):
     assert changed[:33, :33].any()
     changed[:33, :33] = False
     assert changed.any() == across
+
+
+def test_psnr_is_taken_in_padded_blocks_and_in_the_others():
+    class Model:
+        """Adds 0.1 to blocks that end in zeros and 0.01 to others."""
+
+        block_size = 33
+
+        def __call__(self, blocks):
+            return blocks + np.where(blocks[:, -1:, -1:] == 0, 0.1, 0.01)
+
+    image = np.full((40, 66), 0.5)
+    parts = padding.psnr_by_padding(Model(), image, "constant")
+    np.testing.assert_allclose(parts[:2], [40, 20], atol=1e-6)
+    np.testing.assert_allclose(parts[2], -10 * np.log10((33 * 1e-4 + 7 * 1e-2) / 40), atol=1e-6)
+    np.testing.assert_allclose(padding.psnr_by_padding(Model(), image, "edge"), [40, 40, 40], atol=1e-6)

@@ -1,26 +1,23 @@
 """What computing feature maps in bfloat16 costs in quality."""
 
-import numpy as np
-
-from amp_net import AMPNet, evaluation, image_sets, presets
+from amp_net import AMPNet, image_sets, images, presets
+from amp_net.evaluation import average_psnr
 from experiments.markdown import command, table
 from experiments.result_files import fingerprint
 
 
 def compare(data_dir):
     """Average PSNR on Set11 of every shipped preset with both types; returns a Markdown page."""
-    photographs = [image for _, image in image_sets.load("set11", data_dir)]
+    photographs = [images.to_unit(image) for _, image in image_sets.load("set11", data_dir)]
     rows = []
     for name in presets.shipped():
         model = AMPNet.from_preset(name)
-        exact, rounded = (_psnr(model.optimized(dtype), photographs) for dtype in ("float32", "bfloat16"))
+        exact, rounded = (
+            average_psnr(model.optimized(dtype), photographs) for dtype in ("float32", "bfloat16")
+        )
         rows.append((name, fingerprint(name), f"{exact:.3f}", f"{rounded:.3f}", f"{rounded - exact:+.3f}"))
     return (
         f"{command('experiments.benchmark')}: average PSNR (dB) on Set11, with the feature maps of "
         f"the optimised network in float32 and in bfloat16.\n\n"
         f"{table(('preset', 'weights', 'float32', 'bfloat16', 'difference'), rows)}"
     )
-
-
-def _psnr(model, photographs):
-    return np.mean([evaluation.compare(model, image)[0]["psnr"] for image in photographs])

@@ -45,7 +45,7 @@ def machine():
 
 
 def with_section(page, title, text):
-    """A Markdown page of nothing but sections, with this text in the one of that title; a new one comes last."""
+    """A page of Markdown sections, with this text in the one of that title; a new one comes last."""
     parts = [section.partition("\n") for section in f"\n{page}".split("\n## ")[1:]]
     sections = {**{name: content.strip() for name, _, content in parts}, title: text.strip()}
     return "\n".join(f"## {name}\n\n{content}\n" for name, content in sections.items())

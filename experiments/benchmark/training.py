@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from amp_net import AMPNet, image_sets
+from amp_net import AMPNet, image_sets, metrics
 from amp_net.images import to_unit
 from amp_net.optimizers import make_optimizer, make_schedule
 from amp_net.precision import fastest_policy
@@ -36,7 +36,7 @@ class Ours:
         self.model.fit(self.batches.take(steps), steps_per_epoch=steps, shuffle=False, verbose=0)
 
     def psnr(self, blocks):
-        return _psnr(blocks, self.model.predict(blocks, verbose=0))
+        return metrics.psnr(blocks, self.model.predict(blocks, verbose=0))
 
 
 class Stock(Ours):
@@ -80,7 +80,7 @@ class PyTorch:
                 self.network(self.torch.tensor(part).permute(0, 3, 1, 2))[0]
                 for part in np.array_split(blocks, 8)
             ]
-        return _psnr(blocks, self.torch.cat(parts).permute(0, 2, 3, 1).numpy())
+        return metrics.psnr(blocks, self.torch.cat(parts).permute(0, 2, 3, 1).numpy())
 
     def _penalty(self, error):
         return self.torch.sqrt(error * error + 1e-6).mean()
@@ -134,7 +134,3 @@ def compare(rounds, batch_size, steps, data_dir):
         "same blocks; PSNR is on blocks of bsds500_train. L_O is computed on the whole batch but for ours, "
         "where it is on an eighth.\n\n" + table(heading, rows)
     )
-
-
-def _psnr(expected, found):
-    return float(-10 * np.log10(np.mean((np.clip(found, 0, 1) - expected) ** 2)))
