@@ -4,7 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from amp_net.checks import checked, finite
-from amp_net.layers.linear_pair import merged_kernels, pair_from_image_with, pair_to_image_with
+from amp_net.image_convolutions import kernel_from_image, kernel_to_image, pair_from_image, to_image
+from amp_net.layers.linear_pair import added_to_edges, counted_outside, edges_of, merged_kernels
 
 DTYPES = ("float32", "bfloat16")
 
@@ -85,7 +86,7 @@ class _Stage(tf.Module):
         self.onsager = None if stage.last else tf.constant(stage.onsager)
         scale, self.first_shift = _scale_and_shift(cnn.transform.first.norm)
         first = merged_kernels(_constant(cnn.first), _constant(cnn.transform.first) * scale)
-        self.first = [tf.constant(kernel) for kernel in first]
+        self.first = kernel_from_image(*first)
         scale, self.second_shift = _scale_and_shift(cnn.threshold.norm)
         self.second = _constant(cnn.transform.second) * scale
         scale, self.third_shift = _scale_and_shift(cnn.transposed.first.norm)
@@ -93,25 +94,24 @@ class _Stage(tf.Module):
         self.attentions = [
             layer for layer in (cnn.spatial_attention, cnn.channel_attention) if layer is not None
         ]
-        self.last_pair = self.last = None
-        if self.attentions:
-            self.fourth, self.last = _constant(cnn.transposed.second), _constant(cnn.last)
-        else:
-            pair = merged_kernels(_constant(cnn.transposed.second), _constant(cnn.last))
-            self.last_pair = [tf.constant(kernel) for kernel in pair]
+        self.fourth, last = _constant(cnn.transposed.second), _constant(cnn.last)
+        if not self.attentions:
+            last, self.last_edges = merged_kernels(self.fourth, last)
+        self.last = kernel_to_image(last)
 
     def __call__(self, blocks):
-        features = pair_from_image_with(blocks, *self.first, self.dtype)
+        features = pair_from_image(blocks, self.first, self.dtype)
         features = self.activation(tf.nn.bias_add(features, tf.cast(self.first_shift, self.dtype)))
         features = self._convolution(features, self.second, self.second_shift)
         features = self._convolution(features, self.third, self.third_shift)
-        if self.last_pair is not None:
-            return blocks + pair_to_image_with(features, *self.last_pair)
+        if not self.attentions:
+            features, strips = edges_of(features)
+            outside = counted_outside(strips, self.last_edges)
+            return blocks + added_to_edges(to_image(features, self.last), -outside)
         features = tf.nn.conv2d(features, tf.cast(self.fourth, self.dtype), 1, "SAME")
         for attention in self.attentions:
             features = attention(features)
-        last = tf.nn.conv2d(tf.cast(features, self.dtype), tf.cast(self.last, self.dtype), 1, "SAME")
-        return blocks + tf.cast(last, "float32")
+        return blocks + to_image(tf.cast(features, self.dtype), self.last)
 
     def _convolution(self, features, kernel, shift):
         features = tf.nn.conv2d(features, tf.cast(kernel, self.dtype), 1, "SAME")

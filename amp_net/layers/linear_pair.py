@@ -73,22 +73,15 @@ def pair_from_image(image, inner, outer, dtype):
     Returns:
         `(batch, side, side, c)` in the given dtype.
     """
-    return pair_from_image_with(image, *merged_kernels(inner, outer), dtype, with_edges, add_to_edges)
-
-
-def pair_from_image_with(image, kernel, edge_kernels, dtype, edges=edges_of, add=added_to_edges):
-    """`pair_from_image` with the kernels that `merged_kernels` gives; by default without the fast gradients.
-
-    These would stand in an exported network, which cannot use them, and TensorFlow warns of them.
-    """
-    image, strips = edges(image)
+    kernel, edge_kernels = merged_kernels(inner, outer)
+    image, strips = with_edges(image)
     taps = tf.concat(_around([strips] * 5) + _at_ends(strips, strips), -1)
     side, filters = image.shape[1], kernel.shape[-1]
     flat = tf.reshape(taps, (EDGES, -1, EDGE_TAPS * image.shape[-1]))
     outside = flat @ tf.reshape(edge_kernels, (EDGES, -1, filters))
     outside = tf.reshape(tf.cast(outside, dtype), (EDGES, -1, side, filters))
     features = _convolution_of_image(image, kernel) if dtype == "bfloat16" else _same(image, kernel)
-    return add(features, -outside)
+    return add_to_edges(features, -outside)
 
 
 def pair_to_image(features, inner, outer):
@@ -102,23 +95,31 @@ def pair_to_image(features, inner, outer):
     Returns:
         `(batch, side, side, c)` in float32.
     """
-    return pair_to_image_with(features, *merged_kernels(inner, outer), with_edges, add_to_edges)
-
-
-def pair_to_image_with(features, kernel, edge_kernels, edges=edges_of, add=added_to_edges):
-    """`pair_to_image`, as `pair_from_image_with` is `pair_from_image`."""
-    features, strips = edges(features)
-    side, channels, filters = features.shape[1], features.shape[-1], kernel.shape[-1]
-    weights = tf.reshape(tf.transpose(edge_kernels, (0, 2, 1, 3)), (EDGES, channels, EDGE_TAPS * filters))
-    taps = tf.reshape(strips, (EDGES, -1, channels)) @ tf.cast(weights, features.dtype)
-    taps = tf.reshape(tf.cast(taps, "float32"), (EDGES, -1, side, EDGE_TAPS, filters))
-    taps = tf.unstack(taps, axis=3)
-    outside = tf.add_n(_around(taps[:5]) + _at_ends(*taps[5:]))
+    kernel, edge_kernels = merged_kernels(inner, outer)
+    features, strips = with_edges(features)
     # The transpose of a convolution: for a result of one channel it is faster, above all its gradient.
     turned = tf.transpose(kernel[::-1, ::-1], (0, 1, 3, 2))
-    shape = (*tf.unstack(tf.shape(features))[:3], filters)
+    shape = (*tf.unstack(tf.shape(features))[:3], kernel.shape[-1])
     image = tf.nn.conv2d_transpose(features, tf.cast(turned, features.dtype), shape, 1, "SAME")
-    return add(tf.cast(image, "float32"), -outside)
+    return add_to_edges(tf.cast(image, "float32"), -counted_outside(strips, edge_kernels))
+
+
+def counted_outside(strips, edge_kernels):
+    """What the merged kernel counts outside of feature maps, which is to be taken off along their edges.
+
+    Args:
+        strips: the edges' pixels, `(4, batch, side, a)`.
+        edge_kernels: of `merged_kernels`, `(4, 7, a, c)`.
+
+    Returns:
+        `(4, batch, side, c)` in float32.
+    """
+    side, channels, filters = strips.shape[2], strips.shape[-1], edge_kernels.shape[-1]
+    weights = tf.reshape(tf.transpose(edge_kernels, (0, 2, 1, 3)), (EDGES, channels, EDGE_TAPS * filters))
+    taps = tf.reshape(strips, (EDGES, -1, channels)) @ tf.cast(weights, strips.dtype)
+    taps = tf.reshape(tf.cast(taps, "float32"), (EDGES, -1, side, EDGE_TAPS, filters))
+    taps = tf.unstack(taps, axis=3)
+    return tf.add_n(_around(taps[:5]) + _at_ends(*taps[5:]))
 
 
 def _replace_row(image, pixels, begin, end):
