@@ -8,6 +8,8 @@ of its pixels the channels of one.
 import numpy as np
 import tensorflow as tf
 
+from amp_net.layers.linear_pair import halves
+
 SQUARE = 4
 """Side of the squares of pixels."""
 
@@ -35,10 +37,7 @@ def pair_from_image(image, kernel, dtype):
     """
     channels = _with_edges_outside(image)
     if dtype == "bfloat16":
-        # Its two halves keep 16 bits of the image.
-        high = tf.cast(channels, dtype)
-        low = tf.cast(channels - tf.cast(high, "float32"), dtype)
-        channels, kernel = tf.concat([high, low], -1), tf.concat([kernel, kernel], 2)
+        channels, kernel = halves(channels), tf.concat([kernel, kernel], 2)
     return tf.nn.conv2d(channels, tf.cast(kernel, dtype), 1, "VALID")
 
 

@@ -94,9 +94,11 @@ class _Stage(tf.Module):
         self.attentions = [
             layer for layer in (cnn.spatial_attention, cnn.channel_attention) if layer is not None
         ]
-        self.fourth, last = _constant(cnn.transposed.second), _constant(cnn.last)
-        if not self.attentions:
-            last, self.last_edges = merged_kernels(self.fourth, last)
+        fourth, last = _constant(cnn.transposed.second), _constant(cnn.last)
+        if self.attentions:
+            self.fourth = fourth
+        else:
+            last, self.last_edges = merged_kernels(fourth, last)
         self.last = kernel_to_image(last)
 
     def __call__(self, blocks):

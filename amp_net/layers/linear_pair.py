@@ -143,21 +143,25 @@ def _at_ends(first, last):
     return [first * at[0], last * at[1]]
 
 
+def halves(image):
+    """A float32 image as channels of two in bfloat16, whose sum keeps 16 bits of it."""
+    high = tf.cast(image, "bfloat16")
+    return tf.concat([high, tf.cast(image - tf.cast(high, "float32"), "bfloat16")], -1)
+
+
 def _same(image, kernel):
     return tf.nn.conv2d(image, kernel, 1, "SAME")
 
 
 @tf.custom_gradient
 def _convolution_of_image(image, kernel):
-    """In bfloat16, but for the image, which keeps 16 bits: its two halves are convolved as two channels."""
-    high = tf.cast(image, "bfloat16")
-    low = tf.cast(image - tf.cast(high, "float32"), "bfloat16")
+    """In bfloat16, but for the image, which keeps 16 bits."""
     rounded = tf.cast(kernel, "bfloat16")
 
     def gradient(upstream):
         to_image = tf.nn.conv2d_transpose(upstream, rounded, tf.shape(image), 1, "SAME")
         to_kernel = tf.raw_ops.Conv2DBackpropFilter(
-            input=high,
+            input=tf.cast(image, "bfloat16"),
             filter_sizes=kernel.shape,
             out_backprop=upstream,
             strides=[1, 1, 1, 1],
@@ -165,7 +169,7 @@ def _convolution_of_image(image, kernel):
         )
         return tf.cast(to_image, "float32"), tf.cast(to_kernel, "float32")
 
-    return _same(tf.concat([high, low], -1), tf.concat([rounded, rounded], 2)), gradient
+    return _same(halves(image), tf.concat([rounded, rounded], 2)), gradient
 
 
 def _sums():

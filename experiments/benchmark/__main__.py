@@ -40,7 +40,7 @@ def main():
 
         name, table = "reconstruction", reconstruction.compare(FLAGS.preset, FLAGS.rounds)
     path = Path(__file__).with_name(f"{name}.md")
-    if not FLAGS.bfloat16:
+    if name != "bfloat16":
         table = with_section(path.read_text(encoding="utf-8"), machine(), table)
     files.write(path, table)
     print(table)

@@ -17,11 +17,12 @@ from experiments.benchmark.timing import in_turns, machine
 from experiments.markdown import command, table
 
 PLAIN = "Keras `predict`, layer by layer"
+SHIPPED = "Keras `predict`, as shipped"
 MIDDLE_CONVOLUTIONS = 4
 """Convolutions between feature maps in a stage; nearly all of the arithmetic."""
 MERGED_CONVOLUTIONS = 2
 """What is left of them where those with nothing between them and the image's are merged."""
-MERGED = ("Keras `predict`, as shipped", "optimized, float32", "optimized, bfloat16", "SavedModel")
+MERGED = (SHIPPED, "optimized, float32", "optimized, bfloat16", "SavedModel")
 
 
 def compare(preset, rounds):
@@ -44,7 +45,7 @@ def compare(preset, rounds):
             f"{1000 * seconds[name]:.0f}",
             f"{1 / seconds[name]:.1f}",
             f"{seconds[PLAIN] / seconds[name]:.2f}",
-            f"{_convolutions(name) * len(model.stages) * seconds[_limit(model, name)] / seconds[name]:.0%}",
+            f"{len(model.stages) * _convolutions(name) * seconds[_limit(model, name)] / seconds[name]:.0%}",
             "–" if "shape" in name else f"{quality[name]:.2f}",
         )
         for name in contenders
@@ -76,7 +77,7 @@ def _ours(model, cut):
     plain.set_weights(model.get_weights())
     found = {
         name: lambda network=network: network.predict(cut, batch_size=len(cut), verbose=0)
-        for name, network in ((PLAIN, plain), (MERGED[0], model))
+        for name, network in ((PLAIN, plain), (SHIPPED, model))
     }
     for dtype in ("float32", "bfloat16"):
         fast = tf.function(model.optimized(dtype).__call__)
@@ -147,8 +148,12 @@ def _convolutions(name):
 
 def _limit(model, name):
     """The name of the convolution that bounds a contender."""
+    return _one_convolution(model, "bfloat16" if "bfloat16" in name else "float32")
+
+
+def _one_convolution(model, dtype):
     channels = model.config["channels"]
-    return f"one convolution {channels}→{channels}, {'bfloat16' if 'bfloat16' in name else 'float32'}"
+    return f"one convolution {channels}→{channels}, {dtype}"
 
 
 def _multiply_adds(model):
@@ -170,7 +175,7 @@ def _ceilings(model, count):
             lambda a=a: product(a, a)[0, 0].numpy(),
             2 * 2048**3,
         )
-        found[f"one convolution {channels}→{channels}, {dtype}"] = (
+        found[_one_convolution(model, dtype)] = (
             lambda b=b, c=c: convolution(b, c)[0, 0, 0, 0].numpy(),
             2 * count * _multiply_adds(model),
         )
