@@ -4,8 +4,15 @@ import numpy as np
 import tensorflow as tf
 
 from amp_net.checks import checked, finite
-from amp_net.image_convolutions import kernel_from_image, kernel_to_image, pair_from_image, to_image
-from amp_net.layers.linear_pair import added_to_edges, counted_outside, edges_of, merged_kernels
+from amp_net.layers.image_convolutions import (
+    convolved_from_image,
+    convolved_to_image,
+    kernel_from_image,
+    kernel_to_image,
+    less_edges,
+    middle_of,
+)
+from amp_net.layers.linear_pair import merged_taps
 
 DTYPES = ("float32", "bfloat16")
 
@@ -85,8 +92,9 @@ class _Stage(tf.Module):
         self.activation = cnn.transform.first.activation
         self.onsager = None if stage.last else tf.constant(stage.onsager)
         scale, self.first_shift = _scale_and_shift(cnn.transform.first.norm)
-        first = merged_kernels(_constant(cnn.first), _constant(cnn.transform.first) * scale)
-        self.first = kernel_from_image(*first)
+        self.first = kernel_from_image(
+            merged_taps(_constant(cnn.first), _constant(cnn.transform.first) * scale)
+        )
         scale, self.second_shift = _scale_and_shift(cnn.threshold.norm)
         self.second = _constant(cnn.transform.second) * scale
         scale, self.third_shift = _scale_and_shift(cnn.transposed.first.norm)
@@ -94,26 +102,24 @@ class _Stage(tf.Module):
         self.attentions = [
             layer for layer in (cnn.spatial_attention, cnn.channel_attention) if layer is not None
         ]
-        fourth, last = _constant(cnn.transposed.second), _constant(cnn.last)
         if self.attentions:
-            self.fourth = fourth
+            self.fourth, last = _constant(cnn.transposed.second), _constant(cnn.last)[..., 0]
         else:
-            last, self.last_edges = merged_kernels(fourth, last)
+            self.last_taps = merged_taps(_constant(cnn.transposed.second), _constant(cnn.last))
+            last = middle_of(self.last_taps)
         self.last = kernel_to_image(last)
 
     def __call__(self, blocks):
-        features = pair_from_image(blocks, self.first, self.dtype)
+        features = convolved_from_image(blocks, self.first, self.dtype)
         features = self.activation(tf.nn.bias_add(features, tf.cast(self.first_shift, self.dtype)))
         features = self._convolution(features, self.second, self.second_shift)
         features = self._convolution(features, self.third, self.third_shift)
         if not self.attentions:
-            features, strips = edges_of(features)
-            outside = counted_outside(strips, self.last_edges)
-            return blocks + added_to_edges(to_image(features, self.last), -outside)
+            return blocks + less_edges(convolved_to_image(features, self.last), features, self.last_taps)
         features = tf.nn.conv2d(features, tf.cast(self.fourth, self.dtype), 1, "SAME")
         for attention in self.attentions:
             features = attention(features)
-        return blocks + to_image(tf.cast(features, self.dtype), self.last)
+        return blocks + convolved_to_image(tf.cast(features, self.dtype), self.last)
 
     def _convolution(self, features, kernel, shift):
         features = tf.nn.conv2d(features, tf.cast(kernel, self.dtype), 1, "SAME")

@@ -5,6 +5,9 @@ import tensorflow as tf
 
 from amp_net.images import luminance, to_unit
 
+AHEAD = 2
+"""Batches that are made ready while a step runs."""
+
 
 def hold_out(photographs, count, seed):
     """Parts photographs into those to train on and those to validate on, by a seed.
@@ -102,7 +105,7 @@ def training_dataset(blocks, batch_size, seed, first_step=0, augment=False, padd
 
     positions = tf.data.Dataset.range(first_step * batch_size, np.iinfo("int64").max)
     dataset = positions.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-    return dataset.batch(batch_size, drop_remainder=True).prefetch(tf.data.AUTOTUNE)
+    return _without_autotuning(dataset.batch(batch_size, drop_remainder=True).prefetch(AHEAD))
 
 
 def _window(size, share, seed):
@@ -115,4 +118,15 @@ def _window(size, share, seed):
 
 def validation_dataset(blocks, batch_size):
     """The blocks once, in order, as float32 batches in [0, 1]."""
-    return tf.data.Dataset.from_tensor_slices(to_unit(blocks)).batch(batch_size)
+    return _without_autotuning(tf.data.Dataset.from_tensor_slices(to_unit(blocks)).batch(batch_size))
+
+
+def _without_autotuning(dataset):
+    """The dataset, whose iterators end at once.
+
+    The thread that tunes an iterator wakes after 10, 20, 40 … milliseconds, and in TensorFlow 2.21 the
+    iterator's end can wait for it: an epoch of a minute, and its validation, for up to another each.
+    """
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)

@@ -6,16 +6,19 @@ from amp_net import AMPNet
 from amp_net.layers import linear_pair
 from tests import numpy_network
 
+CHANNELS = {"image": (1, 5, 4), "features": (4, 5, 1)}
+
 
 @pytest.fixture
-def kernels(rng):
-    return [tf.constant(rng.normal(size=shape), "float32") for shape in ((3, 3, 2, 5), (3, 3, 5, 4))]
+def kernels(pair, rng):
+    a, b, c = CHANNELS[pair]
+    return [tf.constant(rng.normal(size=shape), "float32") for shape in ((3, 3, a, b), (3, 3, b, c))]
 
 
 @pytest.mark.parametrize("pair", ["image", "features"])
 @pytest.mark.parametrize("side", [1, 2, 3, 9])
 def test_is_one_convolution_after_the_other_up_to_the_border(pair, side, kernels, rng):
-    image = rng.normal(size=(3, side, side, 2)).astype("float32")
+    image = rng.normal(size=(3, side, side, CHANNELS[pair][0])).astype("float32")
     expected = image
     for kernel in kernels:
         expected = numpy_network.conv3x3(expected, kernel.numpy().astype("float64"))
@@ -27,8 +30,9 @@ def test_is_one_convolution_after_the_other_up_to_the_border(pair, side, kernels
 
 
 @pytest.mark.parametrize("pair", ["image", "features"])
-def test_has_the_gradients_of_one_convolution_after_the_other(pair, kernels, rng):
-    image = tf.constant(rng.normal(size=(2, 6, 6, 2)), "float32")
+@pytest.mark.parametrize("side", [1, 2, 6, 9])
+def test_has_the_gradients_of_one_convolution_after_the_other(pair, side, kernels, rng):
+    image = tf.constant(rng.normal(size=(2, side, side, CHANNELS[pair][0])), "float32")
 
     def separate(image, inner, outer):
         return tf.nn.conv2d(tf.nn.conv2d(image, inner, 1, "SAME"), outer, 1, "SAME")
