@@ -131,6 +131,14 @@ def test_convolutions_are_those_of_onednn(command, preset, monkeypatch):
     assert "oneDNN custom operations are on" in done.stderr
 
 
+def test_a_package_that_is_not_installed_is_named():
+    script = "from amp_net import commands; commands.run(lambda: __import__('no_such_package'))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "no_such_package is not installed" in assert_one_sentence(done)
+
+
 def test_an_unknown_flag_or_argument_is_refused(command):
     assert command("train", "--nix").returncode != 0
     done = command("evaluate", "picture.png")

@@ -121,3 +121,12 @@ def test_too_few_blocks_for_the_components_are_refused(blocks):
         ValueError, match="41 principal components need at least as many blocks; there are 40"
     ):
         principal_components(blocks, 41)
+
+
+def test_iterators_do_not_wait_for_the_tuning_thread():
+    stored = np.zeros((8, 33, 33, 1), "uint8")
+    for dataset in (
+        training_data.training_dataset(stored, 4, 1),
+        training_data.validation_dataset(stored, 4),
+    ):
+        assert dataset.options().autotune.enabled is False

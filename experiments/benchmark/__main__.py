@@ -14,6 +14,7 @@ from amp_net import commands, data_flag
 FLAGS = flags.FLAGS
 flags.DEFINE_bool("training", False, "Whether to measure training instead of reconstruction.")
 flags.DEFINE_bool("bfloat16", False, "Whether to measure what bfloat16 costs on Set11 instead.")
+flags.DEFINE_bool("profile", False, "Whether to tell where a training step's time goes instead.")
 flags.DEFINE_string("preset", "amp_net_cs25", "The network that is rebuilt with.")
 flags.DEFINE_integer("rounds", 21, "How often each contender has its turn.")
 flags.DEFINE_integer("batch_size", 64, "Blocks of a training step.")
@@ -31,6 +32,10 @@ def main():
 
         arguments = (FLAGS.rounds, FLAGS.batch_size, FLAGS.steps, FLAGS.data_dir)
         name, table = "training", training.compare(*arguments)
+    elif FLAGS.profile:
+        from experiments.benchmark import profile
+
+        name, table = "profile", profile.profile(FLAGS.batch_size, FLAGS.data_dir)
     elif FLAGS.bfloat16:
         from experiments.benchmark import bfloat16
 
