@@ -5,11 +5,16 @@ All is measured in one process, in turns, so that what slows the machine down sl
 a Markdown table beside this file, or into one, under a heading for the machine.
 """
 
+import contextlib
 from pathlib import Path
 
 from absl import flags
 
 from amp_net import commands, data_flag
+
+with contextlib.suppress(ImportError):
+    # PyTorch's compiler; where TensorFlow is loaded before it, its own loading ends the process.
+    import triton  # noqa: F401
 
 FLAGS = flags.FLAGS
 flags.DEFINE_bool("training", False, "Whether to measure training instead of reconstruction.")
