@@ -18,20 +18,19 @@ from experiments.markdown import command, table
 OPERATION = re.compile(r"(?P<name>[^:]+):(?:_Mkl(?:Native)?)?(?P<kind>\w+)")
 """An operation's event, `name:kind`; other events have no name, or two colons."""
 KINDS = {
-    "Conv2DBackpropFilter": "convolutions, gradient towards the kernels",
-    "Conv2DBackpropFilterWithBias": "convolutions, gradient towards the kernels",
-    "Conv2DBackpropInput": "convolutions, gradient towards their inputs",
-    "Conv2D": "convolutions",
-    "FusedConv2D": "convolutions",
-    "ReluGrad": "ReLU's gradient",
-    "StridedSlice": "parts of tensors taken and put back",
-    "StridedSliceGrad": "parts of tensors taken and put back",
-    "TensorStridedSliceUpdate": "parts of tensors taken and put back",
-    "MatMul": "matrix products",
-    "BatchMatMulV2": "matrix products",
-    "Einsum": "matrix products",
+    "convolutions, gradient towards the kernels": ("Conv2DBackpropFilter", "Conv2DBackpropFilterWithBias"),
+    "convolutions, gradient towards their inputs": ("Conv2DBackpropInput",),
+    "convolutions": ("Conv2D", "FusedConv2D"),
+    "ReLU's gradient": ("ReluGrad",),
+    "matrix products": ("MatMul", "BatchMatMulV2", "Einsum"),
+    "elements moved, unchanged": (
+        *("Transpose", "ConcatV2", "Pack", "Pad", "GatherV2", "DepthToSpace"),
+        *("StridedSlice", "StridedSliceGrad", "TensorStridedSliceUpdate"),
+    ),
+    "sums and products by elements": ("Mul", "Sub", "AddV2", "AddN", "Sqrt", "SqrtGrad", "Square"),
 }
-OPTIMIZER, REST = "the optimizer", "everything else in small pieces"
+OPTIMIZER, REST = "the optimizer", "everything else"
+KIND_OF = {operation: kind for kind, operations in KINDS.items() for operation in operations}
 
 
 def profile(batch_size, data_dir):
@@ -66,6 +65,6 @@ def by_kind(content):
         for event in (event for line in plane.lines for event in line.events):
             found = OPERATION.fullmatch(plane.event_metadata[event.metadata_id].name)
             if found:
-                kind = OPTIMIZER if "muon" in found["name"] else KINDS.get(found["kind"], REST)
+                kind = OPTIMIZER if "muon" in found["name"] else KIND_OF.get(found["kind"], REST)
                 seconds[kind] += event.duration_ps / 1e12
     return seconds
