@@ -77,7 +77,7 @@ def compare(model, image):
     started = time.perf_counter()
     restored = rebuild(model, original)
     seconds = time.perf_counter() - started
-    pairs = list(zip(_channels(original), _channels(restored), strict=True))
+    pairs = list(zip(channels(original), channels(restored), strict=True))
     psnr = float(np.mean([metrics.psnr(*pair) for pair in pairs]))
     psnr_y = psnr
     if image.ndim == 3:
@@ -91,6 +91,11 @@ def compare(model, image):
         "seconds": seconds,
     }
     return row, restored
+
+
+def channels(image):
+    """The grey images that an image is rebuilt as: its channels, or itself."""
+    return [image] if image.ndim == 2 else list(np.moveaxis(image, -1, 0))
 
 
 def rebuild(model, image):
@@ -139,7 +144,3 @@ def _labels(presets):
             count += 1
         labels[preset] = "-".join(parts[-count:])
     return labels
-
-
-def _channels(image):
-    return [image] if image.ndim == 2 else list(np.moveaxis(image, -1, 0))

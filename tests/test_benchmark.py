@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet
+from experiments.benchmark import profile
 from experiments.benchmark.stock_keras import StockAMPNet, charbonnier
 from experiments.benchmark.timing import in_turns, with_section
 from experiments.markdown import table
@@ -66,3 +67,28 @@ def test_a_page_keeps_what_was_measured_on_other_machines():
     page = with_section("## a\n\n1\n\n## b\n\n2\n", "a", "3\n\n| x |\n")
     assert page == "## a\n\n3\n\n| x |\n\n## b\n\n2\n"
     assert with_section(page, "c", "4") == f"{page}\n## c\n\n4\n"
+
+
+def test_a_profile_is_summed_up_by_kinds_of_operations():
+    xplane_pb2 = pytest.importorskip("tensorflow.tsl.profiler.protobuf.xplane_pb2")
+    space = xplane_pb2.XSpace()
+    plane = space.planes.add()
+    line = plane.lines.add()
+    names = (
+        "stage_1/cnn/Conv2D:_MklNativeFusedConv2D",
+        "gradients/Conv2DBackpropFilter:Conv2DBackpropFilter",
+        "kernel_muon/MatMul:MatMul",
+        "stage_1/MatMul:MatMul",
+        "a/strange/operation:Strange",
+        "a thread without operation",
+    )
+    for number, name in enumerate(names, 1):
+        plane.event_metadata[number].name = name
+        line.events.add(metadata_id=number, duration_ps=number * 10**12)
+    assert profile.by_kind(space.SerializeToString()) == {
+        "convolutions": 1,
+        "convolutions, gradient towards the kernels": 2,
+        profile.OPTIMIZER: 3,
+        "matrix products": 4,
+        profile.REST: 5,
+    }

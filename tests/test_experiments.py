@@ -8,7 +8,17 @@ import pytest
 
 from amp_net import AMPNet, evaluation, precision, presets
 from amp_net.blocks import merge
-from experiments import across_blocks, block_borders, one_percent, padding, plan, result_files, train_all
+from experiments import (
+    across_blocks,
+    block_borders,
+    one_percent,
+    padding,
+    plan,
+    result_files,
+    ten_percent,
+    train_all,
+    training_on,
+)
 from experiments.recipe import study, variants
 from tests.conftest import ROOT
 
@@ -135,9 +145,11 @@ def test_pages_were_measured_with_the_shipped_weights(page):
         assert weights == result_files.fingerprint(preset), preset
 
 
-def test_training_on_at_1_percent_began_with_the_shipped_weights():
-    page = (result_files.RESULTS / "one_percent.md").read_text(encoding="utf-8")
-    assert f"{one_percent.PRESET} ({result_files.fingerprint(one_percent.PRESET)})" in page
+@pytest.mark.parametrize("command", [one_percent, ten_percent])
+def test_training_on_began_with_the_shipped_weights(command):
+    name = command.__name__.removeprefix("experiments.")
+    page = (result_files.RESULTS / f"{name}.md").read_text(encoding="utf-8")
+    assert f"{command.CASE.preset} ({result_files.fingerprint(command.CASE.preset)})" in page
     assert page.count("\n| ") == 2 + 3
 
 
@@ -160,15 +172,29 @@ def test_psnr_is_taken_by_distance_to_the_border_of_a_block():
     assert 20 < whole < 40
 
 
-def test_the_network_of_1_percent_trains_on_and_is_measured(blocks, monkeypatch):
+def test_a_network_trains_on_and_is_measured(blocks, monkeypatch):
     model = AMPNet(cs_ratio=1, stages=1)
     monkeypatch.setattr(AMPNet, "from_preset", lambda preset: model)
-    monkeypatch.setattr(one_percent, "STRIDE", 1)
+    monkeypatch.setattr(training_on, "STEPS", 2)
+    case = training_on.Case("a_preset", "set11", stride=1)
     training = (blocks * 255).astype("uint8").repeat(2, axis=0)
     image = merge(blocks[:4], (66, 66))
-    start, first, second = one_percent.course(training, {}, 2, "float32", [image])
+    start, first, second = training_on.course(case, training, {}, "float32", [image])
     assert start == evaluation.average_psnr(model.optimized(), [image])
     assert start != first != second
+
+
+def test_a_network_trains_on_with_all_channels_of_the_test_set_or_crops_of_others(rng):
+    case = training_on.Case("a_preset", "urban100", padded=0.5)
+    image = rng.integers(0, 256, (40, 33, 3), "uint8")
+    own, sampling = training_on.blocks_of(case, "urban100", [image])
+    assert sampling == {}
+    assert own.shape == (6, 33, 33, 1)
+    np.testing.assert_array_equal(own[2, ..., 0], image[:33, :, 1])
+    assert not own[3, 7:].any()
+    crops, sampling = training_on.blocks_of(case, "t91", [image])
+    assert crops.shape == (88_912, 33, 33, 1)
+    assert sampling == {"augment": True, "padded": 0.5}
 
 
 @pytest.fixture

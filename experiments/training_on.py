@@ -1,0 +1,119 @@
+"""A shipped network trains on: on T91, on other photographs, and on the very blocks it is measured with.
+
+The last, as no honest training may, is no bound, but an easier task than the one at hand. Nothing of it
+is shipped.
+"""
+
+import dataclasses
+
+import numpy as np
+
+STEPS = 500
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """What is to be trained on and measured.
+
+    Attributes:
+        preset: the network.
+        dataset: the test set.
+        nth: of every how many of its photographs, from the first, the set is measured with one.
+        stride: steps between two measurements.
+        padded: as in `TrainingConfig`, for crops; blocks of the test set are padded where they are at
+            an edge.
+    """
+
+    preset: str
+    dataset: str
+    nth: int = 1
+    stride: int = 100
+    padded: float = 0.0
+
+
+def blocks_of(case, name, photographs):
+    """What is trained on, uint8 blocks: the test set's own, or crops of other photographs.
+
+    Returns:
+        The blocks, and the fields of `TrainingConfig` that the sampling of them takes.
+    """
+    from amp_net import blocks, evaluation
+    from amp_net.training_config import TrainingConfig
+    from amp_net.training_data import crop_blocks
+
+    if name == case.dataset:
+        planes = [plane for image in photographs for plane in evaluation.channels(image)]
+        return np.concatenate([blocks.split(plane) for plane in planes]), {}
+    crops = crop_blocks(photographs, TrainingConfig.blocks, TrainingConfig.seed)
+    return crops, {"augment": TrainingConfig.augment, "padded": case.padded}
+
+
+def course(case, training, sampling, policy, tests):
+    """Trains the preset on, by the recipe, and measures it at the start and after every `stride` steps.
+
+    Args:
+        case: a `Case`.
+        training: uint8 blocks.
+        sampling: arguments of `training_dataset`.
+        policy: Keras dtype policy.
+        tests: grey images to measure with, floats in [0, 1].
+
+    Returns:
+        Average PSNRs in dB.
+    """
+    import keras
+
+    from amp_net import AMPNet
+    from amp_net.evaluation import average_psnr
+    from amp_net.optimizers import make_optimizer, make_schedule
+    from amp_net.training_config import TrainingConfig as Recipe
+    from amp_net.training_data import training_dataset
+
+    keras.utils.set_random_seed(Recipe.seed)
+    shipped = AMPNet.from_preset(case.preset)
+    model = AMPNet(**shipped.config, dtype=policy)
+    model.set_weights(shipped.get_weights())
+    schedule = make_schedule(Recipe.schedule, Recipe.learning_rate, STEPS)
+    model.compile(optimizer=make_optimizer(Recipe.optimizer, schedule, Recipe.clip_norm))
+    numbers = []
+
+    def measure(network):
+        numbers.append(average_psnr(network.optimized(), tests))
+
+    measure(shipped)
+    each = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: measure(model))
+    batches = training_dataset(training, Recipe.batch_size, Recipe.seed, **sampling)
+    rounds = {"steps_per_epoch": case.stride, "epochs": STEPS // case.stride}
+    model.fit(batches, **rounds, shuffle=False, callbacks=[each], verbose=0)
+    return numbers
+
+
+def write_page(case, name, data_dir):
+    """Runs the three courses of a case and writes `experiments/results/NAME.md`, row by row."""
+    from amp_net import evaluation, files, image_sets, images, published
+    from amp_net.precision import fastest_policy
+    from experiments.markdown import command, table
+    from experiments.result_files import RESULTS, fingerprint
+
+    sets = {
+        each: [image for _, image in image_sets.load(each, data_dir)]
+        for each in (case.dataset, "bsds500_train", "t91")
+    }
+    measured = sets[case.dataset] = sets[case.dataset][:: case.nth]
+    tests = [images.to_unit(plane) for image in measured for plane in evaluation.channels(image)]
+    which = f"photographs 1, {1 + case.nth}, … of {case.dataset}" if case.nth > 1 else case.dataset
+    network, ratio = published.split_name(case.preset)
+    aim = published.figures(case.dataset)[network][ratio]
+    rows = []
+    for each, photographs in sets.items():
+        training, sampling = blocks_of(case, each, photographs)
+        numbers = course(case, training, sampling, fastest_policy(), tests)
+        rows.append([each, len(training), *(f"{number:.2f}" for number in numbers)])
+        heading = ("trained on", "blocks", *(f"{step} steps" for step in range(0, STEPS + 1, case.stride)))
+        page = table(heading, rows)
+        files.write(
+            RESULTS / f"{name}.md",
+            f"PSNR (dB) on {which}, of {case.preset} ({fingerprint(case.preset)}) while it trains on, "
+            f"{command(f'experiments.{name}')}; published for {case.dataset} is {aim}:\n\n{page}",
+        )
+    print(page)
