@@ -31,7 +31,7 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
 
     Args:
         task: `"sense"` or `"reconstruct"`.
-        settings: a dict of the arguments of `SenseFile`; or of `preset` and `file_format`, see
+        settings: a dict of the arguments of `SenseFile`; or of `preset`, `dtype` and `file_format`, see
             `Reconstructors` and `RebuildFile`.
         pattern: of the files, on any file system that Beam knows; or a local folder.
         output_dir: a folder, likewise.
@@ -136,7 +136,8 @@ class Convert(beam.DoFn):
     def _make(self):
         if self.task == "sense":
             return SenseFile(**self.settings)
-        return RebuildFile(Reconstructors(preset=self.settings["preset"]), self.settings["file_format"])
+        models = Reconstructors(preset=self.settings["preset"], dtype=self.settings["dtype"])
+        return RebuildFile(models, self.settings["file_format"])
 
     def _convert(self, path, place, target):
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:

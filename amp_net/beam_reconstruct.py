@@ -6,7 +6,7 @@ bare `--` are Beam's.
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string(
@@ -22,6 +22,7 @@ flags.DEFINE_float("noise_std", 0, "As of amp_net.sense.")
 flags.DEFINE_integer("seed", 0, "As of amp_net.sense.")
 flags.DEFINE_enum("format", "png", ["png", "tiff"], "As of amp_net.reconstruct.")
 flags.DEFINE_bool("overwrite", False, "Whether to make files anew that are there.")
+flags.adopt_module_key_flags(dtype_flag)
 
 
 def main(options):
@@ -39,7 +40,7 @@ def main(options):
         settings = {"preset": FLAGS.preset or "ampa_net_cs25", "bits": FLAGS.bits}
         settings |= {"noise_std": FLAGS.noise_std, "seed": FLAGS.seed}
     else:
-        settings = {"preset": FLAGS.preset, "file_format": FLAGS.format}
+        settings = {"preset": FLAGS.preset, "file_format": FLAGS.format, "dtype": FLAGS.dtype}
     counters = beam_pipeline.run(
         FLAGS.task, settings, FLAGS.input, FLAGS.output_dir, FLAGS.overwrite, options
     )

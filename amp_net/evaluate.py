@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import commands, data_flag, dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
@@ -10,6 +10,7 @@ flags.DEFINE_list(
 )
 flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set11, bsd68, …")
 flags.adopt_module_key_flags(data_flag)
+flags.adopt_module_key_flags(dtype_flag)
 flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
 flags.DEFINE_bool("save_images", False, "Whether to write each original beside its reconstruction too.")
 flags.DEFINE_bool("report", False, "Whether to write report.html too, one page with tables, charts, images.")
@@ -38,7 +39,7 @@ def main():
             each(*arguments)
 
     rows = []
-    for row in evaluation.evaluate(chosen, FLAGS.dataset, FLAGS.data_dir, show):
+    for row in evaluation.evaluate(chosen, FLAGS.dataset, FLAGS.data_dir, show, dtype=FLAGS.dtype):
         print(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB", flush=True)
         rows.append(row)
     summary = evaluation.summarize(rows)

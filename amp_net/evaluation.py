@@ -12,7 +12,7 @@ FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_
 """Columns of a row; `seconds` is the time to sense and rebuild all channels of the image."""
 
 
-def evaluate(presets, datasets, data_dir=None, show=None, skip=()):
+def evaluate(presets, datasets, data_dir=None, show=None, skip=(), dtype="float32"):
     """Senses and rebuilds every image of the data sets with every preset.
 
     Args:
@@ -21,6 +21,7 @@ def evaluate(presets, datasets, data_dir=None, show=None, skip=()):
         data_dir: see `image_sets.load`.
         show: called with the row, the original and the uint8 reconstruction of each image, if given.
         skip: names of images that are left out.
+        dtype: of the feature maps, see `AMPNet.optimized`.
 
     Yields:
         A dict with the `FIELDS` for each image.
@@ -30,7 +31,7 @@ def evaluate(presets, datasets, data_dir=None, show=None, skip=()):
     """
     # All of them first, so that a wrong name is told before the work and not after it.
     labels = _labels(presets)
-    models = {labels[preset]: AMPNet.from_preset(preset).optimized() for preset in presets}
+    models = {labels[preset]: AMPNet.from_preset(preset).optimized(dtype) for preset in presets}
     loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
     for preset, model in models.items():
         rebuild(model, np.zeros((model.block_size, model.block_size), "float32"))

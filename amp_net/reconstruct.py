@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import commands, dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
@@ -19,6 +19,7 @@ flags.DEFINE_float("scale", 1, "With --grid: what a white pixel measures with a 
 flags.DEFINE_enum("depth", "8", ["8", "16"], "With --grid: bits of the image to write.")
 flags.DEFINE_enum("format", "png", ["png", "tiff"], "Format for images whose source was neither.")
 flags.DEFINE_bool("overwrite", False, "Whether to make images anew that are there.")
+flags.adopt_module_key_flags(dtype_flag)
 
 
 def main(paths):
@@ -27,6 +28,8 @@ def main(paths):
         raise ValueError("--phi needs --method=amp; a network rebuilds only what its own matrix measured.")
     if FLAGS.phi and FLAGS.preset:
         raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
+    if FLAGS.method == "amp" and FLAGS.dtype != "float32":
+        raise ValueError(f"--dtype={FLAGS.dtype} is for the network, not for --method=amp.")
     grid, size = _pair("grid"), _pair("image_size")
     from amp_net import camera_data, file_batches
 
@@ -38,7 +41,7 @@ def main(paths):
     from amp_net.reconstructors import Reconstructors
 
     phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
-    models = Reconstructors(FLAGS.method, FLAGS.preset, phi)
+    models = Reconstructors(FLAGS.method, FLAGS.preset, phi, FLAGS.dtype)
     rebuilding = RebuildFile(models, FLAGS.format)
     files.make_folder(FLAGS.output_dir)
 

@@ -11,10 +11,11 @@ class Reconstructors:
         method: `"network"`, or `"amp"` for the classical iteration with the preset's sensing matrix.
         preset: name or folder of the preset for all measurements; None for the one that each names.
         phi: a sensing matrix `(m, n)` for the classical iteration instead of a preset's; or None.
+        dtype: of the network's feature maps, see `AMPNet.optimized`.
     """
 
-    def __init__(self, method="network", preset=None, phi=None):
-        self.method, self.preset = method, preset
+    def __init__(self, method="network", preset=None, phi=None, dtype="float32"):
+        self.method, self.preset, self.dtype = method, preset, dtype
         self.models = {}
         self.own = None if phi is None else ClassicalAMP(phi)
 
@@ -31,6 +32,7 @@ class Reconstructors:
             raise ValueError("The measurements do not say which preset they are for; name it with --preset.")
         if chosen not in self.models:
             model = AMPNet.from_preset(chosen)
-            classical = self.method == "amp"
-            self.models[chosen] = ClassicalAMP(model.sensing.matrix) if classical else model.optimized()
+            self.models[chosen] = (
+                ClassicalAMP(model.sensing.matrix) if self.method == "amp" else model.optimized(self.dtype)
+            )
         return self.models[chosen]

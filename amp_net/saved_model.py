@@ -7,15 +7,16 @@ from amp_net import files
 CONTENT = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
 
 
-def export_saved_model(model, folder):
+def export_saved_model(model, folder, dtype="float32"):
     """Writes a SavedModel that needs neither this package nor Keras; any batch size.
 
     Its endpoints: `serving_default`, blocks `(batch, block_size, block_size, 1)` to blocks; `sense`, blocks
-    to measurements `(batch, m)`; `reconstruct`, measurements to blocks. All float32.
+    to measurements `(batch, m)`; `reconstruct`, measurements to blocks.
 
     Args:
         model: an `AMPNet`.
         folder: where to; a SavedModel that is there is replaced.
+        dtype: of the feature maps, see `AMPNet.optimized`; what goes in and out is float32.
 
     Raises:
         ValueError: if the folder holds other files or cannot be written.
@@ -23,7 +24,8 @@ def export_saved_model(model, folder):
     size = model.block_size
     blocks = keras.InputSpec(shape=(None, size, size, 1), dtype="float32")
     measurements = keras.InputSpec(shape=(None, model.measurements), dtype="float32")
-    network = model.optimized() if model.config["merge_pairs"] else model
+    fast = model.config["merge_pairs"] or dtype != "float32"
+    network = model.optimized(dtype) if fast else model
     archive = keras.export.ExportArchive()
     archive.track(network)
     archive.add_endpoint("serving_default", network.__call__, [blocks])

@@ -59,8 +59,9 @@ def test_many_images_on_several_workers(command, preset, photographs, tmp_path):
     sizes = [sum(map(len, made.values())), sum(path.stat().st_size for path in good)]
     assert done.stdout.strip().endswith(f"{blocks} blocks, {sizes[1]} bytes_read, {sizes[0]} bytes_written")
 
-    assert command("reconstruct", f"--preset={preset}", "--output_dir=out", "y").returncode == 0
-    arguments = ["--input=beam_y/**.npz", "--output_dir=beam_out", f"--preset={preset}"]
+    shared = [f"--preset={preset}", "--dtype=bfloat16"]
+    assert command("reconstruct", *shared, "--output_dir=out", "y").returncode == 0
+    arguments = [*shared, "--input=beam_y/**.npz", "--output_dir=beam_out"]
     done = command("beam_reconstruct", *arguments, *WORKERS)
     assert done.returncode == 0, done.stderr
     made = contents(tmp_path / "beam_out")

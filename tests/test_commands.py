@@ -97,6 +97,8 @@ def test_train_goes_on_and_exports(command, tmp_path):
         ("evaluate", ["--preset=PRESET", "--output_dir=full/thesis.tex"], "cannot be written"),
         ("train", ["--output_dir=/dev/null/run", *TINY], "cannot be"),
         ("export", ["--preset=PRESET", "--output_dir=full"], "other files"),
+        ("export", ["--preset=PRESET", "--output_dir=x", "--format=onnx", "--dtype=bfloat16"], "in float32"),
+        ("reconstruct", ["--method=amp", "--output_dir=x", "--dtype=bfloat16", "y"], "not for --method=amp"),
     ],
 )
 def test_a_mistake_ends_in_one_sentence_and_leaves_everything_untouched(

@@ -68,6 +68,16 @@ def test_tables_show_the_summary(rows):
     assert {line.index("d ") for line in lines} == {heading.index("data set")}
 
 
+def test_a_dtype_is_that_of_the_feature_maps(tmp_path, rng):
+    AMPNet(cs_ratio=10, stages=2, channels=4).save_to_preset(tmp_path / "preset")
+    found = [
+        [row["psnr"] for row in evaluation.evaluate([tmp_path / "preset"], ["samples"], dtype=dtype)]
+        for dtype in ("float32", "bfloat16")
+    ]
+    assert found[0] != found[1]
+    np.testing.assert_allclose(*found, atol=0.1)
+
+
 def test_two_presets_of_one_name_are_both_measured(tmp_path):
     for run in ("first", "second"):
         AMPNet(cs_ratio=1, stages=1, channels=4).save_to_preset(tmp_path / run / "best")

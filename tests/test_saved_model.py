@@ -3,6 +3,7 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from amp_net import AMPNet
 from amp_net.saved_model import export_saved_model
@@ -42,6 +43,16 @@ def test_saved_model_gives_the_same_numbers_without_this_package(blocks, tmp_pat
     np.testing.assert_allclose(out["measurements"], model.sense(blocks[:5]), atol=1e-5)
     np.testing.assert_allclose(out["restored"], out["whole"], atol=1e-5)
     np.testing.assert_allclose(out["one"], out["whole"][:1], atol=1e-5)
+
+
+def test_a_saved_model_computes_in_bfloat16_on_request(blocks, tmp_path):
+    model = AMPNet(cs_ratio=10, stages=2, channels=8)
+    export_saved_model(model, tmp_path / "exported", "bfloat16")
+    served = tf.saved_model.load(str(tmp_path / "exported"))
+    found = served.serving_default(blocks)
+    assert found.dtype == tf.float32
+    np.testing.assert_allclose(found, model.optimized("bfloat16")(blocks), atol=1e-6)
+    assert np.abs(found - model(blocks)).max() > 1e-5
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path):

@@ -79,6 +79,18 @@ def test_folders_go_through_and_come_back(command, preset, photographs, tmp_path
     assert changed == ["grey.png"]
 
 
+def test_feature_maps_are_bfloat16_on_request(command, photographs, tmp_path):
+    model = AMPNet(cs_ratio=10, stages=3, channels=8)
+    model.save_to_preset(tmp_path / "preset")
+    done = command("sense", "--preset=preset", "--output_dir=y", "in/grey.png")
+    done = command("reconstruct", "--dtype=bfloat16", "--preset=preset", "--output_dir=out", "y")
+    assert done.returncode == 0, done.stderr
+    measurements = sense_image(photographs["grey.png"], model)
+    found = images.read_unchanged(tmp_path / "out" / "grey.png")
+    np.testing.assert_array_equal(found, reconstruct_image(measurements, model.optimized("bfloat16")))
+    assert np.any(found != reconstruct_image(measurements, model.optimized()))
+
+
 def test_what_cannot_be_rebuilt_is_refused(command, preset, photographs, tmp_path):
     command("sense", f"--preset={preset}", "--output_dir=y", "in/grey.png")
     whole = (tmp_path / "y" / "grey.png.npz").read_bytes()
