@@ -44,6 +44,7 @@ setup(
     ],
     extras_require={
         "beam": ["apache-beam"],
+        "benchmark": ["torch"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],
         "report": ["jinja2"],

@@ -1,6 +1,9 @@
 """The Beam pipeline behind `amp_net.beam_reconstruct`: every file by itself, on any number of workers."""
 
+import contextlib
 import json
+import os
+import socket
 import uuid
 from pathlib import Path, PurePosixPath
 
@@ -16,6 +19,7 @@ from amp_net import file_batches, files, image_descriptions, presets
 from amp_net.conversions import RebuildFile, SenseFile
 from amp_net.reconstructors import Reconstructors
 
+WORKERS = "workers"
 COUNTERS = ("files", "failed", "skipped", "blocks", "bytes_read", "bytes_written")
 FAILED = "failed"
 WILDCARDS = "*?["
@@ -40,7 +44,8 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
             is used.
 
     Returns:
-        A dict of `COUNTERS`.
+        A dict of `COUNTERS`, and of how many `WORKERS`, which are processes, took part; 0 if the runner
+        does not tell.
 
     Raises:
         ValueError: if no file fits the pattern, a folder has a wildcard in its name, there is no such preset,
@@ -94,13 +99,10 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
         # Runners wrap what happened in their own errors.
         reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
         raise ValueError(f"The pipeline failed: {reason[0]}") from error
-    found = {
-        counter.key.metric.name: counter.result
-        for counter in result.metrics().query(beam.metrics.MetricsFilter().with_namespace("amp_net"))[
-            "counters"
-        ]
-    }
-    return {name: found.get(name, 0) for name in COUNTERS}
+    metrics = result.metrics().query(beam.metrics.MetricsFilter().with_namespace("amp_net"))
+    found = {counter.key.metric.name: counter.result for counter in metrics["counters"]}
+    workers = {worker for names in metrics.get("string_sets", ()) for worker in names.result}
+    return {WORKERS: len(workers), **{name: found.get(name, 0) for name in COUNTERS}}
 
 
 class Convert(beam.DoFn):
@@ -109,6 +111,7 @@ class Convert(beam.DoFn):
     def __init__(self, task, settings, overwrite):
         self.task, self.settings, self.overwrite = task, settings, overwrite
         self.shared = Shared()
+        self.workers = beam.metrics.Metrics.string_set("amp_net", WORKERS)
         self.counters = {name: beam.metrics.Metrics.counter("amp_net", name) for name in COUNTERS}
 
     def setup(self):
@@ -118,6 +121,7 @@ class Convert(beam.DoFn):
     def process(self, element):
         target, sources = element
         sources = sorted(sources)
+        self.workers.add(f"{socket.gethostname()} {os.getpid()}")
         self.counters["files"].inc(len(sources))
         try:
             if len(sources) > 1:
@@ -164,9 +168,18 @@ def _write(target, content):
             file.write(content)
         FileSystems.rename([aside], [target])
     except Exception:
-        # A full disk would fill up further with every retry.
-        FileSystems.delete([aside])
+        # A full disk would fill up further with every retry. What is told is why it failed, not this.
+        with contextlib.suppress(Exception):
+            _remove(aside)
         raise
+
+
+def _remove(path):
+    """Beam's own `delete` takes a name with brackets for a pattern."""
+    if "://" in path:
+        FileSystems.delete([path])
+    else:
+        Path(path).unlink()
 
 
 def _check(preset, output_dir, options):

@@ -9,6 +9,8 @@ from absl import flags
 from amp_net import commands, dtype_flag
 
 FLAGS = flags.FLAGS
+OWN = {"sense": ("bits", "noise_std", "seed"), "reconstruct": ("format", "dtype")}
+"""Flags that only one of the tasks has."""
 flags.DEFINE_string(
     "input", None, "Pattern of files, as of Beam: y/*.npz, gs://bucket/y/**.npz.", required=True
 )
@@ -29,6 +31,10 @@ def main(options):
     """From the flags to one call of the library."""
     from amp_net import measurement_files, measurements
 
+    for task, names in OWN.items():
+        given = [name for name in names if FLAGS[name].present]
+        if given and task != FLAGS.task:
+            raise ValueError(f"--{given[0]} is for --task={task}, not for {FLAGS.task}.")
     if FLAGS.bits is not None:
         measurement_files.check_bits(FLAGS.bits)
     measurements.check_noise(FLAGS.noise_std)

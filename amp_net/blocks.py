@@ -3,7 +3,7 @@
 import numpy as np
 
 BATCH = 64
-"""Blocks that go through a network at once; more of them are no faster."""
+"""Blocks that go through a network at once; more are hardly faster (experiments/benchmark/batches.md)."""
 
 
 def split(image, block_size=33):

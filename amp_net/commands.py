@@ -45,7 +45,14 @@ def run(main, takes_paths=False):
 
 def told():
     """What the command was given, as a list, but for where the data lie: that is nobody else's place."""
-    return [argument for argument in sys.argv[1:] if not argument.startswith("--data_dir=")]
+    arguments, kept = iter(sys.argv[1:]), []
+    for argument in arguments:
+        name, _, value = argument.partition("=")
+        if name.lstrip("-") != "data_dir" or not name.startswith("-"):
+            kept.append(argument)
+        elif not value:
+            next(arguments, None)
+    return kept
 
 
 def _tensorflow_errors():

@@ -42,6 +42,8 @@ def make_strategy(kind, workers=(), worker=None):
             f"With {len(workers)} workers the strategy must be multi_worker and the worker's number from "
             f"0 to {len(workers) - 1}; they are {kind} and {worker}."
         )
+    if worker is not None and not workers:
+        raise ValueError(f"This is worker {worker}, but of which? Name all of them, or leave its number out.")
     if kind == "single":
         return tf.distribute.get_strategy()
     if kind == "mirrored":

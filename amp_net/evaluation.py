@@ -24,13 +24,15 @@ def evaluate(presets, datasets, data_dir=None, show=None, skip=(), dtype="float3
         dtype: of the feature maps, see `AMPNet.optimized`.
 
     Yields:
-        A dict with the `FIELDS` for each image.
+        A dict with the `FIELDS` for each image; a preset's name has the dtype after it if it is not float32.
 
     Raises:
         ValueError: if a preset or data set is unknown, missing or damaged.
     """
     # All of them first, so that a wrong name is told before the work and not after it.
     labels = _labels(presets)
+    if dtype != "float32":
+        labels = {preset: f"{label}-{dtype}" for preset, label in labels.items()}
     models = {labels[preset]: AMPNet.from_preset(preset).optimized(dtype) for preset in presets}
     loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
     for preset, model in models.items():

@@ -28,10 +28,7 @@ def export_to(model, kind, path):
     """
     if kind not in FORMATS:
         raise ValueError(f"The format is {' or '.join(FORMATS)}, not {kind!r}.")
-    # Neither has an operation for the way in which pairs of convolutions are merged.
-    plain = type(model)(**{**model.config, "merge_pairs": False})
-    plain.set_weights(model.get_weights())
-    files.write(Path(path), _tflite(plain) if kind == "tflite" else _onnx(plain))
+    files.write(Path(path), _tflite(model) if kind == "tflite" else _onnx(model.optimized()))
 
 
 def _tflite(model):
@@ -43,16 +40,16 @@ def _tflite(model):
         return converter.convert()
 
 
-def _onnx(model):
+def _onnx(network):
     try:
         import tf2onnx
     except ImportError as error:
         raise ValueError("ONNX needs tf2onnx; install it with pip install 'amp_net[onnx]'.") from error
-    measurements = tf.TensorSpec((None, model.measurements), "float32", name="measurements")
+    measurements = tf.TensorSpec((None, network.measurements), "float32", name="measurements")
 
     @tf.function(input_signature=[measurements])
     def reconstruct(measurements):
-        return {"blocks": model.reconstruct(measurements)}
+        return {"blocks": network.reconstruct(measurements)}
 
     proto, _ = tf2onnx.convert.from_function(reconstruct, input_signature=[measurements], opset=17)
     return proto.SerializeToString()

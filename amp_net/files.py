@@ -2,18 +2,27 @@
 
 import contextlib
 import csv
-import glob
 import hashlib
 import io
 import json
 import math
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
 
+from absl import logging
+
+try:
+    import fcntl
+except ImportError:
+    # Not on Windows.
+    fcntl = None
+
 PREVIOUS = "-previous"
 """What a folder's name ends with while another takes its place."""
+LOCK = ".lock"
 
 
 def write(path, content):
@@ -102,6 +111,29 @@ def make_folder(folder):
         raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
 
 
+@contextlib.contextmanager
+def taken(folder):
+    """Keeps other processes that take the same folder out; one that is killed lets go of it.
+
+    Where the system or the file system has no locks, nobody is kept out.
+
+    Raises:
+        ValueError: if another process has it, or the folder cannot be written.
+    """
+    make_folder(folder)
+    with open(Path(folder) / LOCK, "w") as lock:
+        try:
+            if fcntl:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ValueError(
+                f"Another process works in {folder}; wait for it or use another folder."
+            ) from error
+        except OSError as error:
+            logging.debug("No lock for %s: %s", folder, error)
+        yield
+
+
 def save_weights(model, path):
     """Writes a model's weights as `model.save_weights` does, and its optimizer's if it is compiled.
 
@@ -165,12 +197,18 @@ def remove_unfinished(folder):
     """Removes what a `replacing_folder` that was killed has left beside its folder."""
     folder = Path(folder)
     _bring_back(folder)
-    for aside in folder.parent.glob(f".{glob.escape(folder.name)}-*"):
+    for aside in _asides(folder):
         shutil.rmtree(aside, ignore_errors=True)
 
 
 def _bring_back(folder):
     """Puts a folder back that was moved aside by a `replacing_folder` that was killed before it was done."""
-    for previous in folder.parent.glob(f".{glob.escape(folder.name)}-*{PREVIOUS}"):
-        if not folder.exists():
+    for previous in _asides(folder):
+        if previous.name.endswith(PREVIOUS) and not folder.exists():
             previous.rename(folder)
+
+
+def _asides(folder):
+    """What stands beside a folder under names that `tempfile` makes of its name, and `PREVIOUS`."""
+    names = re.compile(rf"\.{re.escape(folder.name)}-\w{{8}}({PREVIOUS})?")
+    return [path for path in folder.parent.glob(".*") if names.fullmatch(path.name)]

@@ -45,7 +45,8 @@ class OptimizedAMPNet(tf.Module):
         self.model = model
         self.config = model.config
         self.block_size, self.measurements, self.sensing = model.block_size, model.measurements, model.sensing
-        self.matrix = tf.constant(model.sensing.kernel)
+        # Of NumPy, as are the kernels: so they stand in the graph, where exporters look for them.
+        self.matrix = np.asarray(model.sensing.kernel)
         self.stages = [_Stage(stage, dtype) for stage in model.stages]
         self.function = tf.function(
             self._reconstruct, input_signature=[tf.TensorSpec((None, self.measurements), "float32")]
@@ -90,24 +91,23 @@ class _Stage(tf.Module):
         cnn = stage.cnn
         self.dtype = dtype
         self.activation = cnn.transform.first.activation
-        self.onsager = None if stage.last else tf.constant(stage.onsager)
+        self.onsager = None if stage.last else np.asarray(stage.onsager)
         scale, self.first_shift = _scale_and_shift(cnn.transform.first.norm)
-        self.first = kernel_from_image(
-            merged_taps(_constant(cnn.first), _constant(cnn.transform.first) * scale)
-        )
+        taps = merged_taps(_kernel(cnn.first), _kernel(cnn.transform.first) * scale)
+        self.first = kernel_from_image(taps).numpy()
         scale, self.second_shift = _scale_and_shift(cnn.threshold.norm)
-        self.second = _constant(cnn.transform.second) * scale
+        self.second = _kernel(cnn.transform.second) * scale
         scale, self.third_shift = _scale_and_shift(cnn.transposed.first.norm)
-        self.third = _constant(cnn.transposed.first) * scale
+        self.third = _kernel(cnn.transposed.first) * scale
         self.attentions = [
             layer for layer in (cnn.spatial_attention, cnn.channel_attention) if layer is not None
         ]
         if self.attentions:
-            self.fourth, last = _constant(cnn.transposed.second), _constant(cnn.last)[..., 0]
+            self.fourth, last = _kernel(cnn.transposed.second), _kernel(cnn.last)[..., 0]
         else:
-            self.last_taps = merged_taps(_constant(cnn.transposed.second), _constant(cnn.last))
+            self.last_taps = merged_taps(_kernel(cnn.transposed.second), _kernel(cnn.last)).numpy()
             last = middle_of(self.last_taps)
-        self.last = kernel_to_image(last)
+        self.last = kernel_to_image(last).numpy()
 
     def __call__(self, blocks):
         features = convolved_from_image(blocks, self.first, self.dtype)
@@ -126,13 +126,13 @@ class _Stage(tf.Module):
         return self.activation(tf.nn.bias_add(features, tf.cast(shift, self.dtype)))
 
 
-def _constant(convolution):
-    return tf.constant(convolution.kernel)
+def _kernel(convolution):
+    return np.asarray(convolution.kernel)
 
 
 def _scale_and_shift(norm):
     """What a normalisation does outside of training, as a scale and a shift of each channel."""
     if hasattr(norm, "scale") and not hasattr(norm, "moving_mean"):
-        return tf.constant(norm.scale), tf.constant(norm.shift)
-    scale = norm.gamma / np.sqrt(norm.moving_variance + norm.epsilon)
-    return tf.constant(scale), tf.constant(norm.beta - norm.moving_mean * scale)
+        return np.asarray(norm.scale), np.asarray(norm.shift)
+    scale = np.asarray(norm.gamma / np.sqrt(norm.moving_variance + norm.epsilon))
+    return scale, np.asarray(norm.beta - norm.moving_mean * scale)

@@ -24,8 +24,7 @@ def export_saved_model(model, folder, dtype="float32"):
     size = model.block_size
     blocks = keras.InputSpec(shape=(None, size, size, 1), dtype="float32")
     measurements = keras.InputSpec(shape=(None, model.measurements), dtype="float32")
-    fast = model.config["merge_pairs"] or dtype != "float32"
-    network = model.optimized(dtype) if fast else model
+    network = model.optimized(dtype)
     archive = keras.export.ExportArchive()
     archive.track(network)
     archive.add_endpoint("serving_default", network.__call__, [blocks])

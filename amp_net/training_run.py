@@ -1,5 +1,6 @@
 """A training in a folder of its own, which can be stopped and started again."""
 
+import contextlib
 import dataclasses
 import io
 import json
@@ -46,15 +47,16 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
 
     Raises:
         ValueError: if a setting is out of range, the data are missing, the folder cannot be written
-            or holds a training with another config, or another worker is lost or does not see the folder.
+            or holds a training with another config, another process trains in it, or another worker is lost
+            or does not see the folder.
         FloatingPointError: if the loss diverges twice in a row.
     """
     strategy = strategy or tf.distribute.get_strategy()
-    with distribution.telling_of_lost_workers(strategy):
-        return _train(config, Path(folder), data_dir, command, verbose, strategy)
+    with distribution.telling_of_lost_workers(strategy), contextlib.ExitStack() as held:
+        return _train(config, Path(folder), data_dir, command, verbose, strategy, held)
 
 
-def _train(config, folder, data_dir, command, verbose, strategy):
+def _train(config, folder, data_dir, command, verbose, strategy, held):
     given = None
     if config.phi is not None:
         given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
@@ -83,6 +85,8 @@ def _train(config, folder, data_dir, command, verbose, strategy):
     photographs = [image for _, image in image_sets.load(config.data, data_dir)]
     training, validation = _crops(config, photographs, model.block_size)
     _check_folder(folder, recorded, config)
+    if chief:
+        held.enter_context(files.taken(folder))
     state = RunState(folder / "state", config.validate_every, writes=chief)
     with strategy.scope():
         state.find()
@@ -172,11 +176,16 @@ def _recorded(folder):
     try:
         return files.read_json(record)
     except ValueError as error:
-        raise ValueError(f"{error} Remove it or use another folder.") from error
+        raise ValueError(f"{error} Put it back as it was, or use another folder.") from error
 
 
 def _check_folder(folder, recorded, config):
     """Sees that the training which the folder holds, if any, is this one."""
+    if not recorded and any((folder / "state").glob("*")):
+        raise ValueError(
+            f"{folder} holds the states of a training, but no config.json, which says of which; put it back, "
+            "or use another folder."
+        )
     wanted = dataclasses.asdict(config)
     different = sorted(key for key in {*recorded, *wanted} if recorded.get(key) != wanted.get(key))
     if recorded and different:

@@ -5,6 +5,7 @@ time or while it next saves after one, and started again. Says whether the two e
 the same state of the optimizer, to the bit. Writes `experiments/results/killed_training.md`.
 """
 
+import contextlib
 import random
 import signal
 import subprocess
@@ -41,12 +42,22 @@ def kill(process, seconds, saves=None):
     Raises:
         ValueError: if the process ended before.
     """
+    before = _asides(saves) if saves else set()
     time.sleep(seconds)
-    while saves and process.poll() is None and not any((saves / "state").glob("*aside*")):
+    while saves and process.poll() is None and _asides(saves) <= before:
         time.sleep(0.001)
     process.kill()
     if process.wait() != -signal.SIGKILL:
         raise ValueError("The training ended before it was killed often enough; give it more --steps.")
+
+
+def _asides(folder):
+    """Files of states that are being written; one that is written anew counts as another."""
+    found = set()
+    for path in (folder / "state").glob("*aside*"):
+        with contextlib.suppress(FileNotFoundError):
+            found.add((path.stat().st_ino, path.stat().st_mtime_ns))
+    return found
 
 
 def variables(path):
@@ -93,8 +104,8 @@ def main():
     outcome = f"They differ in {', '.join(found)}." if found else "They end the same, to the bit."
     page = (
         f"{command('experiments.killed_training')}: `amp_net.train {' '.join(FLAGS.training)}` undisturbed, "
-        f"and killed {FLAGS.kills} times, every other time while it saved; it went on from {len(reached)} "
-        f"different states. On {machine()}. {outcome}\n"
+        f"and killed {FLAGS.kills} times, every other time while it saved; when it was killed it "
+        f"held {len(reached)} different states. On {machine()}. {outcome}\n"
     )
     files.write(RESULTS / "killed_training.md", page)
     print(page)

@@ -40,7 +40,7 @@ def plan():
 def shipped_by(name, arguments):
     """Whether the preset that is shipped under a name was trained with these flags, and no other settings.
 
-    It is also where the preset that it started from has been trained again since.
+    That holds also if the preset that it started from has been trained again since.
     """
     # TensorFlow comes with it, which a command that only starts others can do without.
     from amp_net import presets

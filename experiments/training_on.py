@@ -1,7 +1,7 @@
 """A shipped network trains on: on T91, on other photographs, and on the very blocks it is measured with.
 
-The last, as no honest training may, is no bound, but an easier task than the one at hand. Nothing of it
-is shipped.
+No honest training may do the last. It shows how far the figures are from what the network could hold, not
+what it could have learned of T91. Nothing of it is shipped.
 """
 
 import dataclasses
@@ -18,7 +18,7 @@ class Case:
     Attributes:
         preset: the network.
         dataset: the test set.
-        nth: of every how many of its photographs, from the first, the set is measured with one.
+        nth: only every nth of its photographs is used.
         stride: steps between two measurements.
         padded: as in `TrainingConfig`, for crops; blocks of the test set are padded where they are at
             an edge.
@@ -93,6 +93,7 @@ def write_page(case, name, data_dir):
     from amp_net import evaluation, files, image_sets, images, published
     from amp_net.precision import fastest_policy
     from experiments.markdown import command, table
+    from experiments.readme_results import TITLES
     from experiments.result_files import RESULTS, fingerprint
 
     sets = {
@@ -101,7 +102,9 @@ def write_page(case, name, data_dir):
     }
     measured = sets[case.dataset] = sets[case.dataset][:: case.nth]
     tests = [images.to_unit(plane) for image in measured for plane in evaluation.channels(image)]
-    which = f"photographs 1, {1 + case.nth}, … of {case.dataset}" if case.nth > 1 else case.dataset
+    title = TITLES[case.dataset]
+    which = f"every {case.nth}th photograph of {title}" if case.nth > 1 else title
+    of_all = f", of all {title}" if case.nth > 1 else ""
     network, ratio = published.split_name(case.preset)
     aim = published.figures(case.dataset)[network][ratio]
     rows = []
@@ -113,7 +116,7 @@ def write_page(case, name, data_dir):
         page = table(heading, rows)
         files.write(
             RESULTS / f"{name}.md",
-            f"PSNR (dB) on {which}, of {case.preset} ({fingerprint(case.preset)}) while it trains on, "
-            f"{command(f'experiments.{name}')}; published for {case.dataset} is {aim}:\n\n{page}",
+            f"PSNR (dB) on {which} of {case.preset} ({fingerprint(case.preset)}) while it trains on, "
+            f"{command(f'experiments.{name}')}; published is {aim}{of_all}:\n\n{page}",
         )
     print(page)

@@ -47,7 +47,7 @@ def test_many_images_on_several_workers(command, preset, photographs, tmp_path):
     done = command("beam_reconstruct", *shared, *arguments, *WORKERS)
     assert done.returncode == 1
     assert f"Error: {BROKEN} files failed; beam_y/failed.jsonl lists them." in done.stderr
-    assert f"{GOOD + BROKEN} files, {BROKEN} failed, 0 skipped" in done.stdout
+    assert f"2 workers, {GOOD + BROKEN} files, {BROKEN} failed, 0 skipped" in done.stdout
     made = contents(tmp_path / "beam_y")
     failed = [json.loads(line) for line in made.pop("failed.jsonl").splitlines()]
     assert len(failed) == BROKEN
@@ -81,8 +81,11 @@ def test_two_sources_of_one_target_both_fail(command, preset, tmp_path):
 
 
 def test_a_mistake_ends_in_one_sentence(command):
-    done = command("beam_reconstruct", "--output_dir=out", "--input=nowhere/*.npz")
+    arguments = ["--output_dir=out", "--input=nowhere/*.npz"]
+    done = command("beam_reconstruct", *arguments)
     assert "No file that ends in .npz fits nowhere/*.npz" in assert_one_sentence(done)
+    done = command("beam_reconstruct", *arguments, "--task=sense", "--dtype=bfloat16")
+    assert "--dtype is for --task=reconstruct, not for sense" in assert_one_sentence(done)
 
 
 @pytest.mark.parametrize(
@@ -118,5 +121,8 @@ def test_what_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):
 
     monkeypatch.setattr(beam_pipeline.FileSystems, "rename", full)
     with pytest.raises(OSError, match="No space left"):
-        beam_pipeline._write(str(tmp_path / "out" / "a.png"), b"content")
+        beam_pipeline._write(str(tmp_path / "out" / "a[1].png"), b"content")
     assert list((tmp_path / "out").iterdir()) == []
+    monkeypatch.setattr(beam_pipeline.FileSystems, "create", full)
+    with pytest.raises(OSError, match="No space left"):
+        beam_pipeline._write(str(tmp_path / "out" / "a.png"), b"content")

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, image_sets
+from amp_net import AMPNet, commands, image_sets
 from tests.conftest import ROOT
 
 TINY = ("--stages=1", "--steps=4", "--validate_every=2", "--batch_size=4", "--data=samples", "--cs_ratio=1")
@@ -139,6 +139,12 @@ def test_a_package_that_is_not_installed_is_named():
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
     assert "no_such_package is not installed" in assert_one_sentence(done)
+
+
+def test_where_the_data_lie_is_not_told(monkeypatch):
+    arguments = ["train", "--data_dir=/mine", "--steps=4", "--data_dir", "/my own", "--seed", "2", "--data=x"]
+    monkeypatch.setattr(sys, "argv", arguments)
+    assert commands.told() == ["--steps=4", "--seed", "2", "--data=x"]
 
 
 def test_an_unknown_flag_or_argument_is_refused(command):

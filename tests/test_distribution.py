@@ -1,4 +1,7 @@
+import json
 import socket
+import subprocess
+import sys
 import types
 
 import numpy as np
@@ -6,7 +9,12 @@ import pytest
 import tensorflow as tf
 
 from amp_net.distribution import check_agreement, is_chief, make_strategy
-from tests.training_process import history
+from tests.training_process import PATIENCE, history
+
+SMALL = (
+    *("--stages=1", "--cs_ratio=1", "--data=samples", "--blocks=120", "--held_out=2", "--policy=float32"),
+    *("--steps=6", "--batch_size=16", "--validate_every=2"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +65,31 @@ def test_two_workers_train_as_one_and_go_on_after_one_was_killed(killed, alone, 
         status, said = training.wait()
         assert status == 0, said
     assert_same_losses(folder, alone)
+
+
+def test_the_command_trains_on_two_workers_named_by_flags_or_by_tf_config(tmp_path, command_environment):
+    addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
+    told = json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": 1}})
+    shared = ("--output_dir=both", "--strategy=multi_worker")
+    commands = (
+        (("--output_dir=one",), {}),
+        ((*shared, f"--workers={','.join(addresses)}", "--worker=0"), {}),
+        (shared, {"TF_CONFIG": told}),
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "amp_net.train", *SMALL, *arguments],
+            cwd=tmp_path,
+            env={**command_environment, **variables},
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for arguments, variables in commands
+    ]
+    for process in processes:
+        said = process.communicate(timeout=PATIENCE)[1]
+        assert process.returncode == 0, said
+    assert_same_losses(tmp_path / "both", tmp_path / "one")
 
 
 def test_two_devices_train_as_one(alone, tmp_path, start_training):
@@ -112,6 +145,7 @@ def test_one_process_of_a_cluster_writes(jobs, task, expected):
         (("mirrored", ["a:1", "b:1"], 0), "2 workers the strategy must be multi_worker"),
         (("multi_worker", ["a:1", "b:1"]), "number from 0 to 1; they are multi_worker and None"),
         (("multi_worker", ["a:1", "b:1"], 2), "multi_worker and 2"),
+        (("single", (), 1), "This is worker 1, but of which"),
         (("multi_worker",), "neither flags nor a whole TF_CONFIG"),
         (("multi_worker", ["a:1"], 0), "cluster of 1 worker"),
     ],

@@ -70,12 +70,14 @@ def test_tables_show_the_summary(rows):
 
 def test_a_dtype_is_that_of_the_feature_maps(tmp_path, rng):
     AMPNet(cs_ratio=10, stages=2, channels=4).save_to_preset(tmp_path / "preset")
-    found = [
-        [row["psnr"] for row in evaluation.evaluate([tmp_path / "preset"], ["samples"], dtype=dtype)]
+    rows = [
+        list(evaluation.evaluate([tmp_path / "preset"], ["samples"], dtype=dtype))
         for dtype in ("float32", "bfloat16")
     ]
-    assert found[0] != found[1]
-    np.testing.assert_allclose(*found, atol=0.1)
+    assert [found[0]["preset"] for found in rows] == ["preset", "preset-bfloat16"]
+    exact, rounded = ([row["psnr"] for row in found] for found in rows)
+    assert exact != rounded
+    np.testing.assert_allclose(exact, rounded, atol=0.1)
 
 
 def test_two_presets_of_one_name_are_both_measured(tmp_path):

@@ -1,6 +1,8 @@
 import dataclasses
 import json
 import resource
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from amp_net.optimizers import make_optimizer, make_schedule
 from amp_net.run_state import RunState
 from amp_net.training_config import TrainingConfig
 from amp_net.training_run import train
+from tests.conftest import ROOT
 
 CONFIG = TrainingConfig(
     model={"cs_ratio": 1, "stages": 1, "channels": 4},
@@ -183,6 +186,32 @@ def test_a_folder_with_another_training_is_refused(whole):
     assert (whole / "config.json").read_text() == before
 
 
+def test_states_without_a_config_are_refused(tmp_path):
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "step_00000003.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"states of a training, but no config\.json"):
+        train(CONFIG, tmp_path, verbose=0)
+    assert [path.name for path in tmp_path.iterdir()] == ["state"]
+
+
+def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
+    script = (
+        "import sys; from amp_net import files\nwith files.taken(sys.argv[1]): print(flush=True); input()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", script, tmp_path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=ROOT,
+    )
+    other.stdout.readline()
+    with pytest.raises(ValueError, match="Another process works in"):
+        train(CONFIG, tmp_path, verbose=0)
+    other.kill()
+    other.communicate()
+    train(dataclasses.replace(CONFIG, steps=3), tmp_path, verbose=0)
+
+
 def test_a_diverged_epoch_is_undone(tmp_path):
     model = AMPNet(**CONFIG.model)
     model.compile(optimizer="adam")
@@ -196,7 +225,8 @@ def test_a_diverged_epoch_is_undone(tmp_path):
     for one, other in zip(model.get_weights(), good, strict=True):
         np.testing.assert_array_equal(one, other)
     assert int(model.optimizer.iterations) == 10
-    with pytest.raises(FloatingPointError, match=r"before step 15 at a learning rate of 0\.001"):
+    message = r"before step 15 at a learning rate of 0\.001; .* state is .*/step_00000010\.weights\.h5\."
+    with pytest.raises(FloatingPointError, match=message):
         state.on_epoch_end(2, {"loss": float("nan"), "val_psnr": float("nan")})
 
 

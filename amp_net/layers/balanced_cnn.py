@@ -15,8 +15,8 @@ class BalancedCNN(keras.layers.Layer):
     """`X = f(R)` (Eq. 3): first convolution, D, η, Dᵀ, last convolution, and the skip from R to X.
 
     In AMPA-Net the output of Dᵀ passes the spatial attention a_s, then the channel attention a_c, before the
-    last convolution. The first convolution (whose input is an image) and the skip are computed in float32
-    under every dtype policy.
+    last convolution. Under every dtype policy the skip is computed in float32, and the first convolution too
+    where it is one by itself; where it is merged with D's first, the image is rounded to 16 bits at most.
 
     Args:
         channels: feature maps; the paper's is 32.
@@ -29,13 +29,13 @@ class BalancedCNN(keras.layers.Layer):
             is the same.
 
     Call arguments:
-        blocks: R, `(batch, height, width, 1)`.
+        blocks: R, `(batch, side, side, 1)`.
         symmetry_every: of every how many blocks, from the first, the residual of Eq. 6 is wanted too.
         training: whether batch normalisation uses and updates batch statistics.
 
     Returns:
-        X, `(batch, height, width, 1)` in float32, and the symmetry residual
-        `(⌈batch / symmetry_every⌉, height, width, channels)` in float32, or None where `symmetry_every` is.
+        X, `(batch, side, side, 1)` in float32, and the symmetry residual
+        `(⌈batch / symmetry_every⌉, side, side, channels)` in float32, or None where `symmetry_every` is.
     """
 
     def __init__(

@@ -1,7 +1,7 @@
 """How fast it is: `python -m experiments.benchmark`, or with `--training` how fast it trains.
 
 All is measured in one process, in turns, so that what slows the machine down slows all of it. Needs
-`pip install '.[test]'` and PyTorch for processors (`pip install torch`); what is missing is left out. Writes
+`pip install '.[test,benchmark]'`; what is missing is left out. Writes
 a Markdown table beside this file, or into one, under a heading for the machine.
 """
 
@@ -20,6 +20,7 @@ FLAGS = flags.FLAGS
 flags.DEFINE_bool("training", False, "Whether to measure training instead of reconstruction.")
 flags.DEFINE_bool("bfloat16", False, "Whether to measure what bfloat16 costs on Set11 instead.")
 flags.DEFINE_bool("profile", False, "Whether to tell where a training step's time goes instead.")
+flags.DEFINE_bool("batches", False, "Whether to measure by number of blocks and layout instead.")
 flags.DEFINE_string("preset", "amp_net_cs25", "The network that is rebuilt with.")
 flags.DEFINE_integer("rounds", 21, "How often each contender has its turn.")
 flags.DEFINE_integer("batch_size", 64, "Blocks of a training step.")
@@ -41,6 +42,10 @@ def main():
         from experiments.benchmark import profile
 
         name, table = "profile", profile.profile(FLAGS.batch_size, FLAGS.data_dir)
+    elif FLAGS.batches:
+        from experiments.benchmark import batches
+
+        name, table = "batches", batches.compare(FLAGS.preset, FLAGS.rounds)
     elif FLAGS.bfloat16:
         from experiments.benchmark import bfloat16
 

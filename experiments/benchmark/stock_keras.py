@@ -22,7 +22,8 @@ class StockCNN(layers.Layer):
         restored = blocks + self.last(
             self._back(ops.relu(self.norms[1](sparse, training=training)), training)
         )
-        return restored, self._back(sparse, training) - entered
+        # By the moving statistics, which are to be those of what passes on the way to X.
+        return restored, self._back(sparse, training=False) - entered
 
     def _back(self, features, training):
         return self.middle[3](ops.relu(self.norms[2](self.middle[2](features), training=training)))
