@@ -85,8 +85,6 @@ def _train(config, folder, data_dir, command, verbose, strategy, held):
     photographs = [image for _, image in image_sets.load(config.data, data_dir)]
     training, validation = _crops(config, photographs, model.block_size)
     _check_folder(folder, recorded, config)
-    if chief:
-        held.enter_context(files.taken(folder))
     state = RunState(folder / "state", config.validate_every, writes=chief)
     with strategy.scope():
         state.find()
@@ -103,6 +101,7 @@ def _train(config, folder, data_dir, command, verbose, strategy, held):
         training, config.batch_size, config.seed, state.step, config.augment, config.padded
     )
     if chief:
+        held.enter_context(files.taken(folder))
         files.write(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
         if given is not None:
             buffer = io.BytesIO()
