@@ -2,8 +2,6 @@
 
 import contextlib
 import json
-import os
-import socket
 import uuid
 from pathlib import Path, PurePosixPath
 
@@ -19,7 +17,6 @@ from amp_net import file_batches, files, image_descriptions, presets
 from amp_net.conversions import RebuildFile, SenseFile
 from amp_net.reconstructors import Reconstructors
 
-WORKERS = "workers"
 COUNTERS = ("files", "failed", "skipped", "blocks", "bytes_read", "bytes_written")
 FAILED = "failed"
 WILDCARDS = "*?["
@@ -44,8 +41,7 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
             is used.
 
     Returns:
-        A dict of `COUNTERS`, and of how many `WORKERS`, which are processes, took part; 0 if the runner
-        does not tell.
+        A dict of `COUNTERS`.
 
     Raises:
         ValueError: if no file fits the pattern, a folder has a wildcard in its name, there is no such preset,
@@ -101,8 +97,7 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
         raise ValueError(f"The pipeline failed: {reason[0]}") from error
     metrics = result.metrics().query(beam.metrics.MetricsFilter().with_namespace("amp_net"))
     found = {counter.key.metric.name: counter.result for counter in metrics["counters"]}
-    workers = {worker for names in metrics.get("string_sets", ()) for worker in names.result}
-    return {WORKERS: len(workers), **{name: found.get(name, 0) for name in COUNTERS}}
+    return {name: found.get(name, 0) for name in COUNTERS}
 
 
 class Convert(beam.DoFn):
@@ -111,7 +106,6 @@ class Convert(beam.DoFn):
     def __init__(self, task, settings, overwrite):
         self.task, self.settings, self.overwrite = task, settings, overwrite
         self.shared = Shared()
-        self.workers = beam.metrics.Metrics.string_set("amp_net", WORKERS)
         self.counters = {name: beam.metrics.Metrics.counter("amp_net", name) for name in COUNTERS}
 
     def setup(self):
@@ -121,7 +115,6 @@ class Convert(beam.DoFn):
     def process(self, element):
         target, sources = element
         sources = sorted(sources)
-        self.workers.add(f"{socket.gethostname()} {os.getpid()}")
         self.counters["files"].inc(len(sources))
         try:
             if len(sources) > 1:

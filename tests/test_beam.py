@@ -47,7 +47,8 @@ def test_many_images_on_several_workers(command, preset, photographs, tmp_path):
     done = command("beam_reconstruct", *shared, *arguments, *WORKERS)
     assert done.returncode == 1
     assert f"Error: {BROKEN} files failed; beam_y/failed.jsonl lists them." in done.stderr
-    assert f"2 workers, {GOOD + BROKEN} files, {BROKEN} failed, 0 skipped" in done.stdout
+    assert f"{GOOD + BROKEN} files, {BROKEN} failed, 0 skipped" in done.stdout
+    assert done.stderr.count("sdk harness exiting") == 2, "Beam says this of each of its processes"
     made = contents(tmp_path / "beam_y")
     failed = [json.loads(line) for line in made.pop("failed.jsonl").splitlines()]
     assert len(failed) == BROKEN
@@ -116,7 +117,7 @@ def test_a_folder_is_taken_with_what_belongs_to_it(command, preset, tmp_path):
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):
-    def full(*_):
+    def full(*_, **__):
         raise OSError("No space left on device")
 
     monkeypatch.setattr(beam_pipeline.FileSystems, "rename", full)

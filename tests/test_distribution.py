@@ -12,7 +12,7 @@ from amp_net.distribution import check_agreement, is_chief, make_strategy
 from tests.training_process import PATIENCE, history
 
 SMALL = (
-    *("--stages=1", "--cs_ratio=1", "--data=samples", "--blocks=120", "--held_out=2", "--policy=float32"),
+    *("--stages=1", "--cs_ratio=1", "--data=samples", "--blocks=120", "--policy=float32"),
     *("--steps=6", "--batch_size=16", "--validate_every=2"),
 )
 
