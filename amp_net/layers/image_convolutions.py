@@ -17,6 +17,12 @@ SQUARE = 4
 """Side of the squares of pixels."""
 SIZE = 5
 """Side of a merged pair's kernel."""
+WHOLE = 32
+"""Feature maps in bfloat16 are filled up to a multiple of this many on the way to an image.
+
+With some other numbers, 8 and 12 among them, oneDNN (of TensorFlow 2.21, on processors with AMX) computes
+convolutions with kernels of 8×8 wrongly.
+"""
 EDGES = 4
 """Top, bottom, left and right; along each, the image's outermost pixels are a strip."""
 EDGE_TAPS = 7
@@ -109,6 +115,10 @@ def convolved_to_image(features, kernel):
     """
     side, before = features.shape[1], (kernel.shape[0] - SQUARE) // 2
     around = [before, before + -side % SQUARE]
+    if features.dtype == "bfloat16" and features.shape[-1] % WHOLE:
+        more = [0, -features.shape[-1] % WHOLE]
+        features = tf.pad(features, [[0, 0], [0, 0], [0, 0], more])
+        kernel = tf.pad(kernel, [[0, 0], [0, 0], more, [0, 0]])
     squares = tf.nn.conv2d(
         features, tf.cast(kernel, features.dtype), SQUARE, [[0, 0], around, around, [0, 0]]
     )

@@ -39,13 +39,18 @@ def test_bfloat16_does_not_round_the_image(rng):
     np.testing.assert_allclose(tf.cast(found, "float32")[:, :, :-1], expected[:, :, :-1], atol=2e-5)
 
 
+@pytest.mark.parametrize("channels", [6, 8, 12, 32])
 @pytest.mark.parametrize("size", [3, 5])
 @pytest.mark.parametrize("side", [1, 4, 6, 9, 33])
-def test_to_an_image_is_a_convolution(size, side, rng):
-    features = tf.constant(rng.normal(size=(2, side, side, 6)), "float32")
-    kernel = tf.constant(rng.normal(size=(size, size, 6)), "float32")
+def test_to_an_image_is_a_convolution(channels, size, side, rng):
+    features, kernel = (
+        tf.cast(tf.cast(rng.normal(size=shape), "bfloat16"), "float32")
+        for shape in ((2, side, side, channels), (size, size, channels))
+    )
     squares = image_convolutions.kernel_to_image(kernel)
     found = image_convolutions.convolved_to_image(features, squares)
-    np.testing.assert_allclose(found, tf.nn.conv2d(features, kernel[..., None], 1, "SAME"), atol=1e-4)
+    expected = tf.nn.conv2d(features, kernel[..., None], 1, "SAME")
+    np.testing.assert_allclose(found, expected, atol=1e-4)
     rounded = image_convolutions.convolved_to_image(tf.cast(features, "bfloat16"), squares)
     assert rounded.dtype == tf.float32
+    np.testing.assert_allclose(rounded, expected, atol=0.02 * size * np.sqrt(channels), rtol=0.01)
