@@ -79,6 +79,19 @@ def compare(preset, rounds):
     )
 
 
+def random_kernel(rng, channels):
+    """A kernel `(3, 3, channels, channels)` in float32; what comes out is about as large as what goes in."""
+    return tf.constant(rng.normal(0, 1 / np.sqrt(9 * channels), (3, 3, channels, channels)), "float32")
+
+
+@tf.function
+def convolutions_in_a_row(features, kernel, layout="NHWC"):
+    """`CHAIN` of them, with the same kernel."""
+    for _ in range(CHAIN):
+        features = tf.nn.conv2d(features, kernel, 1, "SAME", layout)
+    return features
+
+
 def _ours(model, cut):
     plain = AMPNet(**{**model.config, "merge_pairs": False})
     plain.set_weights(model.get_weights())
@@ -177,17 +190,8 @@ def _ceilings(model, count):
     side, channels = model.block_size, model.config["channels"]
     square = tf.constant(rng.normal(size=(2048, 2048)).astype("float32"))
     features = tf.constant(rng.normal(size=(count, side, side, channels)).astype("float32"))
-    # So scaled that what comes out is as large as what goes in.
-    spread = 1 / np.sqrt(9 * channels)
-    kernel = tf.constant(rng.normal(0, spread, (3, 3, channels, channels)).astype("float32"))
+    kernel = random_kernel(rng, channels)
     product = tf.function(lambda a, b: a @ b)
-
-    @tf.function
-    def convolutions(features, kernel):
-        for _ in range(CHAIN):
-            features = tf.nn.conv2d(features, kernel, 1, "SAME")
-        return features
-
     found = {}
     for dtype in ("float32", "bfloat16"):
         a, b, c = (tf.cast(value, dtype) for value in (square, features, kernel))
@@ -197,7 +201,7 @@ def _ceilings(model, count):
             1,
         )
         found[_one_convolution(model, dtype)] = (
-            lambda b=b, c=c: convolutions(b, c)[0, 0, 0, 0].numpy(),
+            lambda b=b, c=c: convolutions_in_a_row(b, c)[0, 0, 0, 0].numpy(),
             2 * count * _multiply_adds(model),
             CHAIN,
         )
