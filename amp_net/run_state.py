@@ -94,7 +94,7 @@ class RunState(keras.callbacks.Callback):
         record = {"weights_sha256": files.sha256(aside), "first": self.first, "commits": self.commits}
         record["history"] = self.history
         os.replace(aside, _weights_of(record_path))
-        files.write(record_path, json.dumps({**record, "record_sha256": _digest(record)}))
+        files.write(record_path, _sealed(record))
         self.weights_path = _weights_of(record_path)
         kept = {path.stem for path in self._records()[-2:]}
         for path in self.folder.glob("step_*"):
@@ -129,14 +129,18 @@ def _weights_of(record_path):
     return record_path.with_suffix(".weights.h5")
 
 
-def _digest(record):
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+def _sealed(record):
+    """The text of a state's JSON file: its record, and the SHA-256 of that."""
+    digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+    return json.dumps({**record, "record_sha256": digest})
 
 
 def _whole(record_path):
     """The record of a state, or a ValueError that names the file which is damaged or missing."""
     record = files.read_json(record_path)
-    if record.pop("record_sha256", None) != _digest(record):
+    record.pop("record_sha256", None)
+    # The text, since a number's last digit may be another one without its value being another.
+    if files.read(record_path) != _sealed(record).encode():
         raise ValueError(f"{record_path} is damaged: its content does not have the SHA-256 that it records.")
     if hashlib.sha256(files.read(_weights_of(record_path))).hexdigest() != record["weights_sha256"]:
         raise ValueError(f"{_weights_of(record_path)} is damaged: its SHA-256 is not the recorded one.")

@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import resource
+import shutil
 import subprocess
 import sys
 
@@ -169,6 +170,18 @@ def test_a_damaged_state_gives_way_to_the_one_before(damaged, damage, whole, tmp
     assert state.step == 9
     assert int(model.optimizer.iterations) == 9
     assert f"{damaged} is damaged" in caplog.text
+
+
+def test_no_digit_of_a_record_can_change_unnoticed(whole, tmp_path):
+    for path in (whole / "state").iterdir():
+        shutil.copy(path, tmp_path)
+    record = max(tmp_path.glob("*.json"))
+    text = record.read_bytes()
+    for place in (place for place, byte in enumerate(text) if chr(byte).isdigit()):
+        record.write_bytes(text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :])
+        state = RunState(tmp_path, CONFIG.validate_every)
+        state.find()
+        assert state.step == 9, text[:place]
 
 
 def flipped(content):
