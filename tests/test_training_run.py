@@ -12,6 +12,7 @@ import tensorflow as tf
 from amp_net import AMPNet, files, presets
 from amp_net.optimizers import make_optimizer, make_schedule
 from amp_net.run_state import RunState
+from amp_net.training_callbacks import Pictures
 from amp_net.training_config import TrainingConfig
 from amp_net.training_run import train
 from tests.conftest import ROOT
@@ -241,6 +242,38 @@ def test_a_diverged_epoch_is_undone(tmp_path):
     message = r"before step 15 at a learning rate of 0\.001; .* state is .*/step_00000010\.weights\.h5\."
     with pytest.raises(FloatingPointError, match=message):
         state.on_epoch_end(2, {"loss": float("nan"), "val_psnr": float("nan")})
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_training_goes_on_after_an_epoch_that_was_undone(killed, tmp_path, monkeypatch):
+    entered, folder = {}, tmp_path / "run"
+    real = Pictures.on_epoch_end
+
+    def explode(self, epoch, logs=None):
+        real(self, epoch, logs)
+        if epoch == 1:
+            for variable in self.model.trainable_variables:
+                variable.assign(variable * np.nan)
+            logs["val_psnr"] = logs["loss"] = float("nan")
+
+    def keep(self, epoch, logs=None):
+        entered[epoch] = self.model.get_weights()
+
+    monkeypatch.setattr(Pictures, "on_epoch_end", explode)
+    monkeypatch.setattr(Pictures, "on_epoch_begin", keep, raising=False)
+    if killed:
+        with monkeypatch.context() as patch:
+            kill_at_step(patch, 8)
+            with pytest.raises(KilledError):
+                train(CONFIG, folder, verbose=0)
+    train(CONFIG, folder, verbose=0)
+    for undone, before in zip(entered[2], entered[1], strict=True):
+        np.testing.assert_array_equal(undone, before)
+    history = losses(folder)
+    assert [np.isfinite(row["loss"]) for row in history] == [True, False, True, True]
+    assert history[3]["val_psnr"] > history[0]["val_psnr"]
+    assert presets.load_metadata(folder / "best")["steps"] == 12
+    assert (folder / "history.csv").read_text().splitlines()[2].startswith("6,nan")
 
 
 def test_a_first_epoch_that_makes_it_worse_ends_the_training(tmp_path):
