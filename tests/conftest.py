@@ -10,7 +10,10 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
+from amp_net.training_run import train
+from tests.small_run import CONFIG
 from tests.training_process import Training
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -38,6 +41,15 @@ def smooth_blocks():
 @pytest.fixture(scope="session")
 def blocks():
     return smooth_blocks()
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory):
+    """The folder of a small training that nothing disturbed."""
+    tf.config.experimental.enable_op_determinism()
+    folder = tmp_path_factory.mktemp("whole") / "run"
+    train(CONFIG, folder, verbose=0)
+    return folder
 
 
 @pytest.fixture(scope="session")

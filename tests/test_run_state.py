@@ -1,0 +1,113 @@
+import dataclasses
+import shutil
+
+import numpy as np
+import pytest
+
+from amp_net import AMPNet, presets
+from amp_net.optimizers import make_optimizer, make_schedule
+from amp_net.run_state import RunState
+from amp_net.training_callbacks import Pictures
+from amp_net.training_run import train
+from tests.small_run import CONFIG, KilledError, kill_at_step, losses
+
+
+def test_a_run_of_which_no_state_is_whole_is_refused(whole, tmp_path):
+    (tmp_path / "step_00000003.json").write_text("{")
+    state = RunState(tmp_path, CONFIG.validate_every)
+    with pytest.raises(ValueError, match=r"No state in .* is whole"):
+        state.restore(AMPNet(**CONFIG.model))
+
+
+@pytest.mark.parametrize("damaged", ["step_00000012.weights.h5", "step_00000012.json"])
+@pytest.mark.parametrize(
+    "damage", [lambda content: content[: len(content) // 2], lambda content: flipped(content), lambda _: b""]
+)
+def test_a_damaged_state_gives_way_to_the_one_before(damaged, damage, whole, tmp_path, caplog):
+    for path in (whole / "state").iterdir():
+        content = path.read_bytes()
+        (tmp_path / path.name).write_bytes(damage(content) if path.name == damaged else content)
+    model = AMPNet(**CONFIG.model)
+    model.compile(optimizer=make_optimizer("muon", make_schedule("cosine", 0.1, 12), 0))
+    state = RunState(tmp_path, CONFIG.validate_every)
+    state.restore(model)
+    assert state.step == 9
+    assert int(model.optimizer.iterations) == 9
+    assert f"{damaged} is damaged" in caplog.text
+
+
+def test_no_digit_of_a_record_can_change_unnoticed(whole, tmp_path):
+    for path in (whole / "state").iterdir():
+        shutil.copy(path, tmp_path)
+    record = max(tmp_path.glob("*.json"))
+    text = record.read_bytes()
+    for place in (place for place, byte in enumerate(text) if chr(byte).isdigit()):
+        record.write_bytes(text[:place] + bytes([text[place] ^ 1]) + text[place + 1 :])
+        state = RunState(tmp_path, CONFIG.validate_every)
+        state.find()
+        assert state.step == 9, text[:place]
+
+
+def flipped(content):
+    """With one bit changed, in a text in one of its digits."""
+    content = bytearray(content)
+    places = [place for place, byte in enumerate(content) if chr(byte).isdigit()] or [len(content) // 2]
+    content[places[len(places) // 2]] ^= 1
+    return bytes(content)
+
+
+def test_a_diverged_epoch_is_undone(tmp_path):
+    model = AMPNet(**CONFIG.model)
+    model.compile(optimizer="adam")
+    model.optimizer.build(model.trainable_variables)
+    state = RunState(tmp_path, every=5)
+    state.set_model(model)
+    state.on_epoch_end(0, {"loss": 0.1, "val_psnr": 30.0})
+    good = model.get_weights()
+    model.set_weights([weight + 1 for weight in good])
+    state.on_epoch_end(1, {"loss": 9.0, "val_psnr": 7.0})
+    for one, other in zip(model.get_weights(), good, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert int(model.optimizer.iterations) == 10
+    message = r"before step 15 at a learning rate of 0\.001; .* state is .*/step_00000010\.weights\.h5\."
+    with pytest.raises(FloatingPointError, match=message):
+        state.on_epoch_end(2, {"loss": float("nan"), "val_psnr": float("nan")})
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_training_goes_on_after_an_epoch_that_was_undone(killed, tmp_path, monkeypatch):
+    entered, folder = {}, tmp_path / "run"
+    real = Pictures.on_epoch_end
+
+    def explode(self, epoch, logs=None):
+        real(self, epoch, logs)
+        if epoch == 1:
+            for variable in self.model.trainable_variables:
+                variable.assign(variable * np.nan)
+            logs["val_psnr"] = logs["loss"] = float("nan")
+
+    def keep(self, epoch, logs=None):
+        entered[epoch] = self.model.get_weights()
+
+    monkeypatch.setattr(Pictures, "on_epoch_end", explode)
+    monkeypatch.setattr(Pictures, "on_epoch_begin", keep, raising=False)
+    if killed:
+        with monkeypatch.context() as patch:
+            kill_at_step(patch, 8)
+            with pytest.raises(KilledError):
+                train(CONFIG, folder, verbose=0)
+    train(CONFIG, folder, verbose=0)
+    for undone, before in zip(entered[2], entered[1], strict=True):
+        np.testing.assert_array_equal(undone, before)
+    history = losses(folder)
+    assert [np.isfinite(row["loss"]) for row in history] == [True, False, True, True]
+    assert history[3]["val_psnr"] > history[0]["val_psnr"]
+    assert presets.load_metadata(folder / "best")["steps"] == 12
+    assert (folder / "history.csv").read_text().splitlines()[2].startswith("6,nan")
+
+
+def test_a_first_epoch_that_makes_it_worse_ends_the_training(tmp_path):
+    wild = dataclasses.replace(CONFIG, learning_rate=50.0, schedule="constant", optimizer="adam", clip_norm=0)
+    with pytest.raises(FloatingPointError, match=r"before step 3 at a learning rate of 50; .* is the start"):
+        train(wild, tmp_path / "run", verbose=0)
+    assert not list(tmp_path.glob("run/state/*"))
