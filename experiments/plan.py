@@ -9,7 +9,7 @@ NEIGHBOUR = {10: 25, 30: 25, 40: 30, 50: 40, 4: 10, 1: 4}
 """The CS ratio from which a network starts; the AMPA-Net of the first ratio starts from its AMP-Net."""
 FIRST_STEPS = {"amp_net": 4000, "ampa_net": 5000}
 STEPS = {"amp_net": 1000, "ampa_net": 2000}
-"""What networks are trained that start from weights: their neighbour's, or in a second round their own."""
+"""What networks are trained that have taken over their neighbour's weights."""
 PADDED = (4, 1)
 """Where zeros beside an image cost 0.1 dB or more (recipe/README.md), so that training shows them too."""
 ELSEWHERE = ("--data_dir=", "--output_dir=", "--policy=")
@@ -18,10 +18,7 @@ RUNS, CHECKPOINTS = Path("runs"), Path("checkpoints")
 
 
 def plan():
-    """The flags of `amp_net.train` for each preset, in the order of training: a list for each of its rounds.
-
-    AMPA-Nets have a second round, from themselves.
-    """
+    """The flags of `amp_net.train` for each preset, in the order of training."""
     recipe = {}
     for ratio in RATIOS:
         for kind, attention in (("amp_net", []), ("ampa_net", ["--attention=all"])):
@@ -30,17 +27,14 @@ def plan():
             else:
                 start, steps = [f"--start_from=amp_net_cs{ratio}"] if attention else [], FIRST_STEPS[kind]
             padded = ["--padded=0.125"] if ratio in PADDED else []
-            name, settings = f"{kind}_cs{ratio}", [f"--cs_ratio={ratio}", *attention, *padded]
-            recipe[name] = [[*settings, *start, f"--steps={steps}"]]
-            if attention:
-                recipe[name].append([*settings, f"--start_from={name}", f"--steps={STEPS[kind]}"])
+            recipe[f"{kind}_cs{ratio}"] = [
+                f"--cs_ratio={ratio}",
+                *attention,
+                *padded,
+                *start,
+                f"--steps={steps}",
+            ]
     return recipe
-
-
-def rounds_left(name, rounds):
-    """The rounds of a preset that come after what is shipped, each with its number, from 1."""
-    done = max((number for number, flags in enumerate(rounds, 1) if shipped_by(name, flags)), default=0)
-    return list(enumerate(rounds, 1))[done:]
 
 
 def shipped_by(name, arguments):
