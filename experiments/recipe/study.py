@@ -24,6 +24,7 @@ from amp_net.training_config import TrainingConfig
 from experiments import markdown
 from experiments.benchmark.timing import machine
 from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
+from experiments.short_trainings import batches, fit, in_float32, make, psnr_of
 
 FOLDER = Path(__file__).parent
 RESULTS = "results.csv"
@@ -51,42 +52,15 @@ def fingerprint(config, extra):
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def make(config, stages=9):
-    """A new network for a config."""
-    from amp_net import AMPNet
-
-    start = {} if config.start == "pca" else {"sensing_start": config.start}
-    return AMPNet(**config.model, **start, stages=stages, dtype=config.policy)
-
-
-def fit(model, config, extra, blocks, steps, first_step=0):
-    """Trains for some steps with a schedule of that length."""
-    from amp_net.optimizers import make_optimizer, make_schedule
-
-    schedule = make_schedule(config.schedule, config.learning_rate, steps)
-    optimizer = make_optimizer(config.optimizer, schedule, config.clip_norm)
-    if extra.average:
-        optimizer.use_ema, optimizer.ema_momentum = True, extra.average
-    model.compile(optimizer=optimizer)
-    batches = _batches(config, blocks, first_step)
-    model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
-
-
-def _batches(config, blocks, first_step=0):
-    from amp_net.training_data import training_dataset
-
-    return training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment, config.padded)
-
-
 def timed_steps(config, extra, blocks, stages=9):
     """Yields the seconds of one step after another, once three have warmed up."""
-    model = make(config, stages)
-    fit(model, config, extra, blocks, 3)
-    batches = iter(_batches(config, blocks))
+    model = make(config, stages=stages)
+    fit(model, config, blocks, 3, average=extra.average)
+    turns = iter(batches(config, blocks))
     step = model.make_train_function() or model.train_function
     while True:
         started = time.perf_counter()
-        float(step(batches)["loss"])
+        float(step(turns)["loss"])
         yield time.perf_counter() - started
 
 
@@ -131,7 +105,7 @@ def run(config, extra, cost, budget, training, validation):
     keras.utils.set_random_seed(config.seed)
     growth, model, done = extra.growth or (9,), None, 0
     for stages in growth:
-        source, model = model, make(config, stages)
+        source, model = model, make(config, stages=stages)
         if source is None and extra.neighbour:
             source = AMPNet.from_preset(NEIGHBOUR)
         if source is not None:
@@ -139,12 +113,9 @@ def run(config, extra, cost, budget, training, validation):
         if (source is None and config.start == "pca") or (extra.neighbour and not extra.neighbour_sensing):
             model.set_sensing_matrix(principal_components(training, model.measurements))
         steps = round(budget / len(growth) / cost[stages])
-        fit(model, config, extra, training, steps, done)
+        fit(model, config, training, steps, done, extra.average)
         done += steps
-    measured = AMPNet(**{**model.config, "sensing_start": "orthonormal"})
-    measured.set_weights(model.get_weights())
-    measured.compile()
-    return done, measured.evaluate(validation, batch_size=64, verbose=0, return_dict=True)["psnr"]
+    return done, psnr_of(in_float32(model), validation)
 
 
 def main():
