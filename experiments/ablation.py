@@ -27,45 +27,42 @@ flags.DEFINE_integer("steps", 300, "How long each is trained.")
 
 
 def variants(ratio, steps):
-    """The rows of the table at one CS ratio."""
+    """What is trained at one CS ratio, by the names of the table."""
     from experiments.partial_networks import AMPAlone, CNNAlone
 
     fixed = {"trainable_sensing": False}
-    parts = {
-        "AMP alone": ({}, AMPAlone),
-        "balanced CNN alone": ({}, CNNAlone),
-        "AMP-Net, W_φ random and kept": ({**fixed, "start": "orthonormal"}, None),
-        "AMP-Net, W_φ principal components and kept": (fixed, None),
-        "AMP-Net": ({}, None),
+    found = {
+        "AMP alone": Variant(ratio, {}, steps, AMPAlone),
+        "balanced CNN alone": Variant(ratio, {}, steps, CNNAlone),
+        "AMP-Net, W_φ random and kept": Variant(ratio, {**fixed, "start": "orthonormal"}, steps),
+        "AMP-Net, W_φ principal components and kept": Variant(ratio, fixed, steps),
+        "AMP-Net": Variant(ratio, {}, steps),
     }
     for chosen in (["a_Q"], ["a_s"], ["a_c"], ["a_Q", "a_s"], ["a_Q", "a_c"], ["a_s", "a_c"], [*ATTENTION]):
         changes = {field: on for name in chosen for field, on in ATTENTION[name].items()}
-        parts[" + ".join(["AMP-Net", *chosen])] = (changes, None)
-    return [
-        Variant("Table I", "AMPA-Net" if "+" in name else "AMP-Net", name, ratio, changes, steps, kind)
-        for name, (changes, kind) in parts.items()
-    ]
+        found[" + ".join(["AMP-Net", *chosen])] = Variant(ratio, changes, steps)
+    return found
 
 
 def page(rows):
-    """The rows as one Markdown table: a line a variant, and two columns a CS ratio."""
-    found = {(row["variant"], row["cs_ratio"]): row for row in rows}
-    names = list(dict.fromkeys(row["variant"] for row in rows))
-    ratios = list(dict.fromkeys(row["cs_ratio"] for row in rows))
-    heading = [f"{ratio} %, {measured}" for ratio in ratios for measured in ("Set11", "BSDS500")]
-    lines = []
-    for name in names:
-        cells = [f"{float(found[name, ratio][field]):.2f}" for ratio in ratios for field in MEASURED]
-        lines.append([name, *cells])
+    """Rows by CS ratio and name as one Markdown table: a line a name, and two columns a CS ratio."""
+    heading = [f"{ratio} %, {measured}" for ratio in rows for measured in ("Set11", "BSDS500")]
+    names = list(next(iter(rows.values())))
+    lines = [
+        (name, *(f"{float(rows[ratio][name][field]):.2f}" for ratio in rows for field in MEASURED))
+        for name in names
+    ]
     return table(("trained", *heading), lines)
 
 
 def main():
     """From the flags to one table."""
     told = command("experiments.ablation")
-    rows = []
+    rows = {}
     for ratio in RATIOS:
-        rows += complete(variants(ratio, FLAGS.steps), RESULTS / "ablation.csv", FLAGS.data_dir)
+        named = variants(ratio, FLAGS.steps)
+        found = complete(list(named.values()), RESULTS / "ablation.csv", FLAGS.data_dir)
+        rows[ratio] = dict(zip(named, found, strict=True))
         text = page(rows)
         files.write(
             RESULTS / "ablation.md",

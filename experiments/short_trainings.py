@@ -5,7 +5,6 @@ and settings are worth on the way, not where long trainings end.
 """
 
 import dataclasses
-import hashlib
 import json
 
 from amp_net import files
@@ -13,7 +12,9 @@ from amp_net.training_config import TrainingConfig
 from experiments.recipe.variants import settle
 
 VALIDATION_BLOCKS = 1024
-COLUMNS = ("cs_ratio", "group", "network", "variant", "settings", "steps", "set11", "validation")
+COLUMNS = ("cs_ratio", "network", "changes", "steps", "set11", "validation")
+BN_MOMENTUM = 0.9
+"""Of real batch normalisation here; what is usual would remember the start for all of so short a training."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,17 +22,12 @@ class Variant:
     """A network, and how it is trained.
 
     Attributes:
-        group: what it is compared in.
-        network, name: what it is called.
         cs_ratio: in percent.
         changes: fields of `AMPNet` or `TrainingConfig` that differ from their defaults.
         steps: of batches of the default size; of other sizes as many as make up the same number of blocks.
         kind: the class, by default `AMPNet`.
     """
 
-    group: str
-    network: str
-    name: str
     cs_ratio: int
     changes: dict
     steps: int
@@ -39,23 +35,26 @@ class Variant:
 
     def key(self):
         """The cells by which its row is known again."""
-        text = json.dumps([self.changes, self.kind and self.kind.__name__])
         return {
             "cs_ratio": str(self.cs_ratio),
-            "group": self.group,
-            "network": self.network,
-            "variant": self.name,
-            "settings": hashlib.sha256(text.encode()).hexdigest()[:8],
+            "network": self.kind.__name__ if self.kind else "AMPNet",
+            "changes": json.dumps(self.changes, sort_keys=True),
             "steps": str(self.steps),
         }
 
 
 def make(config, kind=None, **fields):
     """A new network for a config; `fields` of it go before the config's."""
+    import keras
+
     from amp_net import AMPNet
 
     start = {} if config.start == "pca" else {"sensing_start": config.start}
-    return (kind or AMPNet)(**{**config.model, **start, **fields}, dtype=config.policy)
+    model = (kind or AMPNet)(**{**config.model, **start, **fields}, dtype=config.policy)
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = BN_MOMENTUM
+    return model
 
 
 def batches(config, blocks, first_step=0):
@@ -129,16 +128,18 @@ def complete(variants, path, data_dir):
     )
     tests = [images.to_unit(image) for image in photographs["set11"]]
     for variant in variants:
-        if not _row(variant, path):
+        if row_of(variant, path) is None:
             model = train(variant, training)
-            reached = (evaluation.average_psnr(model, tests), psnr_of(model, validation))
-            figures = dict(zip(COLUMNS[-2:], (f"{psnr:.3f}" for psnr in reached), strict=True))
-            files.write_csv(path, COLUMNS, [*files.read_csv(path), {**variant.key(), **figures}])
-            print(", ".join({**variant.key(), **figures}.values()), flush=True)
-    return [_row(variant, path) for variant in variants]
+            reached = {
+                "set11": f"{evaluation.average_psnr(model, tests):.3f}",
+                "validation": f"{psnr_of(model, validation):.3f}",
+            }
+            files.write_csv(path, COLUMNS, [*files.read_csv(path), {**variant.key(), **reached}])
+            print(", ".join({**variant.key(), **reached}.values()), flush=True)
+    return [row_of(variant, path) for variant in variants]
 
 
-def _row(variant, path):
-    """The row of a variant, or None."""
+def row_of(variant, path):
+    """The row of a variant in a CSV file, or None."""
     key = variant.key()
     return next((row for row in files.read_csv(path) if key.items() <= row.items()), None)

@@ -1,0 +1,112 @@
+"""Methods that the paper compares with, measured anew: `python -m experiments.peers --peers_dir=FOLDER`.
+
+Classical AMP (Algorithm 1), ISTA-Net and ISTA-Net+, all from the same Gaussian Φ, on the test sets, and the
+time each takes for a 256×256 image, beside our networks with the Φ that they have learned. Writes
+`experiments/results/peers.md`. The folder holds the files that are published with ISTA-Net's code
+(github.com/jianzhangcs/ISTA-Net-PyTorch): weights renamed to `ista_net_cs25.pkl`, `ista_net_plus_cs25.pkl`
+and so on, `phi_0_25_1089.mat`, `Initialization_Matrix_25.mat`.
+"""
+
+from absl import flags
+
+from amp_net import commands, data_flag
+
+FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(data_flag)
+flags.DEFINE_string("peers_dir", None, "Folder of the published weights.", required=True)
+flags.DEFINE_list("dataset", ["set11", "bsd68"], "Test sets of grey images, with commas.")
+flags.DEFINE_integer("rounds", 5, "How often each has its turn when it is timed.")
+
+TIMED = 25
+"""The CS ratio at which the time is taken."""
+
+
+class Cut:
+    """A classical AMP as `evaluation.rebuild` takes it: from blocks to blocks."""
+
+    def __init__(self, method):
+        self.method, self.block_size = method, method.block_size
+
+    def __call__(self, blocks):
+        return self.method.reconstruct(self.method.sense(blocks))
+
+
+def networks(folder, ratio):
+    """The methods at one CS ratio, by name."""
+    from amp_net.classical import ClassicalAMP
+    from experiments.peers import ista_net
+
+    return {
+        "AMP": Cut(ClassicalAMP(ista_net.matrix(folder, ratio))),
+        "ISTA-Net": ista_net.load(folder, False, ratio),
+        "ISTA-Net+": ista_net.load(folder, True, ratio),
+    }
+
+
+def accuracy(dataset, folder, data_dir):
+    """A Markdown table of one test set: measured, and beside each what is published."""
+    from amp_net import image_sets, images, published
+    from amp_net.evaluation import average_psnr
+    from experiments import readme_results
+    from experiments.markdown import table
+    from experiments.peers.ista_net import RATIOS
+
+    tests = [images.to_unit(image) for _, image in image_sets.load(dataset, data_dir)]
+    rows = {}
+    for ratio in RATIOS:
+        for name, network in networks(folder, ratio).items():
+            rows.setdefault(name, {})[ratio] = f"{average_psnr(network, tests):.2f}"
+    mine = readme_results.ours()
+    for network in published.NETWORKS.values():
+        reached = readme_results.accuracy(mine, network, dataset)
+        rows[f"{network}, ours"] = {ratio: f"{psnr:.2f}" for ratio, psnr in reached.items()}
+    figures = published.figures(dataset)
+    lines = []
+    for name, cells in rows.items():
+        lines.append((name, *(cells[ratio] for ratio in RATIOS)))
+        if name in figures:
+            lines.append((f"{name}, published", *(figures[name].get(ratio, "–") for ratio in RATIOS)))
+    return table((readme_results.TITLES[dataset], *(f"{ratio} %" for ratio in RATIOS)), lines)
+
+
+def times(folder):
+    """A Markdown table of seconds per image, all taken in turns."""
+    import numpy as np
+
+    from amp_net import AMPNet, evaluation
+    from experiments.benchmark.timing import in_turns
+    from experiments.markdown import table
+
+    image = np.random.default_rng(1).random((256, 256), "float32")
+    contenders = networks(folder, TIMED)
+    for name in (f"amp_net_cs{TIMED}", f"ampa_net_cs{TIMED}"):
+        contenders[name] = AMPNet.from_preset(name).optimized()
+    seconds = in_turns(
+        {name: lambda given=given: evaluation.rebuild(given, image) for name, given in contenders.items()},
+        FLAGS.rounds,
+    )
+    ours = seconds[f"amp_net_cs{TIMED}"]
+    lines = [(name, f"{median:.3f}", f"{median / ours:.2f}") for name, median in seconds.items()]
+    return table((f"{TIMED} %", "s for 256×256", "in those of AMP-Net"), lines)
+
+
+def main():
+    """From the flags to one page."""
+    from amp_net import files
+    from experiments.benchmark.timing import machine
+    from experiments.markdown import command
+    from experiments.result_files import RESULTS
+
+    parts = [times(FLAGS.peers_dir)]
+    parts += [accuracy(dataset, FLAGS.peers_dir, FLAGS.data_dir) for dataset in FLAGS.dataset]
+    told = command("experiments.peers")
+    page = (
+        f"Average PSNR (dB), clipped, and seconds in float32 on {machine()}, {told}. AMP, ISTA-Net and "
+        "ISTA-Net+ sense with the same Gaussian Φ, AMP-Net and AMPA-Net with what they have learned:\n\n"
+    ) + "\n".join(parts)
+    files.write(RESULTS / "peers.md", page)
+    print(page)
+
+
+if __name__ == "__main__":
+    commands.run(main)
