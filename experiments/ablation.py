@@ -20,27 +20,28 @@ ATTENTION = {
     "a_c": {"channel_attention": True},
 }
 MEASURED = ("set11", "validation")
+STEPS = 300
+"""How long each is trained."""
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_integer("steps", 300, "How long each is trained.")
 
 
-def variants(ratio, steps):
+def variants(ratio):
     """What is trained at one CS ratio, by the names of the table."""
     from experiments.partial_networks import AMPAlone, CNNAlone
 
     fixed = {"trainable_sensing": False}
     found = {
-        "AMP alone": Variant(ratio, {}, steps, AMPAlone),
-        "balanced CNN alone": Variant(ratio, {}, steps, CNNAlone),
-        "AMP-Net, W_φ random and kept": Variant(ratio, {**fixed, "start": "orthonormal"}, steps),
-        "AMP-Net, W_φ principal components and kept": Variant(ratio, fixed, steps),
-        "AMP-Net": Variant(ratio, {}, steps),
+        "AMP alone": Variant(ratio, {}, STEPS, AMPAlone),
+        "balanced CNN alone": Variant(ratio, {}, STEPS, CNNAlone),
+        "AMP-Net, W_φ random and kept": Variant(ratio, {**fixed, "start": "orthonormal"}, STEPS),
+        "AMP-Net, W_φ principal components and kept": Variant(ratio, fixed, STEPS),
+        "AMP-Net": Variant(ratio, {}, STEPS),
     }
     for chosen in (["a_Q"], ["a_s"], ["a_c"], ["a_Q", "a_s"], ["a_Q", "a_c"], ["a_s", "a_c"], [*ATTENTION]):
         changes = {field: on for name in chosen for field, on in ATTENTION[name].items()}
-        found[" + ".join(["AMP-Net", *chosen])] = Variant(ratio, changes, steps)
+        found[" + ".join(["AMP-Net", *chosen])] = Variant(ratio, changes, STEPS)
     return found
 
 
@@ -60,13 +61,13 @@ def main():
     told = command("experiments.ablation")
     rows = {}
     for ratio in RATIOS:
-        named = variants(ratio, FLAGS.steps)
+        named = variants(ratio)
         found = complete(list(named.values()), RESULTS / "ablation.csv", FLAGS.data_dir)
         rows[ratio] = dict(zip(named, found, strict=True))
         text = page(rows)
         files.write(
             RESULTS / "ablation.md",
-            f"PSNR (dB) after {FLAGS.steps} steps, of which W_φ is learned but where it says otherwise: the "
+            f"PSNR (dB) after {STEPS} steps, of which W_φ is learned but where it says otherwise: the "
             f"average over Set11, and over blocks of BSDS500's training photographs; {told}:\n\n{text}",
         )
     print(text)

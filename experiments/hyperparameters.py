@@ -1,8 +1,8 @@
 """What hyper-parameters are worth, as in Figures 5 to 7: `python -m experiments.hyperparameters`.
 
 AMP-Net and AMPA-Net at 25 %, by the recipe but for one change each: how long, how many stages, the size of
-the batch, the activation, λ, the penalty of the loss, and where the text differs from the authors' code. Writes
-`experiments/results/hyperparameters.csv`, `hyperparameters.md` and `hyperparameters.png`.
+the batch, the activation, λ, the penalty of the loss, and where the text differs from the authors' code.
+Writes `experiments/results/hyperparameters.csv`, `hyperparameters.md` and `hyperparameters.png`.
 """
 
 from absl import flags
@@ -61,20 +61,21 @@ GROUPS = {
     },
 }
 """What is compared, and what it changes; the default changes nothing, so that it is trained once for all."""
+STEPS = 200
+"""How long each is trained, but where that is what is compared."""
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_integer("steps", 200, "How long each is trained, but where that is what is compared.")
 
 
-def variants(network, steps):
+def variants(network):
     """What is trained of a network, by group and name."""
     own = NETWORKS[network]
-    lengths = [round(steps * part) for part in PARTS]
+    lengths = [round(STEPS * part) for part in PARTS]
     found = {"steps (Fig. 5a)": {str(length): Variant(RATIO, own, length) for length in lengths}}
     for group, cases in GROUPS.items():
         found[group] = {
-            name: Variant(RATIO, {**own, **changes}, steps)
+            name: Variant(RATIO, {**own, **changes}, STEPS)
             for name, changes in cases.items()
             if own or "initialization_attention_units" not in changes
         }
@@ -120,14 +121,14 @@ def main():
     told = command("experiments.hyperparameters")
     rows = {}
     for network in NETWORKS:
-        named = variants(network, FLAGS.steps)
+        named = variants(network)
         everything = [variant for cases in named.values() for variant in cases.values()]
         found = iter(complete(everything, RESULTS / "hyperparameters.csv", FLAGS.data_dir))
         rows[network] = {group: {name: next(found) for name in cases} for group, cases in named.items()}
         text = page(rows)
         files.write(
             RESULTS / "hyperparameters.md",
-            f"PSNR (dB) at {RATIO} % after {FLAGS.steps} steps of 32 blocks, or as many blocks in other "
+            f"PSNR (dB) at {RATIO} % after {STEPS} steps of 32 blocks, or as many blocks in other "
             "batches: the average over Set11, and over blocks of BSDS500's training photographs; "
             f"{told}:\n\n{text}",
         )
