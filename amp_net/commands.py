@@ -43,12 +43,12 @@ def run(main, takes_paths=False):
     app.run(guarded)
 
 
-def told():
-    """What the command was given, as a list, but for where the data lie: that is nobody else's place."""
+def told(places=("data_dir",)):
+    """What the command was given, as a list, but for flags that name places of this machine."""
     arguments, kept = iter(sys.argv[1:]), []
     for argument in arguments:
         name, _, value = argument.partition("=")
-        if name.lstrip("-") != "data_dir" or not name.startswith("-"):
+        if name.lstrip("-") not in places or not name.startswith("-"):
             kept.append(argument)
         elif not value:
             next(arguments, None)

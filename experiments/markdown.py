@@ -11,6 +11,6 @@ def table(heading, rows):
     return "".join(f"| {' | '.join(map(str, cells))} |\n" for cells in lines)
 
 
-def command(module):
-    """The command that this process was started by, as code, without where the data lie."""
-    return f"`{shlex.join(['python', '-m', module, *commands.told()])}`"
+def command(module, places=("data_dir",)):
+    """The command that this process was started by, as code, without the flags that name places."""
+    return f"`{shlex.join(['python', '-m', module, *commands.told(places)])}`"

@@ -99,7 +99,7 @@ def main():
 
     parts = [times(FLAGS.peers_dir)]
     parts += [accuracy(dataset, FLAGS.peers_dir, FLAGS.data_dir) for dataset in FLAGS.dataset]
-    told = command("experiments.peers")
+    told = command("experiments.peers", ("data_dir", "peers_dir"))
     page = (
         f"Average PSNR (dB), clipped, and seconds in float32 on {machine()}, {told}. AMP, ISTA-Net and "
         "ISTA-Net+ sense with the same Gaussian Φ, AMP-Net and AMPA-Net with what they have learned:\n\n"
