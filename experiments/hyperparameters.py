@@ -108,7 +108,9 @@ def draw(rows, path):
     for axis, group in zip(axes.flat, groups, strict=True):
         for network, cases in rows.items():
             values = [float(row["set11"]) for row in cases[group].values()]
-            axis.plot(list(cases[group]), values, marker="o", label=network)
+            # Only numbers have an order, which a line would show.
+            style = "o-" if all(name[0].isdigit() for name in cases[group]) else "o"
+            axis.plot(list(cases[group]), values, style, label=network)
         axis.set(title=group, ylabel="PSNR on Set11 (dB)")
         axis.grid(alpha=0.3)
         axis.legend()
