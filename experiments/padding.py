@@ -1,6 +1,6 @@
 """What zeros beside an image cost: `python -m experiments.padding`.
 
-Where the block size does not divide a side, the last blocks are filled up with zeros, as in the authors' code.
+Where the block size does not divide a side, zeros fill up the last blocks, as in the authors' code.
 The training's blocks, which are crops, are so only with `--padded`. Measured on photographs of bsds500_train,
 in the interior and in the last blocks, with zeros and with the edge's pixels repeated. Writes
 `experiments/results/padding.md`.
