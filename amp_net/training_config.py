@@ -72,3 +72,7 @@ class TrainingConfig:
             raise ValueError(f"The share of padded blocks is {self.padded}; it must be from 0 to 1.")
         if self.policy not in POLICIES:
             raise ValueError(f"The policy is one of {', '.join(POLICIES)}, not {self.policy!r}.")
+
+    def network_fields(self):
+        """The fields of `AMPNet`, with where its W_φ starts; principal components are set afterwards."""
+        return self.model if self.start == "pca" else {**self.model, "sensing_start": self.start}

@@ -79,7 +79,7 @@ def _train(config, folder, data_dir, command, verbose, strategy, held):
         )
     keras.utils.set_random_seed(config.seed)
     with strategy.scope():
-        model = AMPNet(**_model_fields(config), dtype=config.policy)
+        model = AMPNet(**config.network_fields(), dtype=config.policy)
         schedule = make_schedule(config.schedule, config.learning_rate, config.steps)
         model.compile(optimizer=make_optimizer(config.optimizer, schedule, config.clip_norm))
     photographs = [image for _, image in image_sets.load(config.data, data_dir)]
@@ -147,12 +147,6 @@ def _start(model, config, training, given):
         model.set_sensing_matrix(given)
     elif config.start == "pca":
         model.set_sensing_matrix(principal_components(training, model.measurements))
-
-
-def _model_fields(config):
-    if config.start == "pca":
-        return config.model
-    return {**config.model, "sensing_start": config.start}
 
 
 def _crops(config, photographs, block_size):

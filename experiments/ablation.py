@@ -10,16 +10,11 @@ from absl import flags
 from amp_net import commands, data_flag, files
 from experiments.markdown import command, table
 from experiments.result_files import RESULTS
-from experiments.short_trainings import Variant, complete
+from experiments.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
 
 RATIOS = (10, 30, 50)
 """The paper's."""
-ATTENTION = {
-    "a_Q": {"initialization_attention": True},
-    "a_s": {"spatial_attention": True},
-    "a_c": {"channel_attention": True},
-}
-MEASURED = ("set11", "validation")
+FILE = RESULTS / "ablation.csv"
 STEPS = 300
 """How long each is trained."""
 
@@ -40,14 +35,14 @@ def variants(ratio):
         "AMP-Net": Variant(ratio, {}, STEPS),
     }
     for chosen in (["a_Q"], ["a_s"], ["a_c"], ["a_Q", "a_s"], ["a_Q", "a_c"], ["a_s", "a_c"], [*ATTENTION]):
-        changes = {field: on for name in chosen for field, on in ATTENTION[name].items()}
+        changes = {ATTENTION[name]: True for name in chosen}
         found[" + ".join(["AMP-Net", *chosen])] = Variant(ratio, changes, STEPS)
     return found
 
 
 def page(rows):
     """Rows by CS ratio and name as one Markdown table: a line a name, and two columns a CS ratio."""
-    heading = [f"{ratio} %, {measured}" for ratio in rows for measured in ("Set11", "BSDS500")]
+    heading = [f"{ratio} %, {measured}" for ratio in rows for measured in MEASURED.values()]
     names = list(next(iter(rows.values())))
     lines = [
         (name, *(f"{float(rows[ratio][name][field]):.2f}" for ratio in rows for field in MEASURED))
@@ -56,20 +51,21 @@ def page(rows):
     return table(("trained", *heading), lines)
 
 
+def measured():
+    """The rows by CS ratio and name; None for what is not trained yet."""
+    return {ratio: rows_of(variants(ratio), FILE) for ratio in RATIOS}
+
+
 def main():
     """From the flags to one table."""
-    told = command("experiments.ablation")
-    rows = {}
-    for ratio in RATIOS:
-        named = variants(ratio)
-        found = complete(list(named.values()), RESULTS / "ablation.csv", FLAGS.data_dir)
-        rows[ratio] = dict(zip(named, found, strict=True))
-        text = page(rows)
-        files.write(
-            RESULTS / "ablation.md",
-            f"PSNR (dB) after {STEPS} steps, of which W_φ is learned but where it says otherwise: the "
-            f"average over Set11, and over blocks of BSDS500's training photographs; {told}:\n\n{text}",
-        )
+    complete([variant for ratio in RATIOS for variant in variants(ratio).values()], FILE, FLAGS.data_dir)
+    text = page(measured())
+    files.write(
+        RESULTS / "ablation.md",
+        f"PSNR (dB) after {STEPS} steps, of which W_φ is learned but where it says otherwise: the "
+        "average over Set11, and over blocks of BSDS500's training photographs; "
+        f"{command('experiments.ablation')}:\n\n{text}",
+    )
     print(text)
 
 

@@ -10,13 +10,11 @@ from absl import flags
 from amp_net import commands, data_flag, files
 from experiments.markdown import command, table
 from experiments.result_files import RESULTS
-from experiments.short_trainings import Variant, complete
+from experiments.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
 
 RATIO = 25
-NETWORKS = {
-    "AMP-Net": {},
-    "AMPA-Net": {"initialization_attention": True, "spatial_attention": True, "channel_attention": True},
-}
+FILE = RESULTS / "hyperparameters.csv"
+NETWORKS = {"AMP-Net": {}, "AMPA-Net": dict.fromkeys(ATTENTION.values(), True)}
 PARTS = (0.25, 0.5, 1, 2, 4)
 """Numbers of steps, in those of all other trainings."""
 GROUPS = {
@@ -84,14 +82,14 @@ def variants(network):
 
 def page(rows):
     """Rows by network, group and name as Markdown: a table a group."""
-    heading = [f"{network}, {measured}" for network in rows for measured in ("Set11", "BSDS500")]
+    heading = [f"{network}, {measured}" for network in rows for measured in MEASURED.values()]
     pages = []
     groups = {group: list(cases) for cases in rows.values() for group, cases in cases.items()}
     for group, names in groups.items():
         lines = []
         for name in names:
             found = [rows[network][group].get(name) for network in rows]
-            cells = [row[field] if row else "–" for row in found for field in ("set11", "validation")]
+            cells = [row[field] if row else "–" for row in found for field in MEASURED]
             lines.append((name, *cells))
         pages.append(table((group, *heading), lines))
     return "\n".join(pages)
@@ -118,23 +116,27 @@ def draw(rows, path):
     plt.close(figure)
 
 
+def measured():
+    """The rows by network, group and name; None for what is not trained yet."""
+    return {
+        network: {group: rows_of(cases, FILE) for group, cases in variants(network).items()}
+        for network in NETWORKS
+    }
+
+
 def main():
     """From the flags to tables and a picture."""
-    told = command("experiments.hyperparameters")
-    rows = {}
-    for network in NETWORKS:
-        named = variants(network)
-        everything = [variant for cases in named.values() for variant in cases.values()]
-        found = iter(complete(everything, RESULTS / "hyperparameters.csv", FLAGS.data_dir))
-        rows[network] = {group: {name: next(found) for name in cases} for group, cases in named.items()}
-        text = page(rows)
-        files.write(
-            RESULTS / "hyperparameters.md",
-            f"PSNR (dB) at {RATIO} % after {STEPS} steps of 32 blocks, or as many blocks in other "
-            "batches: the average over Set11, and over blocks of BSDS500's training photographs; "
-            f"{told}:\n\n{text}",
-        )
-        draw(rows, RESULTS / "hyperparameters.png")
+    groups = [cases for network in NETWORKS for cases in variants(network).values()]
+    complete([variant for cases in groups for variant in cases.values()], FILE, FLAGS.data_dir)
+    rows = measured()
+    text = page(rows)
+    files.write(
+        RESULTS / "hyperparameters.md",
+        f"PSNR (dB) at {RATIO} % after {STEPS} steps of 32 blocks, or as many blocks in other "
+        "batches: the average over Set11, and over blocks of BSDS500's training photographs; "
+        f"{command('experiments.hyperparameters')}:\n\n{text}",
+    )
+    draw(rows, RESULTS / "hyperparameters.png")
     print(text)
 
 

@@ -12,7 +12,15 @@ from amp_net.training_config import TrainingConfig
 from experiments.recipe.variants import settle
 
 VALIDATION_BLOCKS = 1024
-COLUMNS = ("cs_ratio", "network", "changes", "steps", "set11", "validation")
+MEASURED = {"set11": "Set11", "validation": "BSDS500"}
+"""Where each is measured: the column of the CSV file, and what pages call it."""
+COLUMNS = ("cs_ratio", "network", "changes", "steps", *MEASURED)
+ATTENTION = {
+    "a_Q": "initialization_attention",
+    "a_s": "spatial_attention",
+    "a_c": "channel_attention",
+}
+"""Fields of `AMPNet` by what the paper calls the attention."""
 BN_MOMENTUM = 0.9
 """Of real batch normalisation here; what is usual would remember the start for all of so short a training."""
 
@@ -43,18 +51,28 @@ class Variant:
         }
 
 
+def settled(changes, cs_ratio):
+    """The config and the extra of changes, with the policy that `"auto"` stands for on this machine."""
+    from amp_net.precision import fastest_policy
+
+    config, extra = settle(changes, cs_ratio)
+    return dataclasses.replace(config, policy=config.policy.replace("auto", fastest_policy())), extra
+
+
 def make(config, kind=None, **fields):
     """A new network for a config; `fields` of it go before the config's."""
-    import keras
-
     from amp_net import AMPNet
 
-    start = {} if config.start == "pca" else {"sensing_start": config.start}
-    model = (kind or AMPNet)(**{**config.model, **start, **fields}, dtype=config.policy)
+    return (kind or AMPNet)(**{**config.network_fields(), **fields}, dtype=config.policy)
+
+
+def shorten_memory(model):
+    """Gives the model's real batch normalisation, if it has any, the momentum `BN_MOMENTUM`."""
+    import keras
+
     for layer in model._flatten_layers():
         if isinstance(layer, keras.layers.BatchNormalization):
             layer.momentum = BN_MOMENTUM
-    return model
 
 
 def batches(config, blocks, first_step=0):
@@ -93,40 +111,41 @@ def train(variant, training):
     """The network of a variant, trained on uint8 blocks."""
     import keras
 
-    from amp_net.precision import fastest_policy
     from amp_net.principal_components import principal_components
 
-    config, _ = settle(variant.changes, variant.cs_ratio)
-    config = dataclasses.replace(config, policy=fastest_policy())
+    config, _ = settled(variant.changes, variant.cs_ratio)
     keras.utils.set_random_seed(config.seed)
     model = make(config, variant.kind)
+    shorten_memory(model)
     if config.start == "pca":
         model.set_sensing_matrix(principal_components(training, model.measurements))
     fit(model, config, training, round(variant.steps * TrainingConfig.batch_size / config.batch_size))
     return in_float32(model)
 
 
-def complete(variants, path, data_dir):
-    """Trains and measures the variants that a CSV file lacks, and adds a row for each as it comes.
+def blocks_for(count, data_dir):
+    """What is trained on, uint8 blocks of T91, and so many to validate on, floats, of bsds500_train."""
+    from amp_net import image_sets, images
+    from amp_net.training_data import crop_blocks
 
-    Returns:
-        The rows of all of them, in their order.
-    """
+    known, unseen = (
+        [image for _, image in image_sets.load(name, data_dir)] for name in ("t91", "bsds500_train")
+    )
+    training = crop_blocks(known, TrainingConfig.blocks, TrainingConfig.seed)
+    return training, images.to_unit(crop_blocks(unseen, count, TrainingConfig.seed))
+
+
+def complete(variants, path, data_dir):
+    """Trains and measures the variants that a CSV file lacks, and adds a row for each as it comes."""
     import tensorflow as tf
 
     from amp_net import evaluation, image_sets, images
-    from amp_net.training_data import crop_blocks
 
+    if all(row_of(variant, path) for variant in variants):
+        return
     tf.config.experimental.enable_op_determinism()
-    photographs = {
-        name: [image for _, image in image_sets.load(name, data_dir)]
-        for name in ("t91", "bsds500_train", "set11")
-    }
-    training = crop_blocks(photographs["t91"], TrainingConfig.blocks, TrainingConfig.seed)
-    validation = images.to_unit(
-        crop_blocks(photographs["bsds500_train"], VALIDATION_BLOCKS, TrainingConfig.seed)
-    )
-    tests = [images.to_unit(image) for image in photographs["set11"]]
+    training, validation = blocks_for(VALIDATION_BLOCKS, data_dir)
+    tests = [images.to_unit(image) for _, image in image_sets.load("set11", data_dir)]
     for variant in variants:
         if row_of(variant, path) is None:
             model = train(variant, training)
@@ -136,10 +155,14 @@ def complete(variants, path, data_dir):
             }
             files.write_csv(path, COLUMNS, [*files.read_csv(path), {**variant.key(), **reached}])
             print(", ".join({**variant.key(), **reached}.values()), flush=True)
-    return [row_of(variant, path) for variant in variants]
 
 
 def row_of(variant, path):
     """The row of a variant in a CSV file, or None."""
     key = variant.key()
     return next((row for row in files.read_csv(path) if key.items() <= row.items()), None)
+
+
+def rows_of(named, path):
+    """The rows of variants, by the variants' names."""
+    return {name: row_of(variant, path) for name, variant in named.items()}

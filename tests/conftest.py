@@ -17,7 +17,7 @@ from tests.small_run import CONFIG
 from tests.training_process import Training
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
-DATA = ROOT.parent / "shared" / "data"
+SHARED = ROOT.parent / "shared"
 
 
 @pytest.fixture(autouse=True)
@@ -52,14 +52,23 @@ def whole(tmp_path_factory):
     return folder
 
 
+def shared(folder, content):
+    """A folder of other people's files, which CI has; elsewhere a test that needs it may be skipped."""
+    if not folder.is_dir():
+        if os.environ.get("CI"):
+            pytest.fail(f"{folder} is missing, and in CI it must be there")
+        pytest.skip(f"needs {content} in {folder}")
+    return folder
+
+
 @pytest.fixture(scope="session")
 def data_dir():
-    """The original image files; CI has them."""
-    if not DATA.is_dir():
-        if os.environ.get("CI"):
-            pytest.fail(f"{DATA} is missing, and in CI it must be there")
-        pytest.skip(f"needs the original image files in {DATA}")
-    return DATA
+    return shared(SHARED / "data", "the original image files")
+
+
+@pytest.fixture(scope="session")
+def peers_dir():
+    return shared(SHARED / "peers" / "ista_net", "the published weights")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -55,7 +55,9 @@ def test_what_is_left_of_a_network_trains(kind, frozen, blocks):
 
 def test_real_normalisation_forgets_its_start_in_a_short_training():
     config, _ = settle({"normalization": "batch", "policy": "float32", "stages": 1, "channels": 4}, 4)
-    normalization = short_trainings.make(config).stages[0].cnn.threshold.norm
+    model = short_trainings.make(config)
+    short_trainings.shorten_memory(model)
+    normalization = model.stages[0].cnn.threshold.norm
     for _ in range(20):
         normalization(np.full((2, 33, 33, 4), 5, "float32"), training=True)
     np.testing.assert_allclose(normalization.moving_mean, 5 * (1 - 0.9**20), rtol=1e-5)
@@ -69,52 +71,33 @@ def test_a_variant_is_trained_once(blocks, tmp_path, monkeypatch):
     monkeypatch.setattr("amp_net.image_sets.load", lambda *_: photographs)
     monkeypatch.setattr(short_trainings, "train", small)
     variants = [Variant(4, {}, 1), Variant(4, {}, 2), Variant(4, {}, 1)]
-    rows = short_trainings.complete(variants, tmp_path / "rows.csv", None)
+    path = tmp_path / "rows.csv"
+    short_trainings.complete(variants, path, None)
+    rows = [short_trainings.row_of(variant, path) for variant in variants]
     assert [row["steps"] for row in rows] == ["1", "2", "1"]
-    assert len(files.read_csv(tmp_path / "rows.csv")) == 2
+    assert len(files.read_csv(path)) == 2
 
     def never(*_):
         raise AssertionError("it is there")
 
     monkeypatch.setattr(short_trainings, "train", never)
-    assert short_trainings.complete(variants, tmp_path / "rows.csv", None) == rows
+    monkeypatch.setattr("amp_net.image_sets.load", never)
+    short_trainings.complete(variants, path, None)
+    assert [short_trainings.row_of(variant, path) for variant in variants] == rows
 
 
-def every_hyperparameter():
-    for network in hyperparameters.NETWORKS:
-        for group, cases in hyperparameters.variants(network).items():
-            yield network, group, cases
-
-
-def test_every_comparison_has_the_recipe_once():
-    for network, group, cases in every_hyperparameter():
-        own = hyperparameters.NETWORKS[network]
-        bases = [
-            variant
-            for variant in cases.values()
-            if variant.changes == own and variant.steps == hyperparameters.STEPS
-        ]
-        assert len(bases) == 1, group
+@pytest.mark.parametrize("network", hyperparameters.NETWORKS)
+def test_every_comparison_has_the_recipe_once(network):
+    recipe = Variant(25, hyperparameters.NETWORKS[network], hyperparameters.STEPS)
+    for group, cases in hyperparameters.variants(network).items():
+        assert list(cases.values()).count(recipe) == 1, group
         for variant in cases.values():
             config, extra = settle(variant.changes, 25)
             AMPNet(**config.model)
             assert extra == settle({}, 25)[1]
 
 
-def test_pages_show_the_measured_rows():
-    rows = {}
-    for ratio in ablation.RATIOS:
-        named = ablation.variants(ratio)
-        rows[ratio] = {
-            name: short_trainings.row_of(variant, RESULTS / "ablation.csv") for name, variant in named.items()
-        }
-    assert (RESULTS / "ablation.md").read_text(encoding="utf-8").endswith(ablation.page(rows))
-    rows = {}
-    for network, group, cases in every_hyperparameter():
-        found = {
-            name: short_trainings.row_of(case, RESULTS / "hyperparameters.csv")
-            for name, case in cases.items()
-        }
-        rows.setdefault(network, {})[group] = found
-    page = hyperparameters.page(rows)
-    assert (RESULTS / "hyperparameters.md").read_text(encoding="utf-8").endswith(page)
+@pytest.mark.parametrize(("study", "name"), [(ablation, "ablation"), (hyperparameters, "hyperparameters")])
+def test_pages_show_the_measured_rows(study, name):
+    text = (RESULTS / f"{name}.md").read_text(encoding="utf-8")
+    assert text.endswith(study.page(study.measured()))

@@ -7,19 +7,6 @@ from scipy.signal import correlate2d
 
 from amp_net import evaluation, image_sets, images
 from experiments.peers import ista_net, torch_files
-from tests.conftest import ROOT
-
-PEERS = ROOT.parent / "shared" / "peers" / "ista_net"
-
-
-@pytest.fixture(scope="module")
-def peers_dir():
-    """The published weights; CI has them."""
-    if not PEERS.is_dir():
-        if os.environ.get("CI"):
-            pytest.fail(f"{PEERS} is missing, and in CI it must be there")
-        pytest.skip(f"needs the published weights in {PEERS}")
-    return PEERS
 
 
 def convolve(maps, kernel):

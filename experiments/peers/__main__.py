@@ -43,18 +43,23 @@ def networks(folder, ratio):
     }
 
 
-def accuracy(dataset, folder, data_dir):
-    """A Markdown table of one test set: measured, and beside each what is published."""
+def accuracy(dataset, methods, data_dir):
+    """A Markdown table of one test set: measured, and beside each what is published.
+
+    Args:
+        dataset: its name.
+        methods: dicts of `networks` by CS ratio.
+        data_dir: see `image_sets.load`.
+    """
     from amp_net import image_sets, images, published
     from amp_net.evaluation import average_psnr
     from experiments import readme_results
     from experiments.markdown import table
-    from experiments.peers.ista_net import RATIOS
 
     tests = [images.to_unit(image) for _, image in image_sets.load(dataset, data_dir)]
     rows = {}
-    for ratio in RATIOS:
-        for name, network in networks(folder, ratio).items():
+    for ratio, named in methods.items():
+        for name, network in named.items():
             rows.setdefault(name, {})[ratio] = f"{average_psnr(network, tests):.2f}"
     mine = readme_results.ours()
     for network in published.NETWORKS.values():
@@ -63,14 +68,14 @@ def accuracy(dataset, folder, data_dir):
     figures = published.figures(dataset)
     lines = []
     for name, cells in rows.items():
-        lines.append((name, *(cells[ratio] for ratio in RATIOS)))
+        lines.append((name, *(cells[ratio] for ratio in methods)))
         if name in figures:
-            lines.append((f"{name}, published", *(figures[name].get(ratio, "–") for ratio in RATIOS)))
-    return table((readme_results.TITLES[dataset], *(f"{ratio} %" for ratio in RATIOS)), lines)
+            lines.append((f"{name}, published", *(figures[name].get(ratio, "–") for ratio in methods)))
+    return table((readme_results.TITLES[dataset], *(f"{ratio} %" for ratio in methods)), lines)
 
 
-def times(folder):
-    """A Markdown table of seconds per image, all taken in turns."""
+def times(rivals):
+    """A Markdown table of seconds per image, of them and of ours, all taken in turns."""
     import numpy as np
 
     from amp_net import AMPNet, evaluation
@@ -78,7 +83,7 @@ def times(folder):
     from experiments.markdown import table
 
     image = np.random.default_rng(1).random((256, 256), "float32")
-    contenders = networks(folder, TIMED)
+    contenders = dict(rivals)
     for name in (f"amp_net_cs{TIMED}", f"ampa_net_cs{TIMED}"):
         contenders[name] = AMPNet.from_preset(name).optimized()
     seconds = in_turns(
@@ -95,10 +100,12 @@ def main():
     from amp_net import files
     from experiments.benchmark.timing import machine
     from experiments.markdown import command
+    from experiments.peers.ista_net import RATIOS
     from experiments.result_files import RESULTS
 
-    parts = [times(FLAGS.peers_dir)]
-    parts += [accuracy(dataset, FLAGS.peers_dir, FLAGS.data_dir) for dataset in FLAGS.dataset]
+    methods = {ratio: networks(FLAGS.peers_dir, ratio) for ratio in RATIOS}
+    parts = [times(methods[TIMED])]
+    parts += [accuracy(dataset, methods, FLAGS.data_dir) for dataset in FLAGS.dataset]
     told = command("experiments.peers", ("data_dir", "peers_dir"))
     page = (
         f"Average PSNR (dB), clipped, and seconds in float32 on {machine()}, {told}. AMP, ISTA-Net and "

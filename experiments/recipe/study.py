@@ -20,11 +20,10 @@ import numpy as np
 from absl import flags
 
 from amp_net import commands, data_flag, files
-from amp_net.training_config import TrainingConfig
 from experiments import markdown
 from experiments.benchmark.timing import machine
-from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
-from experiments.short_trainings import batches, fit, in_float32, make, psnr_of
+from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS
+from experiments.short_trainings import batches, blocks_for, fit, in_float32, make, psnr_of, settled
 
 FOLDER = Path(__file__).parent
 RESULTS = "results.csv"
@@ -39,11 +38,8 @@ flags.adopt_module_key_flags(data_flag)
 
 
 def settings_of(variant, cs_ratio):
-    """The config and the extra of a variant, with the policy that `"auto"` stands for on this machine."""
-    from amp_net.precision import fastest_policy
-
-    config, extra = settle(VARIANTS[variant], cs_ratio)
-    return dataclasses.replace(config, policy=config.policy.replace("auto", fastest_policy())), extra
+    """The config and the extra of a variant on this machine."""
+    return settled(VARIANTS[variant], cs_ratio)
 
 
 def fingerprint(config, extra):
@@ -122,19 +118,12 @@ def main():
     """From the flags to the table."""
     import tensorflow as tf
 
-    from amp_net import image_sets
-    from amp_net.images import to_unit
-    from amp_net.training_data import crop_blocks
-
     tf.config.experimental.enable_op_determinism()
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
     unknown = [name for name in FLAGS.variants if name not in VARIANTS]
     if unknown:
         raise ValueError(f"There is no variant {unknown[0]!r}; the known ones are {', '.join(VARIANTS)}.")
-    photographs = [image for _, image in image_sets.load("t91", FLAGS.data_dir)]
-    training = crop_blocks(photographs, TrainingConfig.blocks, TrainingConfig.seed)
-    unseen = [image for _, image in image_sets.load("bsds500_train", FLAGS.data_dir)]
-    validation = to_unit(crop_blocks(unseen, VALIDATION_BLOCKS, TrainingConfig.seed))
+    training, validation = blocks_for(VALIDATION_BLOCKS, FLAGS.data_dir)
     base = settings_of("base", cs_ratio)
     base_seconds = timed_steps(*base, training)
     for name in FLAGS.variants:
