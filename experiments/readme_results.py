@@ -1,5 +1,6 @@
 """Writes the tables of README from the presets' metadata: `python -m experiments.readme_results`."""
 
+import shlex
 from pathlib import Path
 
 from amp_net import commands, files
@@ -50,8 +51,9 @@ def preset_table(mine):
     rows = []
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
-        start = metadata["training"].get("start_from") or "principal components"
-        if start in current and metadata["started_from"]["weights_sha256"] != current[start]:
+        made = rounds(metadata)
+        start = _start(made[0]) or "principal components"
+        if start in current and made[0]["started_from"]["weights_sha256"] != current[start]:
             start += " †"
         rows.append(
             (
@@ -59,16 +61,28 @@ def preset_table(mine):
                 f"{metadata['results']['set11']['ssim']:.4f}" if "set11" in metadata["results"] else "–",
                 f"{metadata['parameters']:,}",
                 f"{speed['seconds']:.2f}" if speed else "–",
-                metadata["steps"],
-                f"{metadata['hours']:.2f}",
+                " + ".join(str(training["steps"]) for training in made),
+                " + ".join(f"{training['hours']:.2f}" for training in made),
                 metadata["training"]["policy"].removeprefix("mixed_"),
                 start,
             )
         )
     speeds = [metadata["seconds_256x256"] for metadata in mine.values() if "seconds_256x256" in metadata]
     machines = sorted({speed["machine"] for speed in speeds})
-    replaced = "† as it was before it was trained again; how, its `metadata.json` tells under `started_from`."
-    return f"{table(heading, rows)}\nSeconds, sensing included, on {', or '.join(machines)}. {replaced}\n"
+    notes = (
+        f"Seconds, sensing included, on {', or '.join(machines)}.",
+        "With a plus: of a first training and of a second that went on from its weights, whose type is told.",
+        "† as it was before it was trained again; how, its `metadata.json` tells under `started_from`.",
+    )
+    return f"{table(heading, rows)}\n{' '.join(notes)}\n"
+
+
+def rounds(metadata):
+    """How a preset's trainings went of which each but the first started from the one before it."""
+    made = [metadata]
+    while _start(made[0]) == metadata["name"]:
+        made.insert(0, made[0]["started_from"])
+    return made
 
 
 def tables():
@@ -87,6 +101,12 @@ def with_table(readme):
 def update():
     """Rewrites README."""
     files.write(README, with_table(README.read_text(encoding="utf-8")))
+
+
+def _start(made):
+    """The preset that a training started from, by its command, or None."""
+    given = (argument.partition("=") for argument in shlex.split(made["command"]))
+    return next((value for name, _, value in given if name == "--start_from"), None)
 
 
 def _row(values, bold=False):

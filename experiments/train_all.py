@@ -11,7 +11,7 @@ import sys
 from absl import flags, logging
 
 from amp_net import commands, data_flag
-from experiments.plan import RUNS, plan, shipped_by
+from experiments.plan import RUNS, plan, rounds_left
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -28,11 +28,13 @@ def main():
         raise ValueError(f"There is no preset {unknown[0]!r} in the plan: {', '.join(recipe)}.")
     data = [f"--data_dir={FLAGS.data_dir}"] if FLAGS.data_dir else []
     for name in FLAGS.preset or recipe:
-        if shipped_by(name, recipe[name]):
+        left = rounds_left(name, recipe[name])
+        if not left:
             print(f"{name} is complete.", flush=True)
-        else:
-            _run("amp_net.train", *recipe[name], f"--output_dir={RUNS / name}", *data)
-            _run("experiments.release", f"--run={RUNS / name}", f"--preset={name}")
+        for number, arguments in left:
+            folder = RUNS / (name if number == 1 else f"{name}_round{number}")
+            _run("amp_net.train", *arguments, f"--output_dir={folder}", *data)
+            _run("experiments.release", f"--run={folder}", f"--preset={name}")
         # What is complete may have been stopped before this; what is measured is not measured again.
         _run("experiments.results", f"--preset={name}", f"--dataset={','.join(MEASURED)}", *data)
 

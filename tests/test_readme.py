@@ -6,7 +6,7 @@ import pytest
 from amp_net import AMPNet
 from amp_net.exchange_formats import export_to
 from amp_net.saved_model import export_saved_model
-from experiments.readme_results import with_table
+from experiments.readme_results import rounds, with_table
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,6 +47,15 @@ def test_the_examples_of_exported_networks_run(tmp_path, monkeypatch):
 @pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
 def test_links_lead_somewhere(path):
     assert (ROOT / path).exists()
+
+
+def test_trainings_of_a_preset_are_told_apart_from_that_of_its_neighbour():
+    neighbour = {"command": "python -m amp_net.train --steps=9", "started_from": None}
+    first = {"command": "python -m amp_net.train --start_from=one --cs_ratio=4", "started_from": neighbour}
+    second = {"command": "python -m amp_net.train --cs_ratio=4 --start_from=two", "started_from": first}
+    assert rounds({"name": "one", **neighbour}) == [{"name": "one", **neighbour}]
+    assert rounds({"name": "two", **first}) == [{"name": "two", **first}]
+    assert rounds({"name": "two", **second}) == [first, {"name": "two", **second}]
 
 
 def test_results_table_is_the_generated_one():
