@@ -15,7 +15,7 @@ def checked(values, shape, what):
         what: what the values are called in an error.
 
     Raises:
-        ValueError: if the values are not floats, or their shape is not `(batch, *shape)`.
+        ValueError: if the values are not floats, their shape is not `(batch, *shape)`, or the batch is empty.
     """
     values = tf.convert_to_tensor(values)
     if not values.dtype.is_floating:
@@ -25,6 +25,8 @@ def checked(values, shape, what):
             f"The {what} have shape {tuple(values.shape)}; this model needs "
             f"(batch, {', '.join(map(str, shape))})."
         )
+    if values.shape[0] == 0:
+        raise ValueError(f"There are no {what}; give one or more.")
     return tf.cast(values, "float32")
 
 

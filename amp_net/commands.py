@@ -18,6 +18,8 @@ def run(main, takes_paths=False):
     def guarded(arguments):
         if len(arguments) > 1 and not takes_paths:
             raise app.UsageError(f"Unknown argument {arguments[1]!r}; see --help.")
+        # Keras reads it when it is imported; a keras.json may say otherwise.
+        os.environ["KERAS_BACKEND"] = "tensorflow"
         # TensorFlow leaves oneDNN out on processors without VNNI, where it makes convolutions faster too.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         if flags.FLAGS.verbosity < 1:
@@ -34,6 +36,10 @@ def run(main, takes_paths=False):
             sys.exit(
                 f"Error: {error.name} is not installed; pip install '.[test]' brings all there is to need."
             )
+        except BrokenPipeError:
+            # Whoever read the output has seen enough; what is still to be flushed goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(1)
         except (ValueError, OSError, FloatingPointError, *_tensorflow_errors()) as error:
             logging.debug("Where it happened:", exc_info=True)
             sys.exit(f"Error: {getattr(error, 'message', error)}")

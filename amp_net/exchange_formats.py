@@ -12,7 +12,7 @@ FORMATS = ("tflite", "onnx")
 
 
 def export_to(model, kind, path):
-    """Writes the reconstruction as one file, for any batch size, in float32.
+    """Writes the reconstruction as one file, for batches of one or more, in float32.
 
     Its input is `measurements`, y of shape `(batch, m)`; its output, `blocks` in ONNX and the only one in
     TFLite, is `(batch, block_size, block_size, 1)`, not clipped. Sensing is what the camera does; in

@@ -68,14 +68,17 @@ def run(targets, work, overwrite=False):
     bar = tqdm(targets.items(), unit="file", disable=None)
     try:
         for source, target in bar:
+            line = None
             try:
                 if target.exists() and not overwrite:
                     skipped += 1
                 else:
-                    bar.write(work(source, target))
+                    line = work(source, target)
             except Exception as error:
                 # No file, however odd, ends the batch.
                 failures.append(_line(source, error))
+            if line is not None:
+                bar.write(line)
     except KeyboardInterrupt:
         print(*failures, sep="\n")
         raise

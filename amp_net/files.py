@@ -22,6 +22,8 @@ except ImportError:
 
 PREVIOUS = "-previous"
 """What a folder's name ends with while another takes its place."""
+PART = ".part"
+"""What the name of a file ends with that is not written to its end."""
 LOCK = ".lock"
 
 
@@ -36,7 +38,8 @@ def write(path, content):
         ValueError: if the file cannot be written.
     """
     path = Path(path)
-    aside = path.with_name(f".{path.name}.part")
+    # A name of its own, so that two who write the same file do not meet.
+    aside = path.with_name(f".{path.name}.{os.getpid()}{PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside.write_bytes(content.encode() if isinstance(content, str) else content)
@@ -131,6 +134,10 @@ def taken(folder):
             ) from error
         except OSError as error:
             logging.debug("No lock for %s: %s", folder, error)
+        else:
+            # Whoever wrote these was killed.
+            for unfinished in Path(folder).rglob(f".*{PART}"):
+                unfinished.unlink()
         yield
 
 

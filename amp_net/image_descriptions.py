@@ -7,7 +7,7 @@ import numpy as np
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".pgm", ".ppm")
 """Endings of the files that are taken for images in a folder."""
 TIFF = (b"II*\0", b"MM\0*")
-EXIF_ORIENTATION, TIFF_BITS, TIFF_PHOTOMETRIC, MIN_IS_WHITE = 274, 258, 262, 0
+EXIF_ORIENTATION, TIFF_BITS, TIFF_PHOTOMETRIC, MIN_IS_WHITE, TIFF_EXTRA, STRAIGHT = 274, 258, 262, 0, 338, 2
 ORIENTATIONS = {
     1: lambda image: image,
     2: lambda image: image[:, ::-1],
@@ -28,7 +28,9 @@ class Description:
     Attributes:
         format: as `"PNG"`.
         pages: number of images in the file that are its pages.
-        alpha: whether there is an alpha channel.
+        alpha: whether there is an alpha channel, or a grey level or colour that is transparent.
+        straight: whether it is a TIFF whose colours are not weighted with alpha yet; OpenCV does that with
+            8 bits.
         bits: bits a channel, where the header says it.
         inverted: whether 0 is white.
         white: what white is in a PGM or PPM file of more than one bit.
@@ -38,6 +40,7 @@ class Description:
     format: str
     pages: int
     alpha: bool
+    straight: bool
     bits: int | None
     inverted: bool
     white: int | None
@@ -46,6 +49,8 @@ class Description:
     def fits(self, image):
         """Whether an image as it was read, with two axes or with its channels last, can be this one."""
         if self.alpha and (image.ndim == 2 or image.shape[2] != 4):
+            return False
+        if self.straight and image.dtype == np.uint8:
             return False
         if self.inverted and image.dtype != np.uint8:
             return False
@@ -65,7 +70,8 @@ def describe(image):
     return Description(
         format=image.format,
         pages=pages,
-        alpha="A" in image.getbands(),
+        alpha="A" in image.getbands() or "transparency" in image.info,
+        straight=STRAIGHT in tags.get(TIFF_EXTRA, ()),
         bits=max(bits) if isinstance(bits, tuple) else bits,
         inverted=tags.get(TIFF_PHOTOMETRIC) == MIN_IS_WHITE,
         white=_white(image),

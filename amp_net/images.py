@@ -83,6 +83,9 @@ def decode_unchanged(encoded, name):
         raise ValueError(
             f"{name} is a kind of {turned.format} that cannot be read exactly; convert it to PNG."
         )
+    if turned is not None and not turned.alpha and image.ndim == 3:
+        # OpenCV makes up a fourth channel for some.
+        image = image[..., :3]
     image = _in_rgb(image)
     return image if turned is None else ORIENTATIONS[turned.orientation](image)
 

@@ -2,20 +2,21 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from amp_net import presets
 from amp_net.checks import checked, finite
 from amp_net.cs_ratios import measurements_for
-from amp_net.distribution import of_whole_batch
 from amp_net.layers import AMPStage, Initialization, Sensing
-from amp_net.losses import LOSSES, reconstruction_loss, symmetry_loss, total_loss
-from amp_net.metrics import TrainingMetrics
+from amp_net.losses import LOSSES
 from amp_net.optimized import OptimizedAMPNet
+from amp_net.trained_on_blocks import TrainedOnBlocks
+
+POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
+"""Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AMPNet(keras.Model):
+class AMPNet(TrainedOnBlocks):
     """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
 
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
@@ -55,7 +56,7 @@ class AMPNet(keras.Model):
         Reconstructed blocks of the same shape, float32, not clipped.
 
     Raises:
-        ValueError: if a field is outside its range, or the blocks have another shape or are not floats.
+        ValueError: if a field is outside its range, or the blocks have another shape, are none, or no floats.
     """
 
     def __init__(
@@ -86,9 +87,19 @@ class AMPNet(keras.Model):
         super().__init__(**kwargs)
         self.autocast = False
         self.config = config
-        for field, value in (("stages", stages), ("channels", channels), ("block_size", block_size)):
+        if self.dtype_policy.name not in POLICIES:
+            raise ValueError(f"The dtype is {self.dtype_policy.name!r}; it is one of {', '.join(POLICIES)}.")
+        units = initialization_attention_units
+        counts = {"stages": stages, "channels": channels, "block_size": block_size}
+        counts |= {} if units is None else {"initialization_attention_units": units}
+        for field, value in counts.items():
             if value < 1:
                 raise ValueError(f"The field {field} is {value}; it must be at least 1.")
+        if not epsilon > 0 or not symmetry_weight >= 0:
+            raise ValueError(
+                f"The fields epsilon and symmetry_weight are {epsilon} and {symmetry_weight}; the first must "
+                "be above 0, and the second not below."
+            )
         if not 0 < symmetry_fraction <= 1:
             raise ValueError(f"The symmetry fraction is {symmetry_fraction}; it must be in (0, 1].")
         if loss_penalty not in LOSSES:
@@ -122,7 +133,6 @@ class AMPNet(keras.Model):
             )
             for k in range(1, stages + 1)
         ]
-        self.training_metrics = TrainingMetrics()
         self.build((None, block_size, block_size, 1))
         self.sensing.trainable = trainable_sensing
         if sensing_start == "orthonormal":
@@ -170,34 +180,11 @@ class AMPNet(keras.Model):
         self.sensing.set_matrix(matrix)
         self.initialization.kernel.assign(np.linalg.pinv(self.sensing.matrix / self.sensing.gain).T)
 
-    @property
-    def metrics(self):
-        return self.training_metrics.all()
-
-    def train_step(self, data):
-        """One optimizer step on L_total (Eq. 4)."""
-        blocks = self._batch(data)
-        with tf.GradientTape() as tape:
-            loss = self._batch_loss(blocks, training=True)
-            replicas = self.distribute_strategy.num_replicas_in_sync
-            scaled = self.optimizer.scale_loss(loss / replicas)
-        gradients = tape.gradient(scaled, self.trainable_weights)
-        gradients = of_whole_batch(gradients, self.optimizer, replicas)
-        self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
-        return self.get_metrics_result()
-
-    def test_step(self, data):
-        """The same losses and PSNR without a change of weights."""
-        self._batch_loss(self._batch(data), training=False)
-        return self.get_metrics_result()
-
-    def predict_step(self, data):
-        """The reconstruction of a batch of blocks."""
-        return self(self._batch(data), training=False)
-
     def get_config(self):
         return {
             **self.config,
+            "trainable_sensing": self._trains_sensing(),
+            "trainable": self.trainable,
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }
@@ -232,23 +219,9 @@ class AMPNet(keras.Model):
             symmetry.append(stage_symmetry)
         return estimate, symmetry
 
-    def _batch_loss(self, blocks, training):
-        """L_total of a batch; also updates the metrics."""
-        weight, epsilon = self.config["symmetry_weight"], self.config["epsilon"]
-        kind, every = self.config["loss_penalty"], round(1 / self.config["symmetry_fraction"])
-        restored, residuals = self._reconstruct(self.sensing(blocks), every if weight else None, training)
-        reconstruction = reconstruction_loss(restored, blocks, kind, epsilon)
-        symmetry = symmetry_loss(residuals, kind, epsilon) if weight else tf.constant(0.0)
-        loss = total_loss(reconstruction, symmetry, weight)
-        self.training_metrics.loss.update_state(loss)
-        self.training_metrics.reconstruction_loss.update_state(reconstruction)
-        self.training_metrics.symmetry_loss.update_state(symmetry)
-        self.training_metrics.psnr.update_state(blocks, restored)
-        return loss
-
-    def _batch(self, data):
-        blocks = self._checked(keras.utils.unpack_x_y_sample_weight(data)[0])
-        return tf.debugging.assert_all_finite(blocks, "The blocks hold NaN or infinity")
+    def _trains_sensing(self):
+        """Whether W_φ is learned, or would be if the whole model were not frozen."""
+        return self.sensing.trainable if self.trainable else self.config["trainable_sensing"]
 
     def _checked(self, blocks):
         return checked(blocks, (self.block_size, self.block_size, 1), "blocks")

@@ -82,7 +82,9 @@ def save(model, folder, metadata):
         ValueError: if the folder holds other files or cannot be written.
     """
     # A compiled model writes its optimizer too, so the weights go through a fresh one.
-    config = {key: value for key, value in model.get_config().items() if key not in ("name", "dtype")}
+    config = {
+        key: value for key, value in model.get_config().items() if key not in ("name", "dtype", "trainable")
+    }
     release = type(model).from_config(config)
     release.set_weights(model.get_weights())
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:

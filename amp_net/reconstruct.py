@@ -20,6 +20,8 @@ flags.DEFINE_enum("depth", "8", ["8", "16"], "With --grid: bits of the image to 
 flags.DEFINE_enum("format", "png", ["png", "tiff"], "Format for images whose source was neither.")
 flags.DEFINE_bool("overwrite", False, "Whether to make images anew that are there.")
 flags.adopt_module_key_flags(dtype_flag)
+OF_ARRAYS = ("mat_variable", "grid", "image_size", "scale", "depth")
+"""Flags that say what an array does not."""
 
 
 def main(paths):
@@ -30,10 +32,17 @@ def main(paths):
         raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
     if FLAGS.method == "amp" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for the network, not for --method=amp.")
+    if FLAGS.phi_variable and not FLAGS.phi:
+        raise ValueError("--phi_variable is about --phi, which is missing.")
     grid, size = _pair("grid"), _pair("image_size")
     from amp_net import camera_data, file_batches
 
     found = file_batches.find(paths, (".npz", *camera_data.SUFFIXES))
+    given = [name for name in OF_ARRAYS if FLAGS[name].present]
+    if given and not any(file.suffix.lower() in camera_data.SUFFIXES for file in found):
+        raise ValueError(
+            f"--{given[0]} is for .npy and .mat measurements, and there are none; a .npz file says it itself."
+        )
     # After the checks, since TensorFlow takes seconds to import.
     from amp_net import files
     from amp_net.conversions import RebuildFile

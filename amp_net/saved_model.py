@@ -8,7 +8,7 @@ CONTENT = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
 
 
 def export_saved_model(model, folder, dtype="float32"):
-    """Writes a SavedModel that needs neither this package nor Keras; any batch size.
+    """Writes a SavedModel that needs neither this package nor Keras; batches of one or more.
 
     Its endpoints: `serving_default`, blocks `(batch, block_size, block_size, 1)` to blocks; `sense`, blocks
     to measurements `(batch, m)`; `reconstruct`, measurements to blocks.

@@ -1,6 +1,7 @@
 """Everything that a training's outcome depends on."""
 
 import dataclasses
+import math
 
 POLICIES = ("auto", "float32", "mixed_bfloat16")
 
@@ -67,6 +68,13 @@ class TrainingConfig:
             raise ValueError(
                 f"The number of steps is {self.steps}; it must be a positive multiple of the "
                 f"{self.validate_every} steps between validations, which must be at least 1."
+            )
+        if self.blocks < 1:
+            raise ValueError(f"The number of blocks is {self.blocks}; it must be at least 1.")
+        if not 0 < self.learning_rate < math.inf or not 0 <= self.clip_norm < math.inf:
+            raise ValueError(
+                f"The learning rate is {self.learning_rate} and the clip norm {self.clip_norm}; the first "
+                "must be above 0, and the second 0 or more."
             )
         if not 0 <= self.padded <= 1:
             raise ValueError(f"The share of padded blocks is {self.padded}; it must be from 0 to 1.")

@@ -154,7 +154,10 @@ def _crops(config, photographs, block_size):
     kept, held_out = hold_out(photographs, config.held_out, config.held_out_seed)
     share = round(config.blocks * len(held_out) / (len(kept) + len(held_out)))
     if not share:
-        raise ValueError("There are no blocks to validate on; hold out at least one photograph.")
+        raise ValueError(
+            f"Of {config.blocks} blocks none is left to validate on; hold out a photograph or more, or take "
+            "more blocks."
+        )
     return (
         crop_blocks(kept, config.blocks - share, config.seed, block_size),
         crop_blocks(held_out, min(share, 2048), config.seed, block_size),

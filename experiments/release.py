@@ -1,6 +1,7 @@
 """Turns a finished run into a shipped preset: `python -m experiments.release --run=runs/… --preset=NAME`.
 
-The run's best weights by validation are put into `checkpoints/`. `experiments.results` measures them.
+The run's best weights by validation are put into `checkpoints/`, unless the run started from the preset
+that is there and has come no further on the same held-out photographs. `experiments.results` measures them.
 """
 
 from pathlib import Path
@@ -18,8 +19,15 @@ def main():
     """From the flags to one call of the library."""
     from amp_net import AMPNet, presets
 
-    best = Path(FLAGS.run) / "best"
-    AMPNet.from_preset(best).save_to_preset(Path("checkpoints") / FLAGS.preset, presets.load_metadata(best))
+    best, shipped = Path(FLAGS.run) / "best", Path("checkpoints") / FLAGS.preset
+    made = presets.load_metadata(best)
+    reached = made["results"]["validation_psnr"]
+    if made["training"]["start_from"] == FLAGS.preset:
+        before = presets.load_metadata(shipped)["results"]["validation_psnr"]
+        if reached <= before:
+            print(f"{FLAGS.preset} stays as it is, at {before} dB; {best} has {reached} dB.")
+            return
+    AMPNet.from_preset(best).save_to_preset(shipped, made)
 
 
 if __name__ == "__main__":

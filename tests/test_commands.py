@@ -136,6 +136,12 @@ def test_convolutions_are_those_of_onednn(command, preset, monkeypatch):
     assert "oneDNN custom operations are on" in done.stderr
 
 
+def test_another_backend_of_keras_is_not_taken(command, preset, monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    done = command("evaluate", f"--preset={preset}")
+    assert (done.returncode, "dB" in done.stdout or "psnr" in done.stdout.lower()) == (0, True), done.stderr
+
+
 def test_a_package_that_is_not_installed_is_named():
     script = "from amp_net import commands; commands.run(lambda: __import__('no_such_package'))"
     done = subprocess.run(

@@ -35,7 +35,11 @@ def test_a_picture_is_read_upright(orientation, kind, pixels):
 
 
 @pytest.mark.parametrize(
-    ("mode", "kind"), [("LA", "TIFF"), ("RGBA", "WEBP"), ("RGBA", "PNG"), ("LA", "PNG"), ("1", "TIFF")]
+    ("mode", "kind"),
+    [
+        *(("LA", "TIFF"), ("RGBA", "TIFF"), ("1", "TIFF")),
+        *(("RGBA", "WEBP"), ("RGBA", "PNG"), ("LA", "PNG")),
+    ],
 )
 def test_alpha_is_kept_or_the_file_refused(mode, kind, pixels):
     image = PIL.Image.fromarray(pixels).convert(mode)
@@ -47,6 +51,24 @@ def test_alpha_is_kept_or_the_file_refused(mode, kind, pixels):
         return
     expected = np.asarray(image.convert("RGBA") if "A" in mode else image.convert("L"))
     np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB", "P"])
+def test_a_transparent_colour_is_kept_or_the_file_refused(mode, pixels):
+    image = PIL.Image.fromarray(pixels).convert(mode)
+    colour = image.getpixel((0, 0))
+    content = encoded(image, "PNG", transparency=colour)
+    found, message = outcome(images.decode_unchanged, content, "picture")
+    if message is not None:
+        assert "cannot be read exactly" in message
+        return
+    with PIL.Image.open(io.BytesIO(content)) as opened:
+        np.testing.assert_array_equal(found[..., 3], np.asarray(opened.convert("RGBA"))[..., 3])
+
+
+def test_no_alpha_is_made_up(pixels):
+    found = images.decode_unchanged(encoded(PIL.Image.fromarray(pixels).convert("CMYK"), "TIFF"), "picture")
+    assert found.shape == pixels.shape
 
 
 @pytest.mark.parametrize(("white", "exact"), [(255, True), (100, False), (1023, False), (65535, True)])

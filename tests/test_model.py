@@ -157,6 +157,50 @@ def test_mixed_bfloat16_trains_and_gives_float32(blocks):
     assert {v.dtype for v in model.trainable_variables} == {"float32"}
 
 
+def test_mixed_float16_is_near_float32_and_trains(blocks):
+    for attention in ({}, ALL_ATTENTION):
+        model = AMPNet(stages=2, channels=8, **attention, dtype="mixed_float16")
+        exact = AMPNet(stages=2, channels=8, **attention)
+        exact.set_weights(model.get_weights())
+        np.testing.assert_allclose(model(blocks[:4]), exact(blocks[:4]), atol=2e-3)
+        model.compile(optimizer="adam")
+        losses = model.fit(blocks, batch_size=8, epochs=2, verbose=0).history["loss"]
+        assert losses[1] < losses[0]
+
+
+def test_xla_which_has_no_check_for_nan_is_left_out(blocks):
+    model = AMPNet(stages=1, channels=4)
+    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
+        model.compile(jit_compile=True)
+    model.fit(blocks[:8], verbose=0)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="The blocks hold NaN or infinity"):
+        model.predict(np.full_like(blocks[:2], np.nan), verbose=0)
+
+
+@pytest.mark.parametrize("given", [{"loss": "mse"}, {"metrics": ["mae"]}, {"weighted_metrics": ["mae"]}])
+def test_a_loss_or_metrics_that_would_not_be_used_are_refused(given):
+    with pytest.raises(ValueError, match="AMPNet has its own loss"):
+        AMPNet(stages=1, channels=4).compile("adam", **given)
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate"])
+@pytest.mark.parametrize("more", [{"y": 1}, {"y": 1, "sample_weight": 1}])
+def test_targets_and_weights_that_would_not_be_used_are_refused(method, more, blocks):
+    model = AMPNet(stages=1, channels=4)
+    model.compile()
+    given = {"y": blocks[:4], "sample_weight": np.ones(4)}
+    with pytest.raises(ValueError, match="leave out y and the sample weights"):
+        getattr(model, method)(blocks[:4], **{name: given[name] for name in more}, verbose=0)
+
+
+def test_what_is_evaluated_does_not_depend_on_the_batches(blocks):
+    model = AMPNet(stages=1, channels=4, symmetry_fraction=1)
+    model.compile()
+    uneven = np.concatenate([blocks[:8], np.zeros_like(blocks[:1])])
+    whole, split = (model.evaluate(uneven, batch_size=size, verbose=0, return_dict=True) for size in (9, 8))
+    assert split == pytest.approx(whole, rel=1e-5)
+
+
 def test_overfits_eight_blocks(blocks):
     model = AMPNet(cs_ratio=10, stages=3, channels=16, symmetry_weight=0.0)
     model.compile(optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(3e-3, 500)))
@@ -197,6 +241,43 @@ def test_a_whole_keras_file_is_loaded_again(blocks, tmp_path):
     np.testing.assert_allclose(loaded(blocks[:2]), model(blocks[:2]), atol=1e-6)
 
 
+def test_a_loaded_model_goes_on_where_it_was(blocks, tmp_path):
+    model = AMPNet(stages=1, channels=4)
+    model.compile(optimizer=keras.optimizers.Adam(1e-3))
+    model.fit(blocks, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for each in (model, loaded):
+        each.fit(blocks, shuffle=False, verbose=0)
+    assert int(loaded.optimizer.iterations) == int(model.optimizer.iterations)
+    for one, other in zip(model.get_weights(), loaded.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_what_is_frozen_stays_frozen(tmp_path):
+    model = AMPNet(stages=1, channels=4)
+    model.sensing.trainable = False
+    model.save(tmp_path / "model.keras")
+    model.save_to_preset(tmp_path / "preset")
+    again = [
+        keras.models.load_model(tmp_path / "model.keras"),
+        keras.models.clone_model(model),
+        AMPNet.from_preset(tmp_path / "preset"),
+    ]
+    assert [each.sensing.trainable for each in again] == [False] * 3
+    assert [each.initialization.trainable for each in again] == [True] * 3
+
+
+def test_a_model_that_is_frozen_as_a_whole_can_be_thawed(tmp_path):
+    model = AMPNet(stages=1, channels=4)
+    model.trainable = False
+    model.save_to_preset(tmp_path / "preset")
+    loaded = AMPNet.from_config(model.get_config())
+    assert loaded.trainable_weights == []
+    loaded.trainable = True
+    assert len(loaded.trainable_weights) == len(AMPNet.from_preset(tmp_path / "preset").trainable_weights)
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
@@ -206,6 +287,10 @@ def test_a_whole_keras_file_is_loaded_again(blocks, tmp_path):
         ({"stages": 0}, "stages is 0"),
         ({"channels": 0}, "channels is 0"),
         ({"block_size": -33}, "block_size is -33"),
+        ({"initialization_attention_units": 0}, "initialization_attention_units is 0"),
+        ({"epsilon": 0}, "epsilon and symmetry_weight are 0 and 0.01"),
+        ({"symmetry_weight": -1}, "are 0.001 and -1"),
+        ({"dtype": "float64"}, "dtype is 'float64'"),
         ({"symmetry_fraction": 1.5}, "symmetry fraction is 1.5"),
         ({"residual": "next"}, "not 'next'"),
         ({"loss_penalty": "huber"}, "not 'huber'"),
@@ -223,6 +308,7 @@ def test_a_field_out_of_range_is_refused(fields, message):
         (np.zeros((33, 33), "float32"), r"\(33, 33\)"),
         (np.zeros((2, 33, 33, 1), "uint8"), "uint8; they must be floating-point"),
         (np.full((2, 33, 33, 1), np.nan, "float32"), "NaN or infinity"),
+        (np.zeros((0, 33, 33, 1), "float32"), "There are no blocks"),
     ],
 )
 def test_blocks_that_are_none_are_refused(values, message):
@@ -243,6 +329,7 @@ def test_blocks_of_another_size_are_refused_by_fit():
     [
         (np.zeros((2, 271), "float32"), r"\(2, 271\).*\(batch, 272\)"),
         (np.full((2, 272), np.inf, "float32"), "NaN or infinity"),
+        (np.zeros((0, 272), "float32"), "There are no measurements"),
     ],
 )
 def test_measurements_that_do_not_fit_are_refused(values, message):

@@ -1,9 +1,13 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 import types
 
-from amp_net import presets
+from amp_net import AMPNet, presets
 from experiments import plan, train_all
+from tests.conftest import ROOT
 
 
 def test_plan_has_all_fourteen_each_after_what_it_starts_from():
@@ -73,3 +77,25 @@ def test_both_kinds_of_network_are_trained_for_as_many_steps_at_the_other_ratios
 
     for ratio in plan.NEIGHBOUR:
         assert sum(steps(f"amp_net_cs{ratio}")) == sum(steps(f"ampa_net_cs{ratio}")) == 4000
+
+
+def test_a_second_round_is_shipped_if_it_has_come_further(tmp_path):
+    shipped, model = tmp_path / "checkpoints" / "mine", AMPNet(stages=1, channels=4)
+    release = [sys.executable, "-m", "experiments.release", "--run=run", "--preset=mine"]
+
+    def making(start, psnr):
+        return {"training": {"start_from": start}, "results": {"validation_psnr": psnr}, "command": str(psnr)}
+
+    for start, psnr, kept in (
+        ("other", 30.0, "30.0"),
+        ("mine", 30.1, "30.1"),
+        ("mine", 30.1, "30.1"),
+        ("mine", 29.9, "30.1"),
+    ):
+        model.save_to_preset(tmp_path / "run" / "best", making(start, psnr))
+        done = subprocess.run(
+            release, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert presets.load_metadata(shipped)["command"] == kept
+    assert done.stdout.startswith("mine stays as it is, at 30.1 dB")

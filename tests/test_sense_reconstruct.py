@@ -223,6 +223,21 @@ def test_stopping_leaves_no_half_file(preset, photographs, tmp_path, command_env
         np.load(path)["y"]
 
 
+def test_a_reader_that_has_seen_enough_ends_it_in_silence(preset, photographs, tmp_path, command_environment):
+    sense = f"{sys.executable} -m amp_net.sense --preset={preset} --output_dir=y in"
+    done = subprocess.run(
+        ["bash", "-c", f"{sense} | true; echo ${{PIPESTATUS[0]}}"],
+        cwd=tmp_path,
+        env=command_environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "1\n"
+    for word in ("Error", "Traceback", "ignored"):
+        assert word not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [
@@ -235,6 +250,8 @@ def test_stopping_leaves_no_half_file(preset, photographs, tmp_path, command_env
         ("train", ["--output_dir=run", "--orthonormalize"], "which is missing"),
         ("train", ["--output_dir=run", "--phi=phi.npy", "--cs_ratio=25"], "nothing for --cs_ratio"),
         ("reconstruct", ["--output_dir=out", "--grid=3", "in"], "--grid is 3; it takes two positive numbers"),
+        ("reconstruct", ["--output_dir=out", "--phi_variable=A", "in"], "--phi, which is missing"),
+        ("reconstruct", ["--output_dir=out", "--depth=16", "in/grey.png"], "--depth is for .npy and .mat"),
         (
             "reconstruct",
             ["--output_dir=out", "--method=amp", "--phi=no.npy", "in/grey.png"],

@@ -88,8 +88,8 @@ def kernel_from_image(taps):
 def convolved_from_image(image, kernel, dtype):
     """`from_image` with a kernel of `kernel_from_image`."""
     channels = _with_edges_outside(image)
-    if dtype == "bfloat16":
-        channels, kernel = _halves(channels), tf.concat([kernel, kernel], 2)
+    if dtype != "float32":
+        channels, kernel = _halves(channels, dtype), tf.concat([kernel, kernel], 2)
     return tf.nn.conv2d(channels, tf.cast(kernel, dtype), 1, "VALID")
 
 
@@ -166,10 +166,10 @@ def _strips(image):
     return tf.stack([image[:, 0], image[:, -1], image[:, :, 0], image[:, :, -1]])
 
 
-def _halves(image):
-    """A float32 image as channels of two in bfloat16, whose sum keeps 16 bits of it."""
-    high = tf.cast(image, "bfloat16")
-    return tf.concat([high, tf.cast(image - tf.cast(high, "float32"), "bfloat16")], -1)
+def _halves(image, dtype):
+    """A float32 image as channels of two in 16 bits, whose sum keeps 16 bits of it, or in float16 22."""
+    high = tf.cast(image, dtype)
+    return tf.concat([high, tf.cast(image - tf.cast(high, "float32"), dtype)], -1)
 
 
 def _with_edges_outside(image):
