@@ -7,6 +7,7 @@ import numpy as np
 
 from amp_net import blocks, image_sets, images, metrics
 from amp_net.model import AMPNet
+from amp_net.presets import find
 
 FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
 """Columns of a row; `seconds` is the time to sense and rebuild all channels of the image."""
@@ -27,8 +28,10 @@ def evaluate(presets, datasets, data_dir=None, show=None, skip=(), dtype="float3
         A dict with the `FIELDS` for each image; a preset's name has the dtype after it if it is not float32.
 
     Raises:
-        ValueError: if a preset or data set is unknown, missing or damaged.
+        ValueError: if no presets or no data sets are given, or one is unknown, missing or damaged.
     """
+    if not presets or not datasets:
+        raise ValueError("There is nothing to evaluate; give one preset and one data set, or more.")
     # All of them first, so that a wrong name is told before the work and not after it.
     labels = _labels(presets)
     if dtype != "float32":
@@ -138,10 +141,10 @@ def summarize(rows):
 
 def _labels(presets):
     """A short name for each preset: its folder's, with as many parents' as tell it from the others."""
-    paths = {preset: Path(preset).resolve().parts for preset in presets}
+    paths = {preset: find(preset).resolve().parts[1:] for preset in presets}
     labels = {}
     for preset, parts in paths.items():
-        others = [other for key, other in paths.items() if key != preset]
+        others = [other for other in paths.values() if other != parts]
         count = 1
         while count < len(parts) and parts[-count:] in [other[-count:] for other in others]:
             count += 1

@@ -15,6 +15,8 @@ from amp_net import files
 from amp_net.image_descriptions import ORIENTATIONS, TIFF, describe
 
 _LOCK = threading.Lock()
+FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "PPM", "GIF", "JPEG2000")
+"""What Pillow is asked about; for others, such as EPS, it would start programs that a file can command."""
 
 
 def read(path):
@@ -105,13 +107,13 @@ def _checked(encoded, name):
     """
     try:
         with _without_limits():
-            with PIL.Image.open(io.BytesIO(encoded)) as image:
+            with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
                 # PNG has checksums; the others have to be decoded to be sure.
                 if image.format == "PNG":
                     image.verify()
                 else:
                     image.load()
-            with PIL.Image.open(io.BytesIO(encoded)) as image:
+            with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
                 description = describe(image)
     except PIL.UnidentifiedImageError as error:
         if encoded.startswith(TIFF):

@@ -14,6 +14,7 @@ from amp_net.measurements import Measurements
 VERSION = 1
 TEXTS = ("dtype", "preset", "phi_sha256")
 NUMBERS = ("height", "width", "block_size")
+ENTRIES = ("version", "content_sha256", "y", "step", "low", "alpha", *TEXTS, *NUMBERS)
 BITS = range(4, 17)
 DAMAGE = (
     *(ValueError, EOFError, KeyError, TypeError, AttributeError, SyntaxError, MemoryError, OverflowError),
@@ -77,7 +78,9 @@ def loads(content, path):
     """
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
-            entries = {name: archive[name] for name in archive.files}
+            # What else there may be is not read: it could be of any size.
+            entries = {name: archive[name] for name in archive.files if name in ENTRIES}
+            others = sorted({*archive.files} - {*ENTRIES})
     except OSError as error:
         raise ValueError(f"{path} cannot be read: it is cut short.") from error
     except DAMAGE as error:
@@ -90,6 +93,8 @@ def loads(content, path):
         raise ValueError(f"{path} is no measurement file of amp_net.")
     if int(version) != VERSION:
         raise ValueError(f"{path} has format {version}; this version of amp_net reads {VERSION}.")
+    if others:
+        raise ValueError(f"{path} holds {others[0]!r} too, which no measurement file does.")
     digest = entries.pop("content_sha256", None)
     if str(digest) != _digest(entries):
         raise ValueError(f"{path} is damaged: its content does not have the SHA-256 that it records.")
@@ -99,7 +104,7 @@ def loads(content, path):
             y = y.astype("float32") * entries["step"] + entries["low"]
         fields = {name: str(entries[name]) for name in TEXTS} | {name: int(entries[name]) for name in NUMBERS}
         return Measurements(y=y, alpha=entries.get("alpha"), **fields)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError) as error:
         raise ValueError(f"{path} is refused: {error}") from error
 
 

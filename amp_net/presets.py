@@ -1,5 +1,6 @@
 """Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -46,14 +47,20 @@ def load_metadata(preset):
 
 
 def load(model_class, preset, dtype=None):
-    """Builds a preset's model and fills in its weights, checked against the recorded SHA-256.
+    """Builds a preset's model and fills in its weights, both checked against the recorded SHA-256.
 
     Raises:
         ValueError: if there is no such preset, or one of its files is missing or damaged.
     """
     folder = find(preset)
-    metadata = load_metadata(folder)
+    # Not by `load_metadata`: the folder's path may read like a shipped preset's name.
+    metadata = files.read_json(folder / METADATA)
     config = files.read_json(folder / CONFIG)
+    # Presets of before have none.
+    if metadata.get("config_sha256") not in (None, _digest(config)):
+        raise ValueError(
+            f"{folder / CONFIG} is damaged: its SHA-256 is not the one in {METADATA}; restore the file."
+        )
     try:
         model = model_class.from_config({**config, "dtype": dtype})
     except (TypeError, ValueError) as error:
@@ -89,8 +96,13 @@ def save(model, folder, metadata):
     release.set_weights(model.get_weights())
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
         files.save_weights(release, aside / WEIGHTS)
-        digest = files.sha256(aside / WEIGHTS)
+        digests = {"config_sha256": _digest(config), "weights_sha256": files.sha256(aside / WEIGHTS)}
         versions = {"keras": keras.__version__}
         metadata = {**metadata, "parameters": release.count_params(), "versions": versions}
-        for name, content in ((CONFIG, config), (METADATA, {**metadata, "weights_sha256": digest})):
+        for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
             (aside / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+
+
+def _digest(config):
+    """The SHA-256 of what a config says, however its file ends its lines."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()

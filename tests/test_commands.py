@@ -102,6 +102,8 @@ def test_train_goes_on_and_exports(command, tmp_path):
         ("export", ["--preset=PRESET", "--output_dir=full"], "other files"),
         ("export", ["--preset=PRESET", "--output_dir=x", "--format=onnx", "--dtype=bfloat16"], "in float32"),
         ("reconstruct", ["--method=amp", "--output_dir=x", "--dtype=bfloat16", "y"], "not for --method=amp"),
+        ("evaluate", ["--preset=PRESET", "--dataset="], "nothing to evaluate"),
+        ("evaluate", ["--preset=", "--dataset=samples"], "nothing to evaluate"),
     ],
 )
 def test_a_mistake_ends_in_one_sentence_and_leaves_everything_untouched(

@@ -1,3 +1,5 @@
+import os
+
 import numpy as np
 import pytest
 from skimage.metrics import peak_signal_noise_ratio
@@ -86,3 +88,13 @@ def test_two_presets_of_one_name_are_both_measured(tmp_path):
     chosen = [tmp_path / "first" / "best", tmp_path / "second" / "best"]
     rows = list(evaluation.evaluate(chosen, ["samples"]))
     assert {row["preset"] for row in rows} == {"first-best", "second-best"}
+
+
+def test_a_folder_named_like_a_shipped_preset_is_another(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("amp_net.image_sets.load", lambda *_: [("a", np.zeros((33, 33), "uint8"))])
+    AMPNet(cs_ratio=25, stages=1, channels=4).save_to_preset(tmp_path / "amp_net_cs25")
+    rows = list(evaluation.evaluate(["amp_net_cs25", "./amp_net_cs25"], ["samples"]))
+    names = {row["preset"] for row in rows}
+    assert len(names) == 2
+    assert not [name for name in names if os.path.isabs(name)]

@@ -1,5 +1,8 @@
+import os
+
 import cv2
 import numpy as np
+import PIL.EpsImagePlugin
 import pytest
 
 from amp_net import images
@@ -57,3 +60,16 @@ def test_luminance_is_bt601_over_the_full_range(rng):
 
 def test_floats_become_the_nearest_pixels():
     assert images.from_unit(np.array([-0.1, 0.0, 0.5019, 1.0, 1.7])).tolist() == [0, 0, 128, 255, 255]
+
+
+def test_a_file_that_would_start_a_program_is_not_opened(tmp_path, monkeypatch):
+    ghostscript = tmp_path / "gs"
+    ghostscript.write_text(f"#!/bin/sh\ntouch {tmp_path / 'started'}\n")
+    ghostscript.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(PIL.EpsImagePlugin, "gs_binary", None)
+    postscript = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 40 40\n%%EndComments\n%%EOF"
+    (tmp_path / "photo.png").write_bytes(postscript)
+    with pytest.raises(ValueError, match="cannot be read as an image"):
+        images.read_unchanged(tmp_path / "photo.png")
+    assert not (tmp_path / "started").exists()

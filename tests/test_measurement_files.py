@@ -141,6 +141,16 @@ def test_any_other_archive_is_refused(tmp_path):
             measurement_files.load(tmp_path / "y.npz")
 
 
+def test_an_entry_of_no_measurement_file_is_not_read(model, image, tmp_path):
+    path = tmp_path / "y.npz"
+    measurement_files.save(path, sense_image(image, model))
+    with zipfile.ZipFile(path, "a") as archive:
+        # It would be no array if it were read.
+        archive.writestr("junk.npy", b"no array")
+    with pytest.raises(ValueError, match="holds 'junk' too"):
+        measurement_files.load(path)
+
+
 @pytest.mark.parametrize("bits", [3, 17])
 def test_bits_out_of_range_are_refused(bits, model, image, tmp_path):
     with pytest.raises(ValueError, match=f"4 to 16 bits, not {bits}"):

@@ -92,6 +92,32 @@ def flip_a_bit(path):
     path.write_bytes(content)
 
 
+def put(folder, config, as_before=False):
+    """Another config, in a preset that has the config's SHA-256, or in one of before there was any."""
+    (folder / "config.json").write_text(json.dumps(config))
+    if as_before:
+        metadata = presets.load_metadata(folder)
+        del metadata["config_sha256"]
+        (folder / "metadata.json").write_text(json.dumps(metadata))
+
+
+def test_a_preset_of_before_and_one_with_other_line_ends_are_loaded(saved):
+    _, folder = saved
+    config = (folder / "config.json").read_text()
+    (folder / "config.json").write_text(config.replace("\n", "\r\n"), newline="")
+    AMPNet.from_preset(folder)
+    put(folder, json.loads(config), as_before=True)
+    AMPNet.from_preset(folder)
+
+
+@pytest.mark.parametrize("change", [{"residual": "previous"}, {"activation": "tanh"}])
+def test_a_config_that_was_altered_but_fits_is_refused(change, saved):
+    _, folder = saved
+    put(folder, {**json.loads((folder / "config.json").read_text()), **change})
+    with pytest.raises(ValueError, match=r"config\.json is damaged"):
+        AMPNet.from_preset(folder)
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
@@ -101,11 +127,10 @@ def flip_a_bit(path):
         (lambda folder: (folder / "metadata.json").unlink(), "metadata.json cannot be read"),
         (lambda folder: (folder / "config.json").write_text("{"), "config.json is damaged"),
         (lambda folder: (folder / "config.json").write_text("[]"), "config.json is damaged"),
-        (lambda folder: (folder / "config.json").write_text('{"stage": 9}'), "does not describe a model"),
-        (
-            lambda folder: (folder / "config.json").write_text('{"stages": 1}'),
-            "model.weights.h5 does not fit",
-        ),
+        (lambda folder: put(folder, {"stage": 9}), "config.json is damaged"),
+        (lambda folder: put(folder, {"stages": 1}), "config.json is damaged"),
+        (lambda folder: put(folder, {"stage": 9}, as_before=True), "does not describe a model"),
+        (lambda folder: put(folder, {"stages": 1}, as_before=True), "model.weights.h5 does not fit"),
     ],
 )
 def test_a_damaged_preset_is_refused(damage, message, saved):

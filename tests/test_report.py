@@ -78,6 +78,16 @@ def test_table_has_ours_beside_the_published(page):
     assert cells.count("–") == 1
 
 
+def test_bfloat16_has_the_published_figures_too(tmp_path, rng):
+    report, image = Report(), rng.integers(0, 200, (60, 80)).astype("uint8")
+    for preset in ("amp_net_cs25-bfloat16", "amp_net_cs10-bfloat16"):
+        report.add(row(preset, "boats.png", 30.0), image, image)
+    report.write(tmp_path / "report.html")
+    content = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "33.60" in content
+    assert "AMP-Net, ours" in content
+
+
 def test_an_exact_reconstruction_is_shown(tmp_path, rng, browser):
     """Its PSNR is infinite, which JSON does not know."""
     report = Report(pictures=1)
