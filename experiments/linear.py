@@ -1,5 +1,7 @@
 """Linear measurement and recovery, which the networks are compared with."""
 
+import numpy as np
+
 from amp_net import blocks
 from amp_net.image_sets import load
 from amp_net.principal_components import principal_components
@@ -20,3 +22,18 @@ def rebuild(image, components):
     cut = blocks.split(image)
     flat = cut.reshape(len(cut), -1)
     return blocks.merge((flat @ components.T @ components).reshape(cut.shape), image.shape)
+
+
+def linear_recovery(matrix, known):
+    """What turns y into blocks with the least mean square error over known blocks.
+
+    Args:
+        matrix: Φ, `(m, 1089)`.
+        known: uint8 blocks `(count, 33, 33, 1)`.
+
+    Returns:
+        `(Φ R Φᵀ)⁻¹ Φ R` with the blocks' second moments R, `(m, 1089)`: blocks are y times that.
+    """
+    flat = known.reshape(len(known), -1).astype("float32") / 255
+    moments = (flat.T @ flat).astype("float64")
+    return np.linalg.solve(matrix @ moments @ matrix.T, matrix @ moments)

@@ -107,17 +107,27 @@ def psnr_of(model, validation):
     return model.evaluate(validation, batch_size=64, verbose=0, return_dict=True)["psnr"]
 
 
-def train(variant, training):
-    """The network of a variant, trained on uint8 blocks."""
+def train(variant, training, matrix=None):
+    """The network of a variant, trained on uint8 blocks.
+
+    Args:
+        variant: a `Variant`.
+        training: the blocks.
+        matrix: Φ, `(m, 1089)`, for a network that does not learn it; W_Q starts as the best linear recovery.
+    """
     import keras
 
     from amp_net.principal_components import principal_components
+    from experiments.linear import linear_recovery
 
     config, _ = settled(variant.changes, variant.cs_ratio)
     keras.utils.set_random_seed(config.seed)
     model = make(config, variant.kind)
     shorten_memory(model)
-    if config.start == "pca":
+    if matrix is not None:
+        model.set_sensing_matrix(matrix)
+        model.initialization.kernel.assign(linear_recovery(matrix, training))
+    elif config.start == "pca":
         model.set_sensing_matrix(principal_components(training, model.measurements))
     fit(model, config, training, round(variant.steps * TrainingConfig.batch_size / config.batch_size))
     return in_float32(model)

@@ -1,0 +1,168 @@
+"""Networks that the paper compares with, trained: `python -m experiments.peers.trained --peers_dir=FOLDER`.
+
+Ad-Recon-Net, which learns its W_φ as ours do; DR2-Net, and our AMP-Net, with the random Gaussian Φ of
+ISTA-Net's authors, see `experiments.peers`. All on our blocks and for as many steps, which are few: it shows
+what they are worth on equal terms, not what they could reach. Writes `experiments/results/trained_peers.csv`
+and `trained_peers.md`; what is in the first already is not trained again.
+"""
+
+import dataclasses
+
+from absl import flags
+
+from amp_net import commands, data_flag, files
+from experiments.markdown import command, table
+from experiments.result_files import RESULTS
+
+FLAGS = flags.FLAGS
+flags.adopt_module_key_flags(data_flag)
+flags.DEFINE_string("peers_dir", None, "Folder with the files phi_0_25_1089.mat and so on.", required=True)
+flags.DEFINE_list("network", [], "Which to train, with commas; without it all.")
+flags.DEFINE_list("cs_ratio", [], "For which CS ratios in percent, with commas; without it all.")
+
+STEPS = 2000
+FILE = RESULTS / "trained_peers.csv"
+COLUMNS = ("network", "cs_ratio", "steps", "dataset", "images", "psnr", "ssim")
+
+
+@dataclasses.dataclass(frozen=True)
+class Rival:
+    """A network, and where it is trained and measured.
+
+    Attributes:
+        kind: the class.
+        ratios: in percent.
+        datasets: test sets.
+        gaussian: whether it senses with the given Φ, which it keeps.
+        changes: as in `short_trainings.Variant`.
+    """
+
+    kind: type
+    ratios: tuple
+    datasets: tuple
+    gaussian: bool
+    changes: dict
+
+
+def rivals():
+    """What is trained, by name."""
+    from amp_net import AMPNet
+    from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
+    from experiments.peers.ista_net import RATIOS
+    from experiments.peers.recon_net import AdReconNet, DR2Net
+    from experiments.result_files import SETS
+
+    adam, grey = {"optimizer": "adam", "learning_rate": 3e-4}, ("set11", "bsd68")
+    return {
+        "Ad-Recon-Net": Rival(AdReconNet, tuple(PUBLISHED_MEASUREMENTS), SETS, False, adam),
+        "DR2-Net": Rival(DR2Net, RATIOS, grey, True, adam),
+        "AMP-Net of Gaussian Φ": Rival(AMPNet, RATIOS, grey, True, {}),
+    }
+
+
+def train(rival, ratio, training, folder):
+    """A rival's network for one CS ratio, trained on uint8 blocks."""
+    from experiments import short_trainings
+    from experiments.peers.ista_net import matrix
+
+    changes = {**rival.changes, **({"trainable_sensing": False} if rival.gaussian else {})}
+    variant = short_trainings.Variant(ratio, changes, STEPS, rival.kind)
+    return short_trainings.train(variant, training, matrix(folder, ratio) if rival.gaussian else None)
+
+
+def measure(model, photographs):
+    """Cells of a row: how many photographs, and the means of PSNR in dB and SSIM."""
+    import numpy as np
+
+    from amp_net import evaluation
+
+    found = [evaluation.compare(model, image)[0] for image in photographs]
+    means = {name: f"{np.mean([row[name] for row in found]):.4f}" for name in ("psnr", "ssim")}
+    return {"images": str(len(found)), **means}
+
+
+def missing(named, rows):
+    """Names and CS ratios of what the rows lack."""
+    done = {(row["network"], int(row["cs_ratio"])) for row in rows if row["steps"] == str(STEPS)}
+    return [
+        (name, ratio) for name, rival in named.items() for ratio in rival.ratios if (name, ratio) not in done
+    ]
+
+
+def complete(named, data_dir, peers_dir):
+    """Trains and measures what the CSV file lacks, and adds the rows of each as it comes."""
+    import tensorflow as tf
+
+    from amp_net import image_sets
+    from experiments.short_trainings import blocks_for
+
+    left = [
+        (name, ratio)
+        for name, ratio in missing(named, files.read_csv(FILE))
+        if (not FLAGS.network or name in FLAGS.network)
+        and (not FLAGS.cs_ratio or str(ratio) in FLAGS.cs_ratio)
+    ]
+    if not left:
+        return
+    tf.config.experimental.enable_op_determinism()
+    training, _ = blocks_for(1, data_dir)
+    for name, ratio in left:
+        model = train(named[name], ratio, training, peers_dir)
+        key = {"network": name, "cs_ratio": str(ratio), "steps": str(STEPS)}
+        rows = [
+            {
+                **key,
+                "dataset": dataset,
+                **measure(model, [image for _, image in image_sets.load(dataset, data_dir)]),
+            }
+            for dataset in named[name].datasets
+        ]
+        # Read again: a training takes minutes.
+        files.write_csv(FILE, COLUMNS, [*files.read_csv(FILE), *rows])
+        print(name, ratio, *(f"{row['dataset']} {row['psnr']}" for row in rows), flush=True)
+
+
+def page(named, rows, dataset):
+    """A Markdown table of one test set: measured, and below each what is published."""
+    from amp_net import published
+    from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
+    from experiments.readme_results import TITLES
+
+    theirs, lines = published.figures(dataset), []
+    for name, rival in named.items():
+        if dataset not in rival.datasets:
+            continue
+        reached = {
+            int(row["cs_ratio"]): row["psnr"]
+            for row in rows
+            if (row["network"], row["dataset"]) == (name, dataset)
+        }
+        cells = [
+            f"{float(reached[ratio]):.2f}" if ratio in reached else "–" for ratio in PUBLISHED_MEASUREMENTS
+        ]
+        lines.append((name, *cells))
+        if name in theirs:
+            quoted = (theirs[name].get(ratio) for ratio in PUBLISHED_MEASUREMENTS)
+            lines.append((f"{name}, published", *(f"{value:.2f}" if value else "–" for value in quoted)))
+    return table((TITLES[dataset], *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), lines)
+
+
+def main():
+    """From the flags to one page."""
+    from experiments.result_files import SETS
+
+    named = rivals()
+    complete(named, FLAGS.data_dir, FLAGS.peers_dir)
+    rows = files.read_csv(FILE)
+    text = "\n".join(page(named, rows, dataset) for dataset in SETS)
+    told = command("experiments.peers.trained", ("data_dir", "peers_dir", "network", "cs_ratio"))
+    files.write(
+        RESULTS / "trained_peers.md",
+        f"Average PSNR (dB), clipped, after {STEPS} steps each, {told}; a dash: not trained, or not "
+        f"published:\n\n{text}",
+    )
+    print(text)
+
+
+if __name__ == "__main__":
+    commands.run(main)
