@@ -18,7 +18,7 @@ FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_string("peers_dir", None, "Folder with the files phi_0_25_1089.mat and so on.", required=True)
 flags.DEFINE_list("network", [], "Which to train, with commas; without it all.")
-flags.DEFINE_list("cs_ratio", [], "For which CS ratios in percent, with commas; without it all.")
+flags.DEFINE_list("ratios", [], "For which CS ratios in percent, with commas; without it all.")
 
 STEPS = 2000
 FILE = RESULTS / "trained_peers.csv"
@@ -99,8 +99,7 @@ def complete(named, data_dir, peers_dir):
     left = [
         (name, ratio)
         for name, ratio in missing(named, files.read_csv(FILE))
-        if (not FLAGS.network or name in FLAGS.network)
-        and (not FLAGS.cs_ratio or str(ratio) in FLAGS.cs_ratio)
+        if (not FLAGS.network or name in FLAGS.network) and (not FLAGS.ratios or str(ratio) in FLAGS.ratios)
     ]
     if not left:
         return
@@ -155,7 +154,7 @@ def main():
     complete(named, FLAGS.data_dir, FLAGS.peers_dir)
     rows = files.read_csv(FILE)
     text = "\n".join(page(named, rows, dataset) for dataset in SETS)
-    told = command("experiments.peers.trained", ("data_dir", "peers_dir", "network", "cs_ratio"))
+    told = command("experiments.peers.trained", ("data_dir", "peers_dir", "network", "ratios"))
     files.write(
         RESULTS / "trained_peers.md",
         f"Average PSNR (dB), clipped, after {STEPS} steps each, {told}; a dash: not trained, or not "
