@@ -57,10 +57,8 @@ def load(model_class, preset, dtype=None):
     metadata = files.read_json(folder / METADATA)
     config = files.read_json(folder / CONFIG)
     # Presets of before have none.
-    if metadata.get("config_sha256") not in (None, _digest(config)):
-        raise ValueError(
-            f"{folder / CONFIG} is damaged: its SHA-256 is not the one in {METADATA}; restore the file."
-        )
+    if "config_sha256" in metadata:
+        _check(folder / CONFIG, _digest(config), metadata["config_sha256"])
     try:
         model = model_class.from_config({**config, "dtype": dtype})
     except (TypeError, ValueError) as error:
@@ -68,8 +66,7 @@ def load(model_class, preset, dtype=None):
     weights = folder / WEIGHTS
     if not weights.is_file():
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
-    if files.sha256(weights) != metadata.get("weights_sha256"):
-        raise ValueError(f"{weights} is damaged: its SHA-256 is not the one in {METADATA}; restore the file.")
+    _check(weights, files.sha256(weights), metadata.get("weights_sha256"))
     try:
         model.load_weights(weights)
     except ValueError as error:
@@ -106,3 +103,9 @@ def save(model, folder, metadata):
 def _digest(config):
     """The SHA-256 of what a config says, however its file ends its lines."""
     return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
+def _check(path, digest, recorded):
+    """Raises a ValueError if a file's SHA-256 is not the recorded one."""
+    if digest != recorded:
+        raise ValueError(f"{path} is damaged: its SHA-256 is not the one in {METADATA}; restore the file.")

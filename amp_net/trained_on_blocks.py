@@ -70,7 +70,8 @@ class TrainedOnBlocks(keras.Model):
 
     def predict_step(self, data):
         """The reconstruction of a batch of blocks."""
-        return self(self._batch(data), training=False)
+        blocks, *_ = keras.utils.unpack_x_y_sample_weight(data)
+        return self(self._batch(blocks), training=False)
 
     def _batch_loss(self, blocks, training):
         """L_total of a batch; also updates the metrics."""
@@ -94,14 +95,13 @@ class TrainedOnBlocks(keras.Model):
         Raises:
             ValueError: if there are targets or weights besides.
         """
-        _, target, weight = keras.utils.unpack_x_y_sample_weight(data)
+        blocks, target, weight = keras.utils.unpack_x_y_sample_weight(data)
         if target is not None or weight is not None:
             raise ValueError(
                 "AMPNet is trained and evaluated with blocks alone, which are what it is to rebuild; leave "
                 "out y and the sample weights."
             )
-        return self._batch(data)
+        return self._batch(blocks)
 
-    def _batch(self, data):
-        blocks = self._checked(keras.utils.unpack_x_y_sample_weight(data)[0])
-        return tf.debugging.assert_all_finite(blocks, "The blocks hold NaN or infinity")
+    def _batch(self, blocks):
+        return tf.debugging.assert_all_finite(self._checked(blocks), "The blocks hold NaN or infinity")

@@ -4,7 +4,7 @@ import numpy as np
 
 from amp_net import blocks
 from amp_net.image_sets import load
-from amp_net.principal_components import principal_components
+from amp_net.principal_components import principal_components, second_moment
 from amp_net.training_data import crop_blocks
 
 CROPS = 30_000
@@ -29,11 +29,10 @@ def linear_recovery(matrix, known):
 
     Args:
         matrix: Φ, `(m, 1089)`.
-        known: uint8 blocks `(count, 33, 33, 1)`.
+        known: blocks `(count, 33, 33, 1)`, of any unit.
 
     Returns:
         `(Φ R Φᵀ)⁻¹ Φ R` with the blocks' second moments R, `(m, 1089)`: blocks are y times that.
     """
-    flat = known.reshape(len(known), -1).astype("float32") / 255
-    moments = (flat.T @ flat).astype("float64")
+    moments = second_moment(known)
     return np.linalg.solve(matrix @ moments @ matrix.T, matrix @ moments)

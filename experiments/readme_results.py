@@ -36,11 +36,17 @@ def accuracy_table(mine, dataset, title):
     """PSNR on one test set, a row a method and a column a CS ratio, as Markdown."""
     theirs = figures(dataset)
     others = {**{method: theirs[method] for method in CONTEXT}, **other_figures(dataset)}
-    rows = [(f"{method}, published", *_row(values)) for method, values in others.items()]
+    rows = [(f"{method}, published", *row(values)) for method, values in others.items()]
     for network in NETWORKS.values():
-        rows.append((f"{network}, published", *_row(theirs[network])))
-        rows.append((f"{network}, ours", *_row(accuracy(mine, network, dataset), bold=True)))
+        rows.append((f"{network}, published", *row(theirs[network])))
+        rows.append((f"{network}, ours", *row(accuracy(mine, network, dataset), bold=True)))
     return table((title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
+
+
+def row(values, bold=False):
+    """A table's cells of values in dB by CS ratio, a dash where there is none."""
+    shown = "**{:.2f}**" if bold else "{:.2f}"
+    return [shown.format(values[ratio]) if ratio in values else "–" for ratio in PUBLISHED_MEASUREMENTS]
 
 
 def preset_table(mine):
@@ -107,11 +113,6 @@ def _start(made):
     """The preset that a training started from, by its command, or None."""
     given = (argument.partition("=") for argument in shlex.split(made["command"]))
     return next((value for name, _, value in given if name == "--start_from"), None)
-
-
-def _row(values, bold=False):
-    shown = "**{:.2f}**" if bold else "{:.2f}"
-    return [shown.format(values[ratio]) if ratio in values else "–" for ratio in PUBLISHED_MEASUREMENTS]
 
 
 if __name__ == "__main__":

@@ -133,16 +133,16 @@ def train(variant, training, matrix=None):
     return in_float32(model)
 
 
-def blocks_for(count, data_dir):
-    """What is trained on, uint8 blocks of T91, and so many to validate on, floats, of bsds500_train."""
-    from amp_net import image_sets, images
-    from amp_net.training_data import crop_blocks
+def training_blocks(data_dir):
+    """What is trained on: uint8 blocks of T91."""
+    return _crops("t91", TrainingConfig.blocks, data_dir)
 
-    known, unseen = (
-        [image for _, image in image_sets.load(name, data_dir)] for name in ("t91", "bsds500_train")
-    )
-    training = crop_blocks(known, TrainingConfig.blocks, TrainingConfig.seed)
-    return training, images.to_unit(crop_blocks(unseen, count, TrainingConfig.seed))
+
+def blocks_for(count, data_dir):
+    """What is trained on, and so many blocks to validate on, floats, of bsds500_train."""
+    from amp_net import images
+
+    return training_blocks(data_dir), images.to_unit(_crops("bsds500_train", count, data_dir))
 
 
 def complete(variants, path, data_dir):
@@ -176,3 +176,11 @@ def row_of(variant, path):
 def rows_of(named, path):
     """The rows of variants, by the variants' names."""
     return {name: row_of(variant, path) for name, variant in named.items()}
+
+
+def _crops(dataset, count, data_dir):
+    from amp_net import image_sets
+    from amp_net.training_data import crop_blocks
+
+    photographs = [image for _, image in image_sets.load(dataset, data_dir)]
+    return crop_blocks(photographs, count, TrainingConfig.seed)

@@ -102,12 +102,13 @@ def put(folder, config, as_before=False):
 
 
 def test_a_preset_of_before_and_one_with_other_line_ends_are_loaded(saved):
-    _, folder = saved
+    model, folder = saved
     config = (folder / "config.json").read_text()
     (folder / "config.json").write_text(config.replace("\n", "\r\n"), newline="")
-    AMPNet.from_preset(folder)
+    assert b"\r\n" in (folder / "config.json").read_bytes()
+    assert AMPNet.from_preset(folder).config == model.config
     put(folder, json.loads(config), as_before=True)
-    AMPNet.from_preset(folder)
+    assert AMPNet.from_preset(folder).config == model.config
 
 
 @pytest.mark.parametrize("change", [{"residual": "previous"}, {"activation": "tanh"}])

@@ -6,7 +6,7 @@ from amp_net import files
 from experiments import linear, short_trainings
 from experiments.peers import trained
 from experiments.peers.recon_net import AdReconNet, DR2Net
-from experiments.result_files import RESULTS
+from experiments.result_files import RESULTS, SETS
 from experiments.short_trainings import Variant
 from tests.conftest import randomize
 
@@ -115,5 +115,5 @@ def test_only_what_is_missing_is_trained():
 def test_the_page_is_made_of_the_rows():
     page = (RESULTS / "trained_peers.md").read_text(encoding="utf-8")
     named, rows = trained.rivals(), files.read_csv(trained.FILE)
-    for dataset in ("set11", "bsd68", "bsds100", "urban100"):
+    for dataset in SETS:
         assert trained.page(named, rows, dataset) in page

@@ -10,10 +10,11 @@ and so on, `phi_0_25_1089.mat`, `Initialization_Matrix_25.mat`.
 from absl import flags
 
 from amp_net import commands, data_flag
+from experiments.peers import peers_flag
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_string("peers_dir", None, "Folder of the published weights.", required=True)
+flags.adopt_module_key_flags(peers_flag)
 flags.DEFINE_list("dataset", ["set11", "bsd68"], "Test sets of grey images, with commas.")
 flags.DEFINE_integer("rounds", 5, "How often each has its turn when it is timed.")
 

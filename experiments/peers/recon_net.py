@@ -58,16 +58,16 @@ class AdReconNet(FeedForward):
     """
 
     def make_units(self):
-        units = [recon_unit(False, last < 2, self.dtype_policy) for last in (1, 2)]
-        for unit in units:
-            unit.build((None, self.block_size, self.block_size, 1))
-            for layer in unit.layers:
-                if isinstance(layer, keras.layers.Conv2D):
-                    kernel = layer.kernel.numpy()
-                    kernel[..., 0] = 0
-                    kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 0] = 1
-                    layer.kernel.assign(kernel)
-        return units
+        return [recon_unit(False, rectified, self.dtype_policy) for rectified in (True, False)]
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        convolutions = [layer for unit in self.units for layer in unit.layers if hasattr(layer, "kernel")]
+        for layer in convolutions:
+            kernel = layer.kernel.numpy()
+            kernel[..., 0] = 0
+            kernel[kernel.shape[0] // 2, kernel.shape[1] // 2, 0, 0] = 1
+            layer.kernel.assign(kernel)
 
     def after(self, estimate, of_unit):
         """What a unit makes of an estimate is the next."""

@@ -12,11 +12,12 @@ from absl import flags
 
 from amp_net import commands, data_flag, files
 from experiments.markdown import command, table
-from experiments.result_files import RESULTS
+from experiments.peers import peers_flag
+from experiments.result_files import RESULTS, SETS, means
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_string("peers_dir", None, "Folder with the files phi_0_25_1089.mat and so on.", required=True)
+flags.adopt_module_key_flags(peers_flag)
 flags.DEFINE_list("network", [], "Which to train, with commas; without it all.")
 flags.DEFINE_list("ratios", [], "For which CS ratios in percent, with commas; without it all.")
 
@@ -50,7 +51,6 @@ def rivals():
     from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
     from experiments.peers.ista_net import RATIOS
     from experiments.peers.recon_net import AdReconNet, DR2Net
-    from experiments.result_files import SETS
 
     adam, grey = {"optimizer": "adam", "learning_rate": 3e-4}, ("set11", "bsd68")
     return {
@@ -72,13 +72,10 @@ def train(rival, ratio, training, folder):
 
 def measure(model, photographs):
     """Cells of a row: how many photographs, and the means of PSNR in dB and SSIM."""
-    import numpy as np
-
     from amp_net import evaluation
 
-    found = [evaluation.compare(model, image)[0] for image in photographs]
-    means = {name: f"{np.mean([row[name] for row in found]):.4f}" for name in ("psnr", "ssim")}
-    return {"images": str(len(found)), **means}
+    found = means([evaluation.compare(model, image)[0] for _, image in photographs])
+    return {name: found[name] for name in ("images", "psnr", "ssim")}
 
 
 def missing(named, rows):
@@ -94,7 +91,7 @@ def complete(named, data_dir, peers_dir):
     import tensorflow as tf
 
     from amp_net import image_sets
-    from experiments.short_trainings import blocks_for
+    from experiments.short_trainings import training_blocks
 
     left = [
         (name, ratio)
@@ -104,17 +101,15 @@ def complete(named, data_dir, peers_dir):
     if not left:
         return
     tf.config.experimental.enable_op_determinism()
-    training, _ = blocks_for(1, data_dir)
+    training = training_blocks(data_dir)
+    tests = {
+        dataset: image_sets.load(dataset, data_dir) for name, _ in left for dataset in named[name].datasets
+    }
     for name, ratio in left:
         model = train(named[name], ratio, training, peers_dir)
         key = {"network": name, "cs_ratio": str(ratio), "steps": str(STEPS)}
         rows = [
-            {
-                **key,
-                "dataset": dataset,
-                **measure(model, [image for _, image in image_sets.load(dataset, data_dir)]),
-            }
-            for dataset in named[name].datasets
+            {**key, "dataset": dataset, **measure(model, tests[dataset])} for dataset in named[name].datasets
         ]
         # Read again: a training takes minutes.
         files.write_csv(FILE, COLUMNS, [*files.read_csv(FILE), *rows])
@@ -125,31 +120,21 @@ def page(named, rows, dataset):
     """A Markdown table of one test set: measured, and below each what is published."""
     from amp_net import published
     from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
-    from experiments.readme_results import TITLES
+    from experiments.readme_results import TITLES, row
 
     theirs, lines = published.figures(dataset), []
     for name, rival in named.items():
         if dataset not in rival.datasets:
             continue
-        reached = {
-            int(row["cs_ratio"]): row["psnr"]
-            for row in rows
-            if (row["network"], row["dataset"]) == (name, dataset)
-        }
-        cells = [
-            f"{float(reached[ratio]):.2f}" if ratio in reached else "–" for ratio in PUBLISHED_MEASUREMENTS
-        ]
-        lines.append((name, *cells))
+        own = [each for each in rows if (each["network"], each["dataset"]) == (name, dataset)]
+        lines.append((name, *row({int(each["cs_ratio"]): float(each["psnr"]) for each in own})))
         if name in theirs:
-            quoted = (theirs[name].get(ratio) for ratio in PUBLISHED_MEASUREMENTS)
-            lines.append((f"{name}, published", *(f"{value:.2f}" if value else "–" for value in quoted)))
+            lines.append((f"{name}, published", *row(theirs[name])))
     return table((TITLES[dataset], *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), lines)
 
 
 def main():
     """From the flags to one page."""
-    from experiments.result_files import SETS
-
     named = rivals()
     complete(named, FLAGS.data_dir, FLAGS.peers_dir)
     rows = files.read_csv(FILE)
