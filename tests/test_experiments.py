@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, evaluation, precision, presets
-from amp_net.blocks import merge
+from amp_net.blocks import merge, split
 from experiments import (
     across_blocks,
+    across_stages,
     block_borders,
     one_percent,
     padding,
@@ -16,6 +17,7 @@ from experiments import (
     ten_percent,
     training_on,
 )
+from experiments.joined_network import JoinedAMPNet, joined, parted
 from experiments.recipe import study, variants
 from tests.conftest import ROOT
 
@@ -89,7 +91,8 @@ def test_metadata_has_the_means_of_the_measured_images(dataset):
 
 
 @pytest.mark.parametrize(
-    "page", ["padding.md", "block_borders.md", "across_blocks.md", "../benchmark/bfloat16.md"]
+    "page",
+    ["padding.md", "block_borders.md", "across_blocks.md", "across_stages.md", "../benchmark/bfloat16.md"],
 )
 def test_pages_were_measured_with_the_shipped_weights(page):
     rows = (result_files.RESULTS / page).read_text(encoding="utf-8").splitlines()
@@ -227,6 +230,41 @@ def test_a_correction_sees_beyond_a_block_or_does_not(across, monkeypatch):
     assert changed[:33, :33].any()
     changed[:33, :33] = False
     assert changed.any() == across
+
+
+def test_stages_see_beyond_a_block_where_the_blocks_are_joined():
+    fields = {"cs_ratio": 30, "stages": 2, "channels": 4, "block_size": 9}
+    alone, together = AMPNet(**fields), JoinedAMPNet((1, 1), **fields)
+    together.set_weights(alone.get_weights())
+    image = np.random.default_rng(6).random((20, 23), "float32")
+    cut = split(image, 9)
+    np.testing.assert_array_equal(together(cut), alone(cut))
+    for model, rebuild, across in (
+        (alone, evaluation.rebuild, False),
+        (together, across_stages.rebuild_joined, True),
+    ):
+        changed = image.copy()
+        changed[:9, :9] = 0
+        differs = rebuild(model, changed) != rebuild(model, image)
+        assert differs.shape == image.shape
+        assert differs[:9, :9].all()
+        assert differs[9:].any() == differs[:9, 9:].any() == across
+
+
+def test_joined_blocks_are_the_image_and_are_parted_again():
+    image = np.random.default_rng(7).random((18, 27), "float32")
+    cut = split(image, 9)
+    both = np.concatenate([cut, 1 - cut])
+    np.testing.assert_array_equal(joined(both, (2, 3))[..., 0], [image, 1 - image])
+    np.testing.assert_array_equal(parted(joined(both, (2, 3)), (2, 3)), both)
+
+
+def test_joined_blocks_train_on():
+    windows = np.random.default_rng(8).integers(0, 256, (8, 27, 27, 1), "uint8")
+    model = JoinedAMPNet(across_stages.GRID, cs_ratio=30, stages=1, channels=4, block_size=9)
+    before = model.get_weights()
+    across_stages.train_on(model, windows, 1)
+    assert all((was != now).any() for was, now in zip(before, model.get_weights(), strict=True))
 
 
 def test_psnr_is_taken_in_padded_blocks_and_in_the_others():
