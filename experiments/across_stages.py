@@ -54,6 +54,7 @@ def main():
     from experiments.joined_network import JoinedAMPNet
     from experiments.markdown import command, table
     from experiments.result_files import RESULTS, fingerprint
+    from experiments.short_trainings import in_float32
 
     photographs = {
         name: [image for _, image in image_sets.load(name, FLAGS.data_dir)] for name in ("t91", "set11")
@@ -69,11 +70,8 @@ def main():
             model = kind(**fields, **more, dtype=fastest_policy())
             model.set_weights(shipped.get_weights())
             train_on(model, windows, STEPS)
-            measured = kind(**fields, **more)
-            measured.set_weights(model.get_weights())
-            rebuild = rebuild_joined if more else evaluation.rebuild
-            found = [metrics.psnr(image, rebuild(measured, image)) for image in tests]
-            reached.append(np.mean(found))
+            measured, rebuild = in_float32(model), rebuild_joined if more else evaluation.rebuild
+            reached.append(np.mean([metrics.psnr(image, rebuild(measured, image)) for image in tests]))
             print(preset, kind.__name__, f"{reached[-1]:.3f}", flush=True)
         aim = aims[published.split_name(preset)[1]]
         rows.append([preset, fingerprint(preset), *(f"{number:.2f}" for number in reached), f"{aim:.2f}"])

@@ -38,7 +38,7 @@ class JoinedAMPNet(AMPNet):
         fields: as in `AMPNet`, without attention, which is of single blocks.
     """
 
-    def __init__(self, grid, **fields):
+    def __init__(self, grid=(1, 1), **fields):
         super().__init__(**fields)
         self.grid = grid
 
