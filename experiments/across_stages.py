@@ -24,14 +24,13 @@ def train_on(model, windows, steps):
     """Trains by the recipe on the blocks of uint8 windows, `GRID` of them in each."""
     import keras
 
-    from amp_net.optimizers import make_optimizer, make_schedule
     from amp_net.training_config import TrainingConfig as Recipe
     from amp_net.training_data import training_dataset
     from experiments.joined_network import parted
+    from experiments.short_trainings import optimizer_for
 
     keras.utils.set_random_seed(Recipe.seed)
-    schedule = make_schedule(Recipe.schedule, Recipe.learning_rate, steps)
-    model.compile(optimizer=make_optimizer(Recipe.optimizer, schedule, Recipe.clip_norm))
+    model.compile(optimizer=optimizer_for(Recipe, steps))
     batches = training_dataset(windows, BATCH, Recipe.seed, augment=Recipe.augment)
     batches = batches.map(lambda batch: parted(batch, GRID))
     model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)

@@ -82,12 +82,17 @@ def batches(config, blocks, first_step=0):
     return training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment, config.padded)
 
 
-def fit(model, config, blocks, steps, first_step=0, average=0.0):
-    """Trains for some steps with a schedule of that length, and perhaps ends with averaged weights."""
+def optimizer_for(config, steps):
+    """The optimizer that a config names, with its schedule of so many steps."""
     from amp_net.optimizers import make_optimizer, make_schedule
 
     schedule = make_schedule(config.schedule, config.learning_rate, steps)
-    optimizer = make_optimizer(config.optimizer, schedule, config.clip_norm)
+    return make_optimizer(config.optimizer, schedule, config.clip_norm)
+
+
+def fit(model, config, blocks, steps, first_step=0, average=0.0):
+    """Trains for some steps with a schedule of that length, and perhaps ends with averaged weights."""
+    optimizer = optimizer_for(config, steps)
     if average:
         optimizer.use_ema, optimizer.ema_momentum = True, average
     model.compile(optimizer=optimizer)

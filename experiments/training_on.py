@@ -65,16 +65,15 @@ def course(case, training, sampling, policy, tests):
 
     from amp_net import AMPNet
     from amp_net.evaluation import average_psnr
-    from amp_net.optimizers import make_optimizer, make_schedule
     from amp_net.training_config import TrainingConfig as Recipe
     from amp_net.training_data import training_dataset
+    from experiments.short_trainings import optimizer_for
 
     keras.utils.set_random_seed(Recipe.seed)
     shipped = AMPNet.from_preset(case.preset)
     model = AMPNet(**shipped.config, dtype=policy)
     model.set_weights(shipped.get_weights())
-    schedule = make_schedule(Recipe.schedule, Recipe.learning_rate, STEPS)
-    model.compile(optimizer=make_optimizer(Recipe.optimizer, schedule, Recipe.clip_norm))
+    model.compile(optimizer=optimizer_for(Recipe, STEPS))
     numbers = []
 
     def measure(network):
