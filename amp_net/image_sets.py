@@ -40,9 +40,8 @@ def load(name, data_dir=None):
         return [(sample, getattr(data, sample)()) for sample in SAMPLES]
     if name not in DOWNLOADED:
         raise ValueError(f"There is no data set {name!r}; the known ones are {', '.join(NAMES)}.")
-    builder = _builder_class(name)()
     data_dir = data_dir or os.environ.get(DATA_VARIABLE)
-    _prepare(builder, Path(data_dir) / name if data_dir else None)
+    builder = _prepared(name, Path(data_dir) / name if data_dir else None)
     examples = tfds.as_numpy(builder.as_dataset(split=builder.SPLIT))
     return [
         (example["name"].decode(), example["image"][..., 0] if builder.CHANNELS == 1 else example["image"])
@@ -74,10 +73,11 @@ def _builder_class(name):
     return importlib.import_module(f"amp_net.datasets.{name}.{name}_dataset_builder").Builder
 
 
-def _prepare(builder, folder):
-    """Lets TFDS write its own copy of a set, from the folder's checked files or from the network."""
+def _prepared(name, folder):
+    """The builder of a set that TFDS has its own copy of, from the folder's checked files or the network."""
     if folder is not None:
-        check_files(builder.name, folder)
+        check_files(name, folder)
+    builder = _builder_class(name)()
     config = tfds.download.DownloadConfig(
         manual_dir=folder, try_download_gcs=False, force_checksums_validation=True
     )
@@ -87,7 +87,10 @@ def _prepare(builder, folder):
         with contextlib.redirect_stdout(sys.stderr):
             builder.download_and_prepare(download_config=config)
     except (OSError, tfds.download.DownloadError, NonMatchingChecksumError) as error:
+        if (other := _builder_class(name)()).is_prepared():
+            return other  # Another process was faster; TFDS does not write over what is there.
         raise ValueError(
-            f"{builder.name} could not be fetched ({error}); without network, give the folder that holds "
+            f"{name} could not be fetched ({error}); without network, give the folder that holds "
             f"it with --data_dir or {DATA_VARIABLE}."
         ) from error
+    return builder

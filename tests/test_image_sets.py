@@ -3,6 +3,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow_datasets as tfds
 
 from amp_net import image_sets, images
 
@@ -42,6 +43,25 @@ def test_the_variable_names_the_folder_too(data_dir, monkeypatch):
     assert len(photographs) == 91
     name, image = photographs[0]
     np.testing.assert_array_equal(image, images.read(data_dir / "t91" / name))
+
+
+def test_two_processes_may_prepare_a_set_at_the_same_time(data_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
+    builder = importlib.import_module("amp_net.datasets.set11.set11_dataset_builder").Builder
+    generate = builder._generate_examples
+    other = []
+
+    def beside_another(self, found):
+        if not other:
+            other.append(None)
+            other[0] = image_sets.load("set11", data_dir)
+        return generate(self, found)
+
+    monkeypatch.setattr(builder, "_generate_examples", beside_another)
+    for mine, theirs in zip(image_sets.load("set11", data_dir), other[0], strict=True):
+        assert mine[0] == theirs[0]
+        np.testing.assert_array_equal(mine[1], theirs[1])
+    assert (tmp_path / "set11").is_dir()
 
 
 @pytest.fixture
