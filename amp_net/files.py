@@ -115,6 +115,23 @@ def make_folder(folder):
 
 
 @contextlib.contextmanager
+def in_turn(path):
+    """Waits until no other process is in here with the same file, which is made if need be.
+
+    Where the system or the file system has no locks, nobody waits.
+
+    Raises:
+        ValueError: if the file cannot be made.
+    """
+    make_folder(Path(path).parent)
+    with open(path, "w") as lock:
+        with contextlib.suppress(OSError):
+            if fcntl:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@contextlib.contextmanager
 def taken(folder):
     """Keeps other processes that take the same folder out; one that is killed lets go of it.
 

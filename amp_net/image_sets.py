@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+import tensorflow as tf
 import tensorflow_datasets as tfds
 from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
 
@@ -32,7 +33,8 @@ def load(name, data_dir=None):
         file name.
 
     Raises:
-        ValueError: if there is no such set, or a file of the folder is missing or altered.
+        ValueError: if there is no such set, a file of the folder is missing or altered, it cannot be fetched,
+            or what TFDS has under its name is damaged or another set.
     """
     if name == "samples":
         from skimage import data
@@ -42,7 +44,12 @@ def load(name, data_dir=None):
         raise ValueError(f"There is no data set {name!r}; the known ones are {', '.join(NAMES)}.")
     data_dir = data_dir or os.environ.get(DATA_VARIABLE)
     builder = _prepared(name, Path(data_dir) / name if data_dir else None)
-    examples = tfds.as_numpy(builder.as_dataset(split=builder.SPLIT))
+    try:
+        examples = list(tfds.as_numpy(builder.as_dataset(split=builder.SPLIT)))
+    except (tf.errors.OpError, AssertionError) as error:
+        raise ValueError(
+            f"The copy of {name} in {builder.data_dir} is damaged; remove that folder, and it is made again."
+        ) from error
     return [
         (example["name"].decode(), example["image"][..., 0] if builder.CHANNELS == 1 else example["image"])
         for example in examples
@@ -78,6 +85,20 @@ def _prepared(name, folder):
     if folder is not None:
         check_files(name, folder)
     builder = _builder_class(name)()
+    if not builder.is_prepared():
+        with files.in_turn(Path(builder.data_dir).parent / files.LOCK):
+            # Another process may have prepared it meanwhile, which only a new builder sees.
+            builder = _builder_class(name)()
+            _prepare(builder, folder)
+    if not builder.is_of_registered_files():
+        raise ValueError(
+            f"{builder.data_dir} holds another data set that is called {name}; remove or rename it, and "
+            "ours is prepared."
+        )
+    return builder
+
+
+def _prepare(builder, folder):
     config = tfds.download.DownloadConfig(
         manual_dir=folder, try_download_gcs=False, force_checksums_validation=True
     )
@@ -87,10 +108,7 @@ def _prepared(name, folder):
         with contextlib.redirect_stdout(sys.stderr):
             builder.download_and_prepare(download_config=config)
     except (OSError, tfds.download.DownloadError, NonMatchingChecksumError) as error:
-        if (other := _builder_class(name)()).is_prepared():
-            return other  # Another process was faster; TFDS does not write over what is there.
         raise ValueError(
-            f"{name} could not be fetched ({error}); without network, give the folder that holds "
+            f"{builder.name} could not be fetched ({error}); without network, give the folder that holds "
             f"it with --data_dir or {DATA_VARIABLE}."
         ) from error
-    return builder

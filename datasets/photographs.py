@@ -1,5 +1,6 @@
 """What the builders share: single image files with registered SHA-256, in the order of their names."""
 
+import hashlib
 import sys
 from pathlib import Path
 from typing import ClassVar
@@ -18,8 +19,8 @@ class PhotographBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True)
     checks them first.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES: ClassVar = {"1.0.0": "The files at the commits named in checksums.tsv."}
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES: ClassVar = {"1.1.0": "The files at the commits named in checksums.tsv."}
     SPLIT = "test"
     CHANNELS = 3
 
@@ -38,9 +39,21 @@ class PhotographBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True)
                 }
             ),
             disable_shuffling=True,
+            metadata=tfds.core.MetadataDict(),
         )
 
+    def is_of_registered_files(self):
+        """Whether what is prepared was made of the files in checksums.tsv, and not by another's builder."""
+        return self.info.metadata.get("registered") == self._registered()
+
+    def _registered(self):
+        """A SHA-256 of the registered names and sums."""
+        lines = sorted(f"{info.filename} {info.checksum}" for info in self.url_infos.values())
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
     def _split_generators(self, dl_manager):
+        # Here and not in _info, where a copy that tells nothing would be taken to tell this.
+        self.info.metadata["registered"] = self._registered()
         files = dl_manager.download({info.filename: url for url, info in self.url_infos.items()})
         return {self.SPLIT: self._generate_examples(files)}
 
