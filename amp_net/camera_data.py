@@ -5,7 +5,6 @@ The pixels of a block are counted row by row, in Φ's columns too, as `x.flatten
 """
 
 import io
-import math
 import subprocess
 import sys
 from pathlib import Path
@@ -100,8 +99,8 @@ def measurements_of(array, model, grid=None, size=None, dtype="uint8", scale=1.0
     Raises:
         ValueError: if the shapes do not fit each other, or no pixels in [0, 1] give such measurements.
     """
-    if not (math.isfinite(scale) and scale > 0):
-        raise ValueError(f"The scale of the measurements is {scale}; it must be above 0.")
+    if not 0 < np.float32(scale) < np.inf:
+        raise ValueError(f"The scale of the measurements is {scale}; it must be a finite number above 0.")
     if grid is None and array.ndim == 3:
         grid = array.shape[:2]
     if grid is None:

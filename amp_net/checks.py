@@ -27,6 +27,9 @@ def checked(values, shape, what):
         )
     if values.shape[0] == 0:
         raise ValueError(f"There are no {what}; give one or more.")
+    if not values.shape[1:].is_fully_defined():
+        # Where a traced function takes any shape, it is the values that must be looked at.
+        values = tf.ensure_shape(values, (None, *shape))
     return tf.cast(values, "float32")
 
 
@@ -48,8 +51,10 @@ def sensing_matrix(matrix):
 
     Raises:
         ValueError: if it has no rows, more rows than columns, a number of columns that is not the square of a
-            block's side, entries that are not finite, or only zeros.
+            block's side, entries that are complex or not finite, or only zeros.
     """
+    if np.iscomplexobj(matrix):
+        raise ValueError("The sensing matrix has complex entries; give real numbers only.")
     matrix = np.asarray(matrix, "float32")
     if matrix.ndim != 2 or 0 in matrix.shape or math.isqrt(matrix.shape[1]) ** 2 != matrix.shape[1]:
         raise ValueError(

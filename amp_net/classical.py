@@ -5,8 +5,9 @@ import math
 import numpy as np
 import scipy.fft
 
-from amp_net.checks import sensing_matrix
+from amp_net.checks import checked, finite, sensing_matrix
 from amp_net.layers import Sensing
+from amp_net.layers.amp_stage import RESIDUALS
 
 SMALLEST = 1e-3
 """Singular values of Φ below this part of the largest are left out: what they measure is mostly noise."""
@@ -22,7 +23,7 @@ class ClassicalAMP:
 
     with η the soft threshold at `threshold` standard deviations of the noise, which is estimated from the
     median magnitude as in Donoho, Maleki and Montanari (2009), and ϕ(k) Z(k−1) the Onsager term. As in AMP,
-    and as in our networks, Z(k) is computed from S(k), where the paper prints S(k−1).
+    and as in our networks, Z(k) is computed from S(k); the paper prints S(k−1).
 
     AMP supposes a matrix with columns of norm 1 and without preferred directions. Any other, such as a
     camera's of zeros and ones, is first made orthonormal: with Φ = UΣVᵀ, Y becomes Σ⁻¹Uᵀ Y, and A is VᵀDᵀ,
@@ -36,16 +37,24 @@ class ClassicalAMP:
         matrix: Φ, `(m, n)` with one measurement a row; n is the square of the block size.
         iterations: N.
         threshold: in standard deviations of the noise.
+        residual: whether Z(k) is computed from the `"current"` estimate or, as printed, the `"previous"` one.
 
     Raises:
-        ValueError: if there is no such sensing matrix, see `checks.sensing_matrix`.
+        ValueError: if there is no such sensing matrix, see `checks.sensing_matrix`, a number is below 0, or
+            there is no such residual.
     """
 
-    def __init__(self, matrix, iterations=100, threshold=1.5):
+    def __init__(self, matrix, iterations=100, threshold=1.5, residual="current"):
         matrix = sensing_matrix(matrix)
+        if residual not in RESIDUALS:
+            raise ValueError(f"The residual is of the {' or '.join(RESIDUALS)} estimate, not {residual!r}.")
+        if not (iterations >= 0 and threshold >= 0):
+            raise ValueError(
+                f"There are {iterations} iterations with a threshold of {threshold}; neither may be below 0."
+            )
         self.block_size, self.measurements = math.isqrt(matrix.shape[1]), len(matrix)
-        self.iterations, self.threshold = iterations, threshold
-        self.sensing = Sensing(self.measurements, self.block_size)
+        self.iterations, self.threshold, self.residual = iterations, threshold, residual
+        self.sensing = Sensing(self.measurements, self.block_size, dtype="float32")
         self.sensing.build()
         self.sensing.set_matrix(matrix)
         left, singular, rows = np.linalg.svd(matrix, full_matrices=False)
@@ -57,32 +66,37 @@ class ClassicalAMP:
         self.matrix, self.weights = in_cosines / norms.max(), (norms / norms.max()) ** 2
         self.inverse = np.linalg.pinv(self.matrix)
 
+    def __call__(self, blocks):
+        """Senses and rebuilds blocks `(batch, block_size, block_size, 1)`; not clipped."""
+        return self.reconstruct(self.sense(blocks))
+
     def sense(self, blocks):
-        """Measures blocks `(batch, block_size, block_size, 1)` to y, `(batch, m)`."""
-        return np.asarray(self.sensing(np.asarray(blocks, "float32")))
+        """Measures blocks `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
+
+        Raises:
+            ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
+        """
+        shape = (self.block_size, self.block_size, 1)
+        return np.asarray(self.sensing(finite(checked(blocks, shape, "blocks"), "blocks")))
 
     def reconstruct(self, measurements):
         """Rebuilds blocks `(batch, block_size, block_size, 1)` from y, `(batch, m)`; not clipped.
 
         Raises:
-            ValueError: if y has another shape, or holds NaN or infinity.
+            ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
         """
-        measurements = np.asarray(measurements, "float32")
-        if measurements.ndim != 2 or measurements.shape[1] != self.measurements:
-            shape = measurements.shape
-            raise ValueError(f"The measurements have shape {shape}, not (batch, {self.measurements}).")
-        if not np.isfinite(measurements).all():
-            raise ValueError("The measurements hold NaN or infinity; they must be finite numbers.")
-        y = measurements @ self.whitening
+        measurements = checked(measurements, (self.measurements,), "measurements")
+        y = finite(measurements, "measurements").numpy() @ self.whitening
         sparse = y @ self.inverse.T
         residual = y - sparse @ self.matrix.T
         for _ in range(self.iterations):
-            noisy = residual @ self.matrix + sparse
+            before, noisy = sparse, residual @ self.matrix + sparse
             # The median magnitude of a Gaussian is 0.6745 of its standard deviation.
             level = self.threshold * np.median(np.abs(noisy), axis=1, keepdims=True) / 0.6745
             sparse = np.sign(noisy) * np.maximum(np.abs(noisy) - level, 0)
             onsager = (sparse != 0) @ self.weights[:, np.newaxis] / len(self.matrix)
-            residual = y - sparse @ self.matrix.T + onsager * residual
+            explained = sparse if self.residual == "current" else before
+            residual = y - explained @ self.matrix.T + onsager * residual
         blocks = scipy.fft.idctn(self._images(sparse), axes=(1, 2), norm="ortho")
         return blocks[..., np.newaxis].astype("float32")
 

@@ -93,8 +93,16 @@ def of_whole_batch(gradients, optimizer, replicas):
     if replicas == 1:
         return gradients
     gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
-    if optimizer.global_clipnorm:
-        gradients, _ = tf.clip_by_global_norm(gradients, optimizer.global_clipnorm)
+    # In float16 the gradients are scaled here still, and what clips them is inside.
+    scale = optimizer.scale_loss(tf.constant(1.0))
+    inner = getattr(optimizer, "inner_optimizer", optimizer)
+    if inner.global_clipnorm:
+        gradients, _ = tf.clip_by_global_norm(gradients, scale * inner.global_clipnorm)
+    if inner.clipnorm:
+        gradients = [tf.clip_by_norm(gradient, scale * inner.clipnorm) for gradient in gradients]
+    if inner.clipvalue:
+        limit = scale * inner.clipvalue
+        gradients = [tf.clip_by_value(gradient, -limit, limit) for gradient in gradients]
     return [gradient / replicas for gradient in gradients]
 
 

@@ -24,7 +24,8 @@ def export_to(model, kind, path):
         path: where to.
 
     Raises:
-        ValueError: if the kind is unknown, what it needs is not installed, or the file cannot be written.
+        ValueError: if the kind is unknown, what it needs is not installed, it has no operation for a part of the
+            network, or the file cannot be written.
     """
     if kind not in FORMATS:
         raise ValueError(f"The format is {' or '.join(FORMATS)}, not {kind!r}.")
@@ -42,6 +43,7 @@ def _tflite(model):
 
 def _onnx(network):
     try:
+        import onnx
         import tf2onnx
     except ImportError as error:
         raise ValueError("ONNX needs tf2onnx; install it with pip install 'amp_net[onnx]'.") from error
@@ -52,4 +54,10 @@ def _onnx(network):
         return {"blocks": network.reconstruct(measurements)}
 
     proto, _ = tf2onnx.convert.from_function(reconstruct, input_signature=[measurements], opset=17)
+    try:
+        onnx.checker.check_model(proto)
+    except onnx.checker.ValidationError as error:
+        raise ValueError(
+            f"ONNX has no operation for all of this network ({str(error).splitlines()[0]}); export it to TFLite."
+        ) from error
     return proto.SerializeToString()

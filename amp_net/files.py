@@ -38,8 +38,9 @@ def write(path, content):
         ValueError: if the file cannot be written.
     """
     path = Path(path)
-    # A name of its own, so that two who write the same file do not meet.
-    aside = path.with_name(f".{path.name}.{os.getpid()}{PART}")
+    # A name of its own, so that two who write the same file do not meet, and no longer than a name may be.
+    name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
+    aside = path.with_name(f".{name}.{os.getpid()}{PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         aside.write_bytes(content.encode() if isinstance(content, str) else content)

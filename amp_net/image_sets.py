@@ -85,7 +85,8 @@ def _prepared(name, folder):
     if folder is not None:
         check_files(name, folder)
     builder = _builder_class(name)()
-    if not builder.is_prepared():
+    # TFDS moves the folder to its place when it is complete.
+    if not Path(builder.data_dir).exists():
         with files.in_turn(Path(builder.data_dir).parent / files.LOCK):
             # Another process may have prepared it meanwhile, which only a new builder sees.
             builder = _builder_class(name)()

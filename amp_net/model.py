@@ -1,5 +1,7 @@
 """AMP-Net and AMPA-Net as one Keras model."""
 
+import math
+
 import keras
 import numpy as np
 
@@ -44,8 +46,8 @@ class AMPNet(TrainedOnBlocks):
         loss_penalty: `"charbonnier"` (the paper's), `"l1"` or `"l2"`.
         epsilon: ε of the Charbonnier penalty; the paper's is 1e-3.
         symmetry_weight: λ of Eq. 4; the paper's is 0.01. With 0 L_O is not computed.
-        symmetry_fraction: the part of each batch, in (0, 1] and taken as one block of so many, on which L_O
-            is computed: an unbiased estimate of it at less cost; the paper's is 1.
+        symmetry_fraction: the part of each batch on which L_O is computed, 1 or 1/2 or 1/3 and so on, one
+            block of so many: an unbiased estimate of it at less cost; the paper's is 1.
         merge_pairs: as in `BalancedCNN`; the function is the same, the time is not.
 
     Call arguments:
@@ -84,26 +86,14 @@ class AMPNet(TrainedOnBlocks):
         **kwargs,
     ):
         config = {key: value for key, value in locals().items() if key not in ("self", "kwargs", "__class__")}
+        # NumPy's numbers cannot be written into a preset.
+        config = {key: value.item() if isinstance(value, np.generic) else value for key, value in config.items()}
+        _check_fields(config)
         super().__init__(**kwargs)
         self.autocast = False
         self.config = config
         if self.dtype_policy.name not in POLICIES:
             raise ValueError(f"The dtype is {self.dtype_policy.name!r}; it is one of {', '.join(POLICIES)}.")
-        units = initialization_attention_units
-        counts = {"stages": stages, "channels": channels, "block_size": block_size}
-        counts |= {} if units is None else {"initialization_attention_units": units}
-        for field, value in counts.items():
-            if value < 1:
-                raise ValueError(f"The field {field} is {value}; it must be at least 1.")
-        if not epsilon > 0 or not symmetry_weight >= 0:
-            raise ValueError(
-                f"The fields epsilon and symmetry_weight are {epsilon} and {symmetry_weight}; the first must "
-                "be above 0, and the second not below."
-            )
-        if not 0 < symmetry_fraction <= 1:
-            raise ValueError(f"The symmetry fraction is {symmetry_fraction}; it must be in (0, 1].")
-        if loss_penalty not in LOSSES:
-            raise ValueError(f"The loss penalty is {', '.join(LOSSES)}, not {loss_penalty!r}.")
         self.block_size = block_size
         self.measurements = measurements_for(cs_ratio, block_size)
         self.sensing = Sensing(
@@ -138,6 +128,17 @@ class AMPNet(TrainedOnBlocks):
         if sensing_start == "orthonormal":
             # The pseudo-inverse of orthonormal rows is their transpose.
             self.initialization.kernel.assign(self.sensing.matrix / sensing_gain)
+
+    @property
+    def trainable(self):
+        """Whether the model is trained. A W_φ that is not learned stays as it is when all is thawed."""
+        return super().trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self.config["trainable_sensing"] = self._trains_sensing()
+        keras.Model.trainable.fset(self, value)
+        self.sensing.trainable = value and self.config["trainable_sensing"]
 
     def build(self, input_shape):
         self.sensing.build(input_shape)
@@ -225,3 +226,27 @@ class AMPNet(TrainedOnBlocks):
 
     def _checked(self, blocks):
         return checked(blocks, (self.block_size, self.block_size, 1), "blocks")
+
+
+def _check_fields(config):
+    """Raises a ValueError if a field of `AMPNet` is outside its range."""
+    for field in ("stages", "channels", "block_size", "initialization_attention_units"):
+        value = config[field]
+        if value is None and field == "initialization_attention_units":
+            continue
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"The field {field} is {value!r}; it must be a whole number of at least 1.")
+    for field in ("cs_ratio", "sensing_gain", "epsilon", "symmetry_weight", "onsager", "symmetry_fraction"):
+        value = config[field]
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError(f"The field {field} is {value!r}; it must be a finite number.")
+    for field in ("sensing_gain", "epsilon"):
+        if config[field] <= 0:
+            raise ValueError(f"The field {field} is {config[field]}; it must be above 0.")
+    if config["symmetry_weight"] < 0:
+        raise ValueError(f"The field symmetry_weight is {config['symmetry_weight']}; it must not be below 0.")
+    fraction = config["symmetry_fraction"]
+    if not 0 < fraction <= 1 or abs(1 / fraction - round(1 / fraction)) > 1e-6:
+        raise ValueError(f"The symmetry fraction is {fraction}; it must be 1, 1/2, 1/3 or so on.")
+    if config["loss_penalty"] not in LOSSES:
+        raise ValueError(f"The loss penalty is {', '.join(LOSSES)}, not {config['loss_penalty']!r}.")

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import keras
+import numpy as np
 
 from amp_net import files
 
@@ -83,7 +84,7 @@ def save(model, folder, metadata):
         metadata: a dict for `metadata.json`.
 
     Raises:
-        ValueError: if the folder holds other files or cannot be written.
+        ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN or infinity.
     """
     # A compiled model writes its optimizer too, so the weights go through a fresh one.
     config = {
@@ -97,7 +98,8 @@ def save(model, folder, metadata):
         versions = {"keras": keras.__version__}
         metadata = {**metadata, "parameters": release.count_params(), "versions": versions}
         for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
-            (aside / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+            text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
+            (aside / name).write_text(text + "\n", encoding="utf-8")
 
 
 def _digest(config):

@@ -4,6 +4,9 @@ from amp_net.classical import ClassicalAMP
 from amp_net.model import AMPNet
 
 
+METHODS = ("network", "amp")
+
+
 class Reconstructors:
     """Loads each model once, when it is first needed.
 
@@ -12,9 +15,14 @@ class Reconstructors:
         preset: name or folder of the preset for all measurements; None for the one that each names.
         phi: a sensing matrix `(m, n)` for the classical iteration instead of a preset's; or None.
         dtype: of the network's feature maps, see `AMPNet.optimized`.
+
+    Raises:
+        ValueError: if the method is unknown, or phi no sensing matrix.
     """
 
     def __init__(self, method="network", preset=None, phi=None, dtype="float32"):
+        if method not in METHODS:
+            raise ValueError(f"The method is {' or '.join(METHODS)}, not {method!r}.")
         self.method, self.preset, self.dtype = method, preset, dtype
         self.models = {}
         self.own = None if phi is None else ClassicalAMP(phi)

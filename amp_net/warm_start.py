@@ -60,7 +60,7 @@ def _start_initialization(model, source):
     initialization, trained = model.initialization, source.initialization
     same_matrix = np.array_equal(model.sensing.kernel, source.sensing.kernel)
     scaled = same_matrix and trained.attention is not None
-    if same_matrix and len(initialization.weights) == len(trained.weights):
+    if same_matrix and [w.shape for w in initialization.weights] == [w.shape for w in trained.weights]:
         initialization.set_weights(trained.get_weights())
         return
     if same_matrix:

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 import scipy.fft
@@ -32,10 +33,11 @@ def test_sparse_blocks_are_found_exactly(gaussian, rng):
     assert error(amp.reconstruct(amp.sense(blocks)), blocks) < 0.02
 
 
-def test_is_algorithm_1(gaussian, rng):
+@pytest.mark.parametrize("residual", ["current", "previous"])
+def test_is_algorithm_1(residual, gaussian, rng):
     """Against a version that goes block by block and forms every matrix."""
     blocks = sparse_blocks(rng, 3, 60)
-    amp = ClassicalAMP(gaussian, iterations=5)
+    amp = ClassicalAMP(gaussian, iterations=5, residual=residual)
     left, singular, rows = np.linalg.svd(gaussian.astype("float64"), full_matrices=False)
     cosines = scipy.fft.dct(np.eye(33), axis=0, norm="ortho")
     a = rows @ np.kron(cosines, cosines).T
@@ -46,11 +48,11 @@ def test_is_algorithm_1(gaussian, rng):
         s = np.linalg.pinv(a) @ y
         z = y - a @ s
         for _ in range(5):
-            r = a.T @ z + s
+            before, r = s, a.T @ z + s
             threshold = 1.5 * np.median(np.abs(r)) / 0.6745
             s = np.where(np.abs(r) > threshold, r - threshold * np.sign(r), 0)
             phi = sum((a[:, j] ** 2).sum() for j in np.flatnonzero(s)) / 272
-            z = y - a @ s + phi * z
+            z = y - a @ (s if residual == "current" else before) + phi * z
         expected = scipy.fft.idctn(s.reshape(33, 33), norm="ortho")
         np.testing.assert_allclose(found[..., 0], expected, atol=1e-3)
 
@@ -83,12 +85,44 @@ def test_any_matrix_gives_more_than_the_linear_reconstruction(kind, gaussian):
     assert metrics.psnr(amp.reconstruct(amp.sense(cut)), cut) > metrics.psnr(linear, cut) + 2
 
 
-def test_measurements_that_are_not_numbers_are_refused(gaussian):
-    amp = ClassicalAMP(gaussian, iterations=1)
-    with pytest.raises(ValueError, match="NaN"):
-        amp.reconstruct(np.full((1, 272), np.nan))
-    with pytest.raises(ValueError, match=r"not \(batch, 272\)"):
-        amp.reconstruct(np.zeros((1, 271)))
+@pytest.mark.parametrize(
+    ("method", "values", "message"),
+    [
+        ("reconstruct", np.full((1, 272), np.nan), "NaN"),
+        ("reconstruct", np.zeros((1, 271)), r"needs \(batch, 272\)"),
+        ("reconstruct", np.zeros((0, 272)), "no measurements"),
+        ("sense", np.full((1, 33, 33, 1), np.nan), "NaN"),
+        ("sense", np.zeros((3, 66, 33, 1)), r"needs \(batch, 33, 33, 1\)"),
+        ("sense", np.zeros((1, 33, 33, 1), "uint8"), "floating-point"),
+    ],
+)
+def test_what_is_no_measurement_and_no_block_is_refused(method, values, message, gaussian):
+    with pytest.raises(ValueError, match=message):
+        getattr(ClassicalAMP(gaussian, iterations=1), method)(values)
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [({"iterations": -3}, "-3 iterations"), ({"threshold": np.nan}, "nan"), ({"residual": "next"}, "'next'")],
+)
+def test_settings_out_of_range_are_refused(setting, message, gaussian):
+    with pytest.raises(ValueError, match=message):
+        ClassicalAMP(gaussian, **setting)
+
+
+def test_a_complex_matrix_is_refused(gaussian):
+    with pytest.raises(ValueError, match="complex"):
+        ClassicalAMP(gaussian * (1 + 1j))
+    with pytest.raises(ValueError, match="complex"):
+        AMPNet(stages=1, channels=4).set_sensing_matrix(gaussian * 1j)
+
+
+def test_the_global_policy_does_not_round_the_matrix(gaussian):
+    keras.config.set_dtype_policy("float16")
+    try:
+        np.testing.assert_array_equal(ClassicalAMP(gaussian).sensing.matrix, gaussian)
+    finally:
+        keras.config.set_dtype_policy("float32")
 
 
 @pytest.mark.parametrize("shape", [(10, 1088), (1089,), (0, 1089)])

@@ -75,8 +75,10 @@ class Sensing(keras.layers.Layer):
         """Replaces Φ by the given `(m, n)` matrix.
 
         Raises:
-            ValueError: if the matrix has another shape, or an entry that is not finite.
+            ValueError: if the matrix has another shape, or an entry that is complex or not finite.
         """
+        if np.iscomplexobj(matrix):
+            raise ValueError("The sensing matrix has complex entries; give real numbers only.")
         matrix = np.asarray(matrix, "float32")
         expected = (self.measurements, self.block_size**2)
         if matrix.shape != expected:

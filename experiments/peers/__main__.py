@@ -22,23 +22,13 @@ TIMED = 25
 """The CS ratio at which the time is taken."""
 
 
-class Cut:
-    """A classical AMP as `evaluation.rebuild` takes it: from blocks to blocks."""
-
-    def __init__(self, method):
-        self.method, self.block_size = method, method.block_size
-
-    def __call__(self, blocks):
-        return self.method.reconstruct(self.method.sense(blocks))
-
-
 def networks(folder, ratio):
     """The methods at one CS ratio, by name."""
     from amp_net.classical import ClassicalAMP
     from experiments.peers import ista_net
 
     return {
-        "AMP": Cut(ClassicalAMP(ista_net.matrix(folder, ratio))),
+        "AMP": ClassicalAMP(ista_net.matrix(folder, ratio)),
         "ISTA-Net": ista_net.load(folder, False, ratio),
         "ISTA-Net+": ista_net.load(folder, True, ratio),
     }
