@@ -5,6 +5,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
+from amp_net.losses import LOSSES
+
 
 def checked(values, shape, what):
     """A batch as float32, if it is one of floats with the given shape.
@@ -68,3 +70,27 @@ def sensing_matrix(matrix):
     if not matrix.any():
         raise ValueError("The sensing matrix is all zeros; it measures nothing.")
     return matrix
+
+
+def check_fields(config):
+    """Raises a ValueError if a field of `AMPNet` is outside its range."""
+    for field in ("stages", "channels", "block_size", "initialization_attention_units"):
+        value = config[field]
+        if value is None and field == "initialization_attention_units":
+            continue
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"The field {field} is {value!r}; it must be a whole number of at least 1.")
+    for field in ("cs_ratio", "sensing_gain", "epsilon", "symmetry_weight", "onsager", "symmetry_fraction"):
+        value = config[field]
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            raise ValueError(f"The field {field} is {value!r}; it must be a finite number.")
+    for field in ("sensing_gain", "epsilon"):
+        if config[field] <= 0:
+            raise ValueError(f"The field {field} is {config[field]}; it must be above 0.")
+    if config["symmetry_weight"] < 0:
+        raise ValueError(f"The field symmetry_weight is {config['symmetry_weight']}; it must not be below 0.")
+    fraction = config["symmetry_fraction"]
+    if not 0 < fraction <= 1 or abs(1 / fraction - round(1 / fraction)) > 1e-6:
+        raise ValueError(f"The symmetry fraction is {fraction}; it must be 1, 1/2, 1/3 or so on.")
+    if config["loss_penalty"] not in LOSSES:
+        raise ValueError(f"The loss penalty is {', '.join(LOSSES)}, not {config['loss_penalty']!r}.")

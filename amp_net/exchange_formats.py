@@ -24,8 +24,8 @@ def export_to(model, kind, path):
         path: where to.
 
     Raises:
-        ValueError: if the kind is unknown, what it needs is not installed, it has no operation for a part of the
-            network, or the file cannot be written.
+        ValueError: if the kind is unknown, what it needs is not installed, it has no operation for a part of
+            the network, or the file cannot be written.
     """
     if kind not in FORMATS:
         raise ValueError(f"The format is {' or '.join(FORMATS)}, not {kind!r}.")
@@ -58,6 +58,7 @@ def _onnx(network):
         onnx.checker.check_model(proto)
     except onnx.checker.ValidationError as error:
         raise ValueError(
-            f"ONNX has no operation for all of this network ({str(error).splitlines()[0]}); export it to TFLite."
+            f"ONNX has no operation for all of this network ({str(error).splitlines()[0]}); export it to "
+            "TFLite."
         ) from error
     return proto.SerializeToString()

@@ -1,15 +1,12 @@
 """AMP-Net and AMPA-Net as one Keras model."""
 
-import math
-
 import keras
 import numpy as np
 
 from amp_net import presets
-from amp_net.checks import checked, finite
+from amp_net.checks import check_fields, checked, finite
 from amp_net.cs_ratios import measurements_for
 from amp_net.layers import AMPStage, Initialization, Sensing
-from amp_net.losses import LOSSES
 from amp_net.optimized import OptimizedAMPNet
 from amp_net.trained_on_blocks import TrainedOnBlocks
 
@@ -85,10 +82,13 @@ class AMPNet(TrainedOnBlocks):
         merge_pairs=True,
         **kwargs,
     ):
-        config = {key: value for key, value in locals().items() if key not in ("self", "kwargs", "__class__")}
-        # NumPy's numbers cannot be written into a preset.
-        config = {key: value.item() if isinstance(value, np.generic) else value for key, value in config.items()}
-        _check_fields(config)
+        config = {
+            # NumPy's numbers cannot be written into a preset.
+            key: value.item() if isinstance(value, np.generic) else value
+            for key, value in locals().items()
+            if key not in ("self", "kwargs", "__class__")
+        }
+        check_fields(config)
         super().__init__(**kwargs)
         self.autocast = False
         self.config = config
@@ -226,27 +226,3 @@ class AMPNet(TrainedOnBlocks):
 
     def _checked(self, blocks):
         return checked(blocks, (self.block_size, self.block_size, 1), "blocks")
-
-
-def _check_fields(config):
-    """Raises a ValueError if a field of `AMPNet` is outside its range."""
-    for field in ("stages", "channels", "block_size", "initialization_attention_units"):
-        value = config[field]
-        if value is None and field == "initialization_attention_units":
-            continue
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"The field {field} is {value!r}; it must be a whole number of at least 1.")
-    for field in ("cs_ratio", "sensing_gain", "epsilon", "symmetry_weight", "onsager", "symmetry_fraction"):
-        value = config[field]
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            raise ValueError(f"The field {field} is {value!r}; it must be a finite number.")
-    for field in ("sensing_gain", "epsilon"):
-        if config[field] <= 0:
-            raise ValueError(f"The field {field} is {config[field]}; it must be above 0.")
-    if config["symmetry_weight"] < 0:
-        raise ValueError(f"The field symmetry_weight is {config['symmetry_weight']}; it must not be below 0.")
-    fraction = config["symmetry_fraction"]
-    if not 0 < fraction <= 1 or abs(1 / fraction - round(1 / fraction)) > 1e-6:
-        raise ValueError(f"The symmetry fraction is {fraction}; it must be 1, 1/2, 1/3 or so on.")
-    if config["loss_penalty"] not in LOSSES:
-        raise ValueError(f"The loss penalty is {', '.join(LOSSES)}, not {config['loss_penalty']!r}.")

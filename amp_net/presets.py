@@ -84,7 +84,7 @@ def save(model, folder, metadata):
         metadata: a dict for `metadata.json`.
 
     Raises:
-        ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN or infinity.
+        ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN.
     """
     # A compiled model writes its optimizer too, so the weights go through a fresh one.
     config = {

@@ -3,7 +3,6 @@
 from amp_net.classical import ClassicalAMP
 from amp_net.model import AMPNet
 
-
 METHODS = ("network", "amp")
 
 

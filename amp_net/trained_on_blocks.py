@@ -3,7 +3,8 @@
 import keras
 import tensorflow as tf
 
-from amp_net import kernel_muon  # noqa: F401: a model that was saved with it finds it
+# A model that was compiled with it and saved finds it when it is loaded.
+from amp_net import kernel_muon  # noqa: F401
 from amp_net.distribution import of_whole_batch
 from amp_net.losses import reconstruction_loss, symmetry_loss, total_loss
 from amp_net.metrics import TrainingMetrics

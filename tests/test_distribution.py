@@ -4,11 +4,12 @@ import subprocess
 import sys
 import types
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net.distribution import check_agreement, is_chief, make_strategy
+from amp_net.distribution import check_agreement, is_chief, make_strategy, of_whole_batch
 from tests.training_process import PATIENCE, history
 
 SMALL = (
@@ -103,6 +104,26 @@ def test_workers_that_do_not_share_the_folder_are_told_so(alone, tmp_path, start
         status, said = training.wait()
         assert status == 1
         assert "hold states of the steps 0, 40" in said
+
+
+@pytest.mark.parametrize("clip", [{"clipnorm": 0.5}, {"clipvalue": 0.1}, {"global_clipnorm": 0.5}])
+@pytest.mark.parametrize("scaled", [False, True])
+def test_gradients_of_two_replicas_are_clipped_as_those_of_one(clip, scaled, monkeypatch, rng):
+    """Keras clips each replica's share, and the shares are added up."""
+    shares = [[rng.normal(size=3).astype("float32") for _ in range(2)] for _ in range(2)]
+    whole = [sum(parts) for parts in zip(*shares, strict=True)]
+    plain = keras.optimizers.SGD(1.0, **clip)
+    optimizer = keras.optimizers.LossScaleOptimizer(plain, initial_scale=64.0) if scaled else plain
+    optimizer.build([keras.Variable(gradient) for gradient in whole])
+    scale = float(optimizer.scale_loss(1.0))
+    summed = types.SimpleNamespace(
+        all_reduce=lambda kind, gradients: [scale * gradient for gradient in whole]
+    )
+    monkeypatch.setattr(tf.distribute, "get_replica_context", lambda: summed)
+    one = of_whole_batch(shares[0], optimizer, 2)
+    expected = plain._clip_gradients([tf.constant(gradient) for gradient in whole])
+    for share, gradient in zip(one, expected, strict=True):
+        np.testing.assert_allclose(2 * np.array(share) / scale, gradient, rtol=1e-5)
 
 
 @pytest.mark.parametrize("other", ["float32", "mixed_bfloat16"])

@@ -1,5 +1,7 @@
 import importlib
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -45,23 +47,47 @@ def test_the_variable_names_the_folder_too(data_dir, monkeypatch):
     np.testing.assert_array_equal(image, images.read(data_dir / "t91" / name))
 
 
-def test_two_processes_may_prepare_a_set_at_the_same_time(data_dir, tmp_path, monkeypatch):
+def test_two_processes_may_prepare_a_set_at_the_same_time(data_dir, tmp_path, command_environment):
+    # The same seed gives TFDS the same name for what it is writing.
+    program = (
+        "import random; from amp_net import image_sets; random.seed(1); print(len(image_sets.load('set11')))"
+    )
+    environment = {**command_environment, "TFDS_DATA_DIR": str(tmp_path), "AMP_NET_DATA": str(data_dir)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=tmp_path,
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    for process in processes:
+        said, errors = process.communicate(timeout=300)
+        assert said == "11\n", errors
+
+
+@pytest.fixture
+def copy_of_set11(data_dir, tmp_path, monkeypatch):
     monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
-    builder = importlib.import_module("amp_net.datasets.set11.set11_dataset_builder").Builder
-    generate = builder._generate_examples
-    other = []
+    image_sets.load("set11", data_dir)
+    (folder,) = (tmp_path / "set11").glob("*.*.*")
+    return folder
 
-    def beside_another(self, found):
-        if not other:
-            other.append(None)
-            other[0] = image_sets.load("set11", data_dir)
-        return generate(self, found)
 
-    monkeypatch.setattr(builder, "_generate_examples", beside_another)
-    for mine, theirs in zip(image_sets.load("set11", data_dir), other[0], strict=True):
-        assert mine[0] == theirs[0]
-        np.testing.assert_array_equal(mine[1], theirs[1])
-    assert (tmp_path / "set11").is_dir()
+def test_a_damaged_copy_is_told(copy_of_set11, data_dir):
+    (records,) = copy_of_set11.glob("*.tfrecord*")
+    records.write_bytes(records.read_bytes()[:-1000])
+    with pytest.raises(ValueError, match=r"The copy of set11 in .* is damaged; remove that folder"):
+        image_sets.load("set11", data_dir)
+
+
+def test_another_data_set_of_that_name_is_not_taken_for_ours(copy_of_set11, data_dir):
+    (copy_of_set11 / "metadata.json").unlink()
+    with pytest.raises(ValueError, match="holds another data set that is called set11"):
+        image_sets.load("set11", data_dir)
 
 
 @pytest.fixture

@@ -278,6 +278,46 @@ def test_a_model_that_is_frozen_as_a_whole_can_be_thawed(tmp_path):
     assert len(loaded.trainable_weights) == len(AMPNet.from_preset(tmp_path / "preset").trainable_weights)
 
 
+def test_a_matrix_that_is_not_learned_stays_so_when_all_is_thawed(blocks):
+    model = AMPNet(stages=1, channels=4, trainable_sensing=False)
+    matrix = model.sensing.matrix
+    model.trainable = False
+    model.trainable = True
+    model.compile(optimizer=keras.optimizers.SGD(1.0))
+    model.fit(blocks[:4], verbose=0)
+    np.testing.assert_array_equal(model.sensing.matrix, matrix)
+    assert not model.get_config()["trainable_sensing"]
+    learned = AMPNet(stages=1, channels=4)
+    learned.trainable = False
+    learned.trainable = True
+    assert learned.sensing.trainable
+
+
+@pytest.mark.parametrize("shape", [(1, 33, 33, 3), (1, 1, 33, 33), (2, 66, 66, 1)])
+def test_blocks_of_a_shape_that_shows_only_when_it_runs_are_refused(shape):
+    model = AMPNet(stages=1, channels=4)
+    model.compile()
+    anything = tf.TensorSpec((None, None, None, None))
+    batches = tf.data.Dataset.from_generator(lambda: [np.zeros(shape, "float32")], output_signature=anything)
+    for method in (model.fit, model.evaluate):
+        with pytest.raises(tf.errors.InvalidArgumentError, match="not compatible with expected shape"):
+            method(batches, verbose=0)
+
+
+def test_numbers_of_numpy_are_kept_as_pythons(tmp_path):
+    model = AMPNet(cs_ratio=np.int64(10), stages=1, channels=4)
+    model.save_to_preset(tmp_path / "preset", {"psnr": np.float32(30)})
+    assert AMPNet.from_preset(tmp_path / "preset").measurements == 109
+
+
+def test_reconstruction_counts_a_gain_out(rng):
+    """With the CNNs silent what is left is linear: X(0), refined by the residual."""
+    model = AMPNet(stages=1, channels=4, sensing_gain=8.0)
+    model.stages[0].cnn.last.kernel.assign(np.zeros(model.stages[0].cnn.last.kernel.shape))
+    blocks = rng.random((2, 33, 33, 1), "float32")
+    np.testing.assert_allclose(model.reconstruct(model.sense(blocks)), model(blocks), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("fields", "message"),
     [

@@ -1,9 +1,10 @@
 """Networks that the paper compares with, trained: `python -m experiments.peers.trained --peers_dir=FOLDER`.
 
 Ad-Recon-Net, which learns its W_φ as ours do; DR2-Net, and our AMP-Net, with the random Gaussian Φ of
-ISTA-Net's authors, see `experiments.peers`; and AMP-Net with a Φ that it learns, beside it. All on our blocks and for as many steps, which are few: it shows
-what they are worth on equal terms, not what they could reach. Writes `experiments/results/trained_peers.csv`
-and `trained_peers.md`; what is in the first already is not trained again.
+ISTA-Net's authors, see `experiments.peers`; and AMP-Net with a Φ that it learns, beside it. All on our blocks
+and for as many steps, which are few: it shows what they are worth on equal terms, not what they could reach.
+Writes `experiments/results/trained_peers.csv` and `trained_peers.md`; what is in the first already is not
+trained again.
 """
 
 import dataclasses
