@@ -1,9 +1,10 @@
+import ast
 import re
 
 import numpy as np
 import pytest
 
-from amp_net import AMPNet
+from amp_net import AMPNet, images
 from amp_net.exchange_formats import export_to
 from amp_net.saved_model import export_saved_model
 from experiments.readme_results import rounds, with_table
@@ -28,6 +29,31 @@ def test_the_fit_example_runs_in_ten_lines(tmp_path, monkeypatch):
     names = {}
     exec(example, names)
     assert names["model"].evaluate(names["blocks"], verbose=0, return_dict=True)["psnr"] > 15
+
+
+def test_the_examples_of_images_and_of_phi_run(tmp_path, monkeypatch, rng):
+    monkeypatch.chdir(tmp_path)
+    images.write("photograph.png", rng.integers(0, 256, (40, 70), "uint8"))
+    for marker in ("photograph.png", "phi.npy"):
+        (example,) = [block for block in code("python") if marker in block]
+        exec(example, {})
+    assert images.read("rebuilt.png").shape == (40, 70)
+    assert np.load("phi.npy").shape == (272, 1089)
+
+
+def test_imports_point_one_way():
+    """Commands and experiments are imported by no part of the library, and layers know of layers alone."""
+    commands = {path.stem for path in (ROOT / "amp_net").glob("*.py") if "commands.run(" in path.read_text()}
+    assert len(commands) >= 6
+    for path in (ROOT / "amp_net").rglob("*.py"):
+        nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
+        named = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
+        ours = {name for name in named if name.split(".")[0] in ("amp_net", "experiments", "tests")}
+        assert not {name for name in ours if name.split(".")[0] != "amp_net"}, path
+        assert not {name for name in ours if name.split(".")[1] in commands}, path
+        if path.parent.name == "layers":
+            assert all(name.startswith("amp_net.layers.") for name in ours), path
 
 
 def test_the_examples_of_exported_networks_run(tmp_path, monkeypatch):
