@@ -113,7 +113,8 @@ def test_an_altered_file_is_named(own_copy):
         image_sets.load("set11", own_copy)
 
 
-def test_without_network_the_error_says_what_to_do(monkeypatch):
+def test_without_network_the_error_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(tfds.core.constants, "DATA_DIR", str(tmp_path))
     monkeypatch.delenv(image_sets.DATA_VARIABLE, raising=False)
 
     def offline(*args, **kwargs):
