@@ -94,7 +94,7 @@ def test_train_goes_on_and_exports(command, tmp_path):
         ("evaluate", ["--preset=PRESET", "--dataset=set11", "--data_dir=."], "is missing"),
         ("evaluate", ["--save_images"], "--save_images needs --output_dir"),
         ("train", ["--output_dir=run", *TINY, "--cs_ratio=0"], "The CS ratio is 0 %"),
-        ("train", ["--output_dir=run", *TINY, "--cs_ratio=nan"], "The field cs_ratio is nan; it must be a finite number"),
+        ("train", ["--output_dir=run", *TINY, "--cs_ratio=nan"], "cs_ratio is nan; it must be a finite"),
         ("train", ["--output_dir=run", *TINY, "--steps=0"], "number of steps is 0"),
         ("train", ["--output_dir=run", "--start=pca", "--start_from=PRESET"], "nothing for --start to say"),
         ("evaluate", ["--preset=PRESET", "--output_dir=full/thesis.tex"], "cannot be written"),
