@@ -2,6 +2,8 @@
 
 import contextlib
 import json
+import os
+import shutil
 import uuid
 from pathlib import Path, PurePosixPath
 
@@ -49,16 +51,7 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
             as a whole.
     """
     _check(settings["preset"], output_dir, options)
-    if Path(pattern).is_dir():
-        if any(sign in pattern for sign in WILDCARDS):
-            raise ValueError(
-                f"{pattern} has *, ? or [ in its name, which Beam takes for wildcards; rename it."
-            )
-        pattern = f"{pattern.rstrip('/')}/**"
-    if "/" not in pattern:
-        pattern = f"./{pattern}"
-    starts = [pattern.index(sign) for sign in WILDCARDS if sign in pattern]
-    fixed = pattern[: min(starts, default=len(pattern))]
+    pattern, fixed = _resolved(pattern)
     prefix = fixed[: fixed.rfind("/") + 1]
     suffixes = image_descriptions.SUFFIXES if task == "sense" else (".npz",)
 
@@ -73,7 +66,9 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
         target = (
             SenseFile.target(place) if task == "sense" else RebuildFile.target(place, settings["file_format"])
         )
-        return FileSystems.join(output_dir, *target.parts), (metadata.path, str(place))
+        # As bytes, since Beam does not hand on names that are not UTF-8.
+        source = os.fsencode(metadata.path), os.fsencode(place)
+        return os.fsencode(FileSystems.join(output_dir, *target.parts)), source
 
     runner = None if any(option.startswith("--runner") for option in options) else FnApiRunner()
     pipeline = beam.Pipeline(runner, PipelineOptions(list(options)))
@@ -88,10 +83,13 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
     _ = outcomes[FAILED] | beam.io.WriteToText(
         FileSystems.join(output_dir, FAILED), ".jsonl", num_shards=1, shard_name_template=""
     )
+    before = _asides(output_dir)
     try:
         result = pipeline.run()
         result.wait_until_finish()
     except Exception as error:
+        for aside in _asides(output_dir) - before:
+            shutil.rmtree(aside, ignore_errors=True)
         # Runners wrap what happened in their own errors.
         reason = str(error).strip().splitlines()[-1:] or [type(error).__name__]
         raise ValueError(f"The pipeline failed: {reason[0]}") from error
@@ -113,8 +111,8 @@ class Convert(beam.DoFn):
         self.converter = self.shared.acquire(self._make)
 
     def process(self, element):
-        target, sources = element
-        sources = sorted(sources)
+        target = os.fsdecode(element[0])
+        sources = sorted((os.fsdecode(path), os.fsdecode(place)) for path, place in element[1])
         self.counters["files"].inc(len(sources))
         try:
             if len(sources) > 1:
@@ -173,6 +171,25 @@ def _remove(path):
         FileSystems.delete([path])
     else:
         Path(path).unlink()
+
+
+def _resolved(pattern):
+    """A pattern as Beam takes it, also of a folder, and its part before the first wildcard."""
+    if Path(pattern).is_dir():
+        if any(sign in pattern for sign in WILDCARDS):
+            raise ValueError(
+                f"{pattern} has *, ? or [ in its name, which Beam takes for wildcards; rename it."
+            )
+        pattern = f"{pattern.rstrip('/')}/**"
+    if "/" not in pattern:
+        pattern = f"./{pattern}"
+    starts = [pattern.index(sign) for sign in WILDCARDS if sign in pattern]
+    return pattern, pattern[: min(starts, default=len(pattern))]
+
+
+def _asides(output_dir):
+    """Where Beam writes the list of failures before it moves it into place, and leaves it if it fails."""
+    return set() if "://" in output_dir else {*Path(output_dir).glob(f"beam-temp-{FAILED}-*")}
 
 
 def _check(preset, output_dir, options):

@@ -12,12 +12,14 @@ def run(main, takes_paths=False):
 
     A command that takes paths besides its flags has them handed to `main` as a list.
 
-    TensorFlow's own messages, and where an error happened, are shown with `--verbosity=1`.
+    TensorFlow's and Beam's own messages, and where an error happened, are shown with `--verbosity=1`.
     """
 
     def guarded(arguments):
         if len(arguments) > 1 and not takes_paths:
             raise app.UsageError(f"Unknown argument {arguments[1]!r}; see --help.")
+        # As stderr does: a file's name need not be text.
+        sys.stdout.reconfigure(errors="backslashreplace")
         # Keras reads it when it is imported; a keras.json may say otherwise.
         os.environ["KERAS_BACKEND"] = "tensorflow"
         # TensorFlow leaves oneDNN out on processors without VNNI, where it makes convolutions faster too.
@@ -29,6 +31,8 @@ def run(main, takes_paths=False):
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
             logging.set_verbosity(logging.WARNING)
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
+            # Its errors come as exceptions too.
+            standard_logging.getLogger("apache_beam").setLevel(standard_logging.CRITICAL)
         try:
             main(*([arguments[1:]] if takes_paths else []))
         except ModuleNotFoundError as error:

@@ -1,6 +1,7 @@
 """What `sense` and `reconstruct` make of one file: bytes in, bytes out, wherever the files lie."""
 
 import dataclasses
+import os
 import zlib
 from pathlib import PurePosixPath
 
@@ -62,7 +63,7 @@ class SenseFile:
         """
         image = images.decode_unchanged(content, name)
         # Other noise in each file, and the same whatever else is in the folder.
-        seed = (self.seed, zlib.crc32(PurePosixPath(place).as_posix().encode()))
+        seed = (self.seed, zlib.crc32(os.fsencode(PurePosixPath(place).as_posix())))
         measured = sense_image(image, self.model, self.preset, self.noise_std, seed)
         return Converted(measurement_files.dumps(measured, self.bits), image, _count(measured))
 

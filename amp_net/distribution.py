@@ -1,12 +1,19 @@
 """Training on several devices and machines, by `tf.distribute`."""
 
 import contextlib
+import dataclasses
+import hashlib
 import json
+import math
 import os
+import signal
+import threading
 
 import keras
 import tensorflow as tf
 from absl import logging
+
+from amp_net import cluster
 
 STRATEGIES = ("single", "mirrored", "multi_worker")
 LOST = (
@@ -37,10 +44,10 @@ def make_strategy(kind, workers=(), worker=None):
     """
     if kind not in STRATEGIES:
         raise ValueError(f"The strategy is {', '.join(STRATEGIES)}, not {kind!r}.")
-    if workers and (kind != "multi_worker" or worker is None or not 0 <= worker < len(workers)):
+    if workers and (kind != "multi_worker" or worker is None):
         raise ValueError(
-            f"With {len(workers)} workers the strategy must be multi_worker and the worker's number from "
-            f"0 to {len(workers) - 1}; they are {kind} and {worker}."
+            f"With {len(workers)} workers the strategy must be multi_worker and the worker's number be told; "
+            f"they are {kind} and {worker}."
         )
     if worker is not None and not workers:
         raise ValueError(f"This is worker {worker}, but of which? Name all of them, or leave its number out.")
@@ -49,16 +56,32 @@ def make_strategy(kind, workers=(), worker=None):
     if kind == "mirrored":
         return tf.distribute.MirroredStrategy()
     if workers:
-        task = {"type": "worker", "index": worker}
-        os.environ["TF_CONFIG"] = json.dumps({"cluster": {"worker": list(workers)}, "task": task})
+        found = cluster.Cluster({"worker": list(workers)}, "worker", worker)
+    else:
+        found = cluster.read(os.environ.get("TF_CONFIG", ""))
+    os.environ["TF_CONFIG"] = found.tf_config
+    logging.warning("This is %s %d; it waits for %s.", found.job, found.index, ", ".join(found.others))
+    with _ended_by_signals():
+        return tf.distribute.MultiWorkerMirroredStrategy()
+
+
+@contextlib.contextmanager
+def _ended_by_signals():
+    """Lets Ctrl-C end the process in here, where TensorFlow waits outside Python, and SIGTERM afterwards.
+
+    TensorFlow takes SIGTERM to itself, for a way of saving states that is not used here.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        # Only the main thread may set how signals are handled.
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     try:
-        cluster = json.loads(os.environ.get("TF_CONFIG", ""))["cluster"]
-        count = sum(len(cluster.get(job, ())) for job in ("chief", "worker"))
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise ValueError("Which workers there are, neither flags nor a whole TF_CONFIG tell.") from error
-    if count < 2:
-        raise ValueError(f"A cluster of {count} worker needs no strategy; name two or more.")
-    return tf.distribute.MultiWorkerMirroredStrategy()
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 def is_chief(strategy):
@@ -106,14 +129,38 @@ def of_whole_batch(gradients, optimizer, replicas):
     return [gradient / replicas for gradient in gradients]
 
 
-def check_agreement(strategy, step, policy):
-    """Sees that all workers go on from the same step, with the same dtype policy.
+def check_share(batch_size, replicas, symmetry_fraction):
+    """Sees that replicas can share a batch; warns if the losses are then not those of one process.
+
+    Raises:
+        ValueError: if they cannot.
+    """
+    if batch_size % replicas:
+        raise ValueError(f"The batch size is {batch_size}; {replicas} replicas cannot share it equally.")
+    share, every = batch_size // replicas, round(1 / symmetry_fraction)
+    if replicas > 1 and share % every:
+        logging.warning(
+            "Each of %d replicas has %d blocks, of which L_O takes one in %d: it is not the L_O of one "
+            "process; with a batch size of %d it would be.",
+            *(replicas, share, every, math.lcm(share, every) * replicas),
+        )
+
+
+def check_agreement(strategy, step, config):
+    """Sees that all workers go on from the same step, with the same settings.
+
+    Args:
+        strategy: see `make_strategy`.
+        step: that this worker goes on from.
+        config: its `TrainingConfig`.
 
     Raises:
         ValueError: if they do not.
     """
-    replicas = strategy.run(lambda: tf.constant([[step, policy == "float32"]], tf.int64))
-    steps, policies = ({*column} for column in strategy.gather(replicas, axis=0).numpy().T)
+    digest = hashlib.sha256(json.dumps(dataclasses.asdict(config), sort_keys=True).encode()).digest()
+    settings = int.from_bytes(digest[:7], "big")
+    replicas = strategy.run(lambda: tf.constant([[step, config.policy == "float32", settings]], tf.int64))
+    steps, policies, digests = ({*column} for column in strategy.gather(replicas, axis=0).numpy().T)
     if len(steps) > 1:
         raise ValueError(
             f"The workers hold states of the steps {', '.join(map(str, sorted(steps)))}; the run's folder "
@@ -121,6 +168,8 @@ def check_agreement(strategy, step, policy):
         )
     if len(policies) > 1:
         raise ValueError("Not all workers' machines multiply bfloat16; give all of them the same --policy.")
+    if len(digests) > 1:
+        raise ValueError("The workers have different settings; start all of them by the same command.")
 
 
 def fit(model, batches, steps_per_epoch, initial_epoch, epochs, validation_data, callbacks, verbose=1):

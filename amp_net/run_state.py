@@ -18,8 +18,8 @@ TOLERANCE = 3.0
 class RunState(keras.callbacks.Callback):
     """Writes weights, optimizer and history after each epoch of `fit`, and restores the newest good ones.
 
-    An epoch in which the loss diverged is undone, and the training goes on from the state before it with
-    other blocks; two such epochs in a row stop it, as does such a first one.
+    A loss that is not finite ends the training at that step, and a validation PSNR that is `TOLERANCE` below
+    the best before it at that epoch's end, with a FloatingPointError; the states stay as they were.
 
     The two newest states are kept, each a weights file and a JSON file with the SHA-256 of it and of its
     own content. The JSON file is written last and both are moved into place when complete, so that a state
@@ -79,10 +79,16 @@ class RunState(keras.callbacks.Callback):
             model.optimizer.build(model.trainable_variables)
             model.load_weights(self.weights_path)
 
+    def on_train_batch_end(self, batch, logs=None):
+        if not math.isfinite(logs["loss"]):
+            self._stop(f"is {float(logs['loss'])}", self.step + batch + 1)
+
     def on_epoch_end(self, epoch, logs=None):
+        best = max([self.first, *(row["val_psnr"] for row in self.history)])
+        if not logs["val_psnr"] > best - TOLERANCE:
+            fall = f"{best:.2f} to {logs['val_psnr']:.2f} dB"
+            self._stop(f"has exploded, from a validation PSNR of {fall}", self.step + self.every)
         self.history.append({name: float(value) for name, value in logs.items()})
-        if self._diverged(-1):
-            self._undo()
         if self.writes:
             self._write()
 
@@ -105,24 +111,13 @@ class RunState(keras.callbacks.Callback):
         """The JSON files of the states, oldest first."""
         return sorted(self.folder.glob("step_*.json"))
 
-    def _diverged(self, index):
-        """Whether an epoch ended not finite, or `TOLERANCE` below the best validation PSNR before it."""
-        row, before = self.history[index], self.history[:index]
-        best = max([self.first, *(earlier["val_psnr"] for earlier in before)])
-        return not (math.isfinite(row["loss"]) and row["val_psnr"] > best - TOLERANCE)
-
-    def _undo(self):
-        """Takes back the last epoch's weights, but not its place in the data and the schedule."""
+    def _stop(self, what, step):
         kept = next((path for path in reversed(self._records()) if _is_whole(path)), None)
-        if kept is None or self._diverged(-2):
-            rate = float(self.model.optimizer.learning_rate)
-            raise FloatingPointError(
-                f"The loss diverged before step {self.step} at a learning rate of {rate:.2g}; the last good "
-                f"state is {_weights_of(kept) if kept else 'the start'}. Start anew with a lower rate."
-            )
-        self.model.load_weights(_weights_of(kept))
-        self.model.optimizer.iterations.assign(self.step)
-        logging.warning("The loss diverged before step %d; %s goes on.", self.step, kept.stem)
+        rate = float(self.model.optimizer.learning_rate)
+        raise FloatingPointError(
+            f"The loss {what} at step {step}, at a learning rate of {rate:.2g}; the last good state is "
+            f"{_weights_of(kept) if kept else 'the start'}. Train in another folder at a lower rate."
+        )
 
 
 def _weights_of(record_path):

@@ -49,7 +49,7 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
         ValueError: if a setting is out of range, the data are missing, the folder cannot be written
             or holds a training with another config, another process trains in it, or another worker is lost
             or does not see the folder.
-        FloatingPointError: if the loss diverges twice in a row.
+        FloatingPointError: if the loss diverges.
     """
     strategy = strategy or tf.distribute.get_strategy()
     with distribution.telling_of_lost_workers(strategy), contextlib.ExitStack() as held:
@@ -73,15 +73,12 @@ def _train(config, folder, data_dir, command, verbose, strategy, held):
     if config.policy == "auto":
         config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
     replicas, chief = strategy.num_replicas_in_sync, distribution.is_chief(strategy)
-    if config.batch_size % replicas:
-        raise ValueError(
-            f"The batch size is {config.batch_size}; {replicas} replicas cannot share it equally."
-        )
     keras.utils.set_random_seed(config.seed)
     with strategy.scope():
         model = AMPNet(**config.network_fields(), dtype=config.policy)
         schedule = make_schedule(config.schedule, config.learning_rate, config.steps)
         model.compile(optimizer=make_optimizer(config.optimizer, schedule, config.clip_norm))
+    distribution.check_share(config.batch_size, replicas, model.config["symmetry_fraction"])
     photographs = [image for _, image in image_sets.load(config.data, data_dir)]
     training, validation = _crops(config, photographs, model.block_size)
     _check_folder(folder, recorded, config)
@@ -89,7 +86,7 @@ def _train(config, folder, data_dir, command, verbose, strategy, held):
     with strategy.scope():
         state.find()
         if replicas > 1:
-            distribution.check_agreement(strategy, state.step, config.policy)
+            distribution.check_agreement(strategy, state.step, config)
         model.optimizer.build(model.trainable_variables)
         state.restore(model)
         if not state.step:

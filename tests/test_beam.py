@@ -1,4 +1,5 @@
 import json
+import os
 
 import numpy as np
 import pytest
@@ -114,6 +115,41 @@ def test_a_folder_is_taken_with_what_belongs_to_it(command, preset, tmp_path):
     done = command("beam_reconstruct", "--task=sense", "--input=in", "--output_dir=y", f"--preset={preset}")
     assert done.returncode == 0, done.stderr
     assert sorted(contents(tmp_path / "y")) == ["a.png.npz", "failed.jsonl", "sub/b.png.npz"]
+
+
+def test_odd_names_are_names_and_overwrite_makes_anew(command, preset, tmp_path):
+    """One that is not UTF-8, and one that Beam would take for compressed."""
+    plain, odd = (np.full((8, 8), grey, "uint8") for grey in (9, 99))
+    images.write(tmp_path / "in" / "plain.png", plain)
+    images.write(tmp_path / "in" / "odd.png", odd)
+    os.rename(tmp_path / "in" / "odd.png", os.path.join(os.fsencode(tmp_path), b"in", b"\xff.png"))
+    (tmp_path / "packed.gz").write_bytes(images.encode("packed.png", odd))
+    assert command("sense", f"--preset={preset}", "--output_dir=y", "in", "packed.gz").returncode == 0
+    for pattern in ("in", "packed.gz", "in"):
+        shared = ("--task=sense", f"--input={pattern}", "--output_dir=beam_y", f"--preset={preset}")
+        done = command("beam_reconstruct", *shared)
+        assert done.returncode == 0, done.stderr
+    assert "2 files, 0 failed, 2 skipped, 0 blocks" in done.stdout
+    made = contents(tmp_path / "beam_y")
+    assert made.pop("failed.jsonl") == b""
+    assert made == contents(tmp_path / "y")
+    images.write(tmp_path / "in" / "plain.png", odd)
+    done = command("beam_reconstruct", *shared, "--overwrite")
+    assert "2 files, 0 failed, 0 skipped, 2 blocks" in done.stdout
+    again = contents(tmp_path / "beam_y")
+    assert [name for name in made if again[name] != made[name]] == ["plain.png.npz"]
+
+
+def test_a_pipeline_that_fails_leaves_nothing_behind(preset, tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError("No space left on device")
+
+    images.write(tmp_path / "in" / "a.png", np.zeros((8, 8), "uint8"))
+    monkeypatch.setattr("apache_beam.io.textio._TextSink.close", full)
+    settings = {"preset": str(preset)}
+    with pytest.raises(ValueError, match="The pipeline failed: .*No space left on device"):
+        beam_pipeline.run("sense", settings, str(tmp_path / "in"), str(tmp_path / "y"))
+    assert [path.name for path in (tmp_path / "y").iterdir()] == ["a.png.npz"]
 
 
 def test_what_cannot_be_written_leaves_nothing_behind(tmp_path, monkeypatch):

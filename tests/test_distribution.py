@@ -1,7 +1,11 @@
+import dataclasses
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
+import time
 import types
 
 import keras
@@ -9,7 +13,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net.distribution import check_agreement, is_chief, make_strategy, of_whole_batch
+from amp_net.distribution import check_agreement, check_share, is_chief, make_strategy, of_whole_batch
+from amp_net.training_config import TrainingConfig
 from tests.training_process import PATIENCE, history
 
 SMALL = (
@@ -42,6 +47,10 @@ def cluster(start_training, *folders):
     return trainings
 
 
+def curve(folder):
+    return (folder / "history.csv").read_text().splitlines()
+
+
 def assert_same_losses(folder, expected):
     """Within rounding, which grows; the PSNR in training is left out, a mean over devices of logarithms."""
     ours, theirs = (np.delete(history(run), 2, axis=1) for run in (folder, expected))
@@ -50,21 +59,24 @@ def assert_same_losses(folder, expected):
     np.testing.assert_allclose(ours[:, 5], theirs[:, 5], atol=0.01)
 
 
-@pytest.mark.parametrize("killed", [0, 1])
-def test_two_workers_train_as_one_and_go_on_after_one_was_killed(killed, alone, tmp_path, start_training):
+@pytest.mark.parametrize(("killed", "by"), [(0, signal.SIGKILL), (1, signal.SIGTERM)])
+def test_two_workers_train_as_one_and_go_on_after_one_was_killed(killed, by, alone, tmp_path, start_training):
     folder = tmp_path / "run"
     workers = cluster(start_training, folder, folder)
     for _ in range(3):
         workers[0].wait_for("json")
-    workers.pop(killed).kill()
+    assert workers.pop(killed).kill(by) == -by
     status, said = workers[0].wait()
     assert status != 0
     if killed:
         assert "A worker of this training is gone; start all of them again" in said
-    assert 0 < len(history(folder)) < len(history(alone))
+    before = curve(folder)
+    assert 1 < len(before) < len(curve(alone))
     for training in cluster(start_training, folder, folder):
         status, said = training.wait()
         assert status == 0, said
+    # To the very seconds, so that these epochs were not trained again.
+    assert curve(folder)[: len(before)] == before
     assert_same_losses(folder, alone)
 
 
@@ -91,6 +103,20 @@ def test_the_command_trains_on_two_workers_named_by_flags_or_by_tf_config(tmp_pa
         said = process.communicate(timeout=PATIENCE)[1]
         assert process.returncode == 0, said
     assert_same_losses(tmp_path / "both", tmp_path / "one")
+
+
+def test_a_worker_that_waits_says_for_whom_and_can_be_stopped(tmp_path, start_training):
+    ports = free_ports(2)
+    worker = start_training(tmp_path / "run", "0", *(f"127.0.0.1:{port}" for port in ports))
+    worker.start()
+    deadline = time.monotonic() + PATIENCE
+    while "waits" not in worker.says():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    # It does so a moment later.
+    time.sleep(2)
+    assert worker.kill(signal.SIGINT) == -signal.SIGINT
+    assert f"This is worker 0; it waits for 127.0.0.1:{ports[1]}." in worker.says()
 
 
 def test_two_devices_train_as_one(alone, tmp_path, start_training):
@@ -126,22 +152,48 @@ def test_gradients_of_two_replicas_are_clipped_as_those_of_one(clip, scaled, mon
         np.testing.assert_allclose(2 * np.array(share) / scale, gradient, rtol=1e-5)
 
 
-@pytest.mark.parametrize("other", ["float32", "mixed_bfloat16"])
-def test_workers_with_different_arithmetic_are_refused(other):
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({}, None),
+        ({"policy": "mixed_bfloat16"}, "give all of them the same --policy"),
+        ({"seed": 2}, "The workers have different settings"),
+        ({"model": {"cs_ratio": 25, "stages": 3}}, "The workers have different settings"),
+    ],
+)
+def test_workers_that_do_not_train_the_same_are_refused(change, message):
+    ours = TrainingConfig(model={"cs_ratio": 25}, policy="float32")
+    told = []
+
     class Two:
-        """Two workers, of which this process is one."""
+        """Two workers, what each of them tells the other."""
 
         def run(self, function):
-            return function()
+            told.append(function())
+            return told[-1]
 
         def gather(self, value, axis):
-            return tf.concat([value, [[7, other == "float32"]]], axis)
+            return tf.concat(told, axis)
 
-    if other == "float32":
-        check_agreement(Two(), 7, "float32")
+    check_agreement(Two(), 7, dataclasses.replace(ours, **change))
+    if message is None:
+        check_agreement(Two(), 7, ours)
     else:
-        with pytest.raises(ValueError, match="give all of them the same --policy"):
-            check_agreement(Two(), 7, "float32")
+        with pytest.raises(ValueError, match=message):
+            check_agreement(Two(), 7, ours)
+
+
+@pytest.mark.parametrize(("batch_size", "warned"), [(32, False), (16, True), (24, True)])
+def test_shares_on_which_l_o_is_another_are_told(batch_size, warned, caplog):
+    check_share(batch_size, 4, 0.125)
+    assert ("with a batch size of 32 it would be" in caplog.text) is (batch_size == 16)
+    assert bool(caplog.text) is warned
+    caplog.clear()
+    check_share(12, 1, 0.125)
+    check_share(batch_size, 4, 1)
+    assert not caplog.text
+    with pytest.raises(ValueError, match="batch size is 33; 4 replicas cannot share"):
+        check_share(33, 4, 0.125)
 
 
 @pytest.mark.parametrize(
@@ -164,14 +216,17 @@ def test_one_process_of_a_cluster_writes(jobs, task, expected):
     [
         (("tpu",), "not 'tpu'"),
         (("mirrored", ["a:1", "b:1"], 0), "2 workers the strategy must be multi_worker"),
-        (("multi_worker", ["a:1", "b:1"]), "number from 0 to 1; they are multi_worker and None"),
-        (("multi_worker", ["a:1", "b:1"], 2), "multi_worker and 2"),
+        (("multi_worker", ["a:1", "b:1"]), "number be told; they are multi_worker and None"),
+        (("multi_worker", ["a:1", "b:1"], 2), "This process is worker 2 of 2; the number is from 0 to 1"),
         (("single", (), 1), "This is worker 1, but of which"),
-        (("multi_worker",), "neither flags nor a whole TF_CONFIG"),
+        (("multi_worker",), "neither flags nor TF_CONFIG tell"),
         (("multi_worker", ["a:1"], 0), "cluster of 1 worker"),
+        (("multi_worker", ["a:1", "b"], 0), "address is host:port, not 'b'"),
+        (("multi_worker", ["a:1", "a:1"], 0), "Two workers have the address a:1"),
     ],
 )
 def test_a_cluster_that_is_not_described_is_refused(arguments, message, monkeypatch):
     monkeypatch.setenv("TF_CONFIG", "{}")
     with pytest.raises(ValueError, match=message):
         make_strategy(*arguments)
+    assert os.environ["TF_CONFIG"] == "{}"

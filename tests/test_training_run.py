@@ -9,7 +9,6 @@ import pytest
 import tensorflow as tf
 
 from amp_net import AMPNet, files, presets
-from amp_net.run_state import RunState
 from amp_net.training_run import train
 from tests.conftest import ROOT
 from tests.small_run import CONFIG, KilledError, kill_at_step, losses
@@ -98,6 +97,15 @@ def test_a_full_disk_is_told_and_the_training_goes_on_once_there_is_room(whole, 
         assert one == pytest.approx(other, rel=1e-6)
 
 
+def test_a_worker_that_is_not_the_chief_writes_nothing(whole, tmp_path, monkeypatch):
+    monkeypatch.setattr("amp_net.distribution.is_chief", lambda _: False)
+    train(CONFIG, tmp_path / "run", verbose=0)
+    assert not (tmp_path / "run").exists()
+    before = (whole / "history.csv").stat().st_mtime_ns
+    train(CONFIG, whole, verbose=0)
+    assert (whole / "history.csv").stat().st_mtime_ns == before
+
+
 def test_a_finished_training_is_not_trained_on(whole):
     before = {path: path.stat().st_mtime_ns for path in (whole / "state").iterdir()}
     curve = (whole / "history.csv").read_text()
@@ -173,7 +181,7 @@ def test_what_it_was_made_with_is_recorded(whole, tmp_path, monkeypatch):
         with pytest.raises(KilledError):
             train(config, folder, verbose=0)
     monkeypatch.setattr("amp_net.training_run.commit", lambda: "second")
-    monkeypatch.setattr(RunState, "_diverged", lambda *_: False)
+    monkeypatch.setattr("amp_net.run_state.TOLERANCE", 100.0)
     train(config, folder, verbose=0)
     history = json.loads((folder / "state" / "step_00000006.json").read_text())
     assert history["commits"] == ["first", "second"]

@@ -2,6 +2,7 @@
 
 import contextlib
 import csv
+import signal
 import subprocess
 import sys
 import tempfile
@@ -32,6 +33,11 @@ class Training:
     def records(self):
         return sorted(self.folder.glob("state/step_*.json"))
 
+    def says(self):
+        """What was said on stderr so far."""
+        self.errors.seek(0)
+        return self.errors.read()
+
     def wait_for(self, name):
         """Returns as soon as a file of the states' folder whose name holds this is there, or is new."""
         before, deadline = self.files(name), time.monotonic() + PATIENCE
@@ -47,15 +53,13 @@ class Training:
                 found.add((path.name, path.stat().st_ino))
         return found
 
-    def kill(self):
-        self.process.kill()
+    def kill(self, by=signal.SIGKILL):
+        self.process.send_signal(by)
         return self.process.wait(PATIENCE)
 
     def wait(self):
         """The exit status, and what was said on stderr."""
-        status = self.process.wait(PATIENCE)
-        self.errors.seek(0)
-        return status, self.errors.read()
+        return self.process.wait(PATIENCE), self.says()
 
     def finish(self):
         self.start()
