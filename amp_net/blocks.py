@@ -2,7 +2,7 @@
 
 import numpy as np
 
-BATCH = 64
+BATCH = 128
 """Blocks that go through a network at once; more are hardly faster (experiments/benchmark/batches.md)."""
 
 
