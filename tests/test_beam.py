@@ -147,7 +147,7 @@ def test_a_pipeline_that_fails_leaves_nothing_behind(preset, tmp_path, monkeypat
     images.write(tmp_path / "in" / "a.png", np.zeros((8, 8), "uint8"))
     monkeypatch.setattr("apache_beam.io.textio._TextSink.close", full)
     settings = {"preset": str(preset)}
-    with pytest.raises(ValueError, match="The pipeline failed: .*No space left on device"):
+    with pytest.raises(ValueError, match=r"The pipeline failed: .*No space left on device"):
         beam_pipeline.run("sense", settings, str(tmp_path / "in"), str(tmp_path / "y"))
     assert [path.name for path in (tmp_path / "y").iterdir()] == ["a.png.npz"]
 
