@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from absl import logging
 from tqdm import tqdm
 
 
@@ -10,7 +11,8 @@ def find(paths, suffixes):
     """The files that are meant by paths of files and folders.
 
     Args:
-        paths: files, taken whatever their ending, and folders, searched with their subfolders.
+        paths: files, taken whatever their ending, and folders, searched with their subfolders, except
+            for links to folders, which are told.
         suffixes: endings to look for in folders, in lower case with the dot.
 
     Returns:
@@ -39,7 +41,9 @@ def _inside(folder):
     def cannot_be_searched(error):
         raise ValueError(f"The folder {error.filename} cannot be searched: {error.strerror}.")
 
-    for place, _, names in os.walk(folder, onerror=cannot_be_searched):
+    for place, subfolders, names in os.walk(folder, onerror=cannot_be_searched):
+        for link in (path for path in map(Path(place).joinpath, subfolders) if path.is_symlink()):
+            logging.warning("%s is a link to a folder, in which is not searched; name it by itself.", link)
         yield from (Path(place, name) for name in names)
 
 

@@ -16,6 +16,18 @@ def test_folders_are_searched_with_their_subfolders(tmp_path):
     assert all(path.is_file() for path in found)
 
 
+def test_a_link_to_a_folder_is_not_searched_and_told(tmp_path, caplog):
+    for name in ("in/a.png", "elsewhere/b.png"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    (tmp_path / "in" / "more").symlink_to(tmp_path / "elsewhere")
+    assert {str(place) for place in file_batches.find([tmp_path / "in"], (".png",)).values()} == {"a.png"}
+    assert f"{tmp_path / 'in' / 'more'} is a link to a folder" in caplog.text
+    caplog.clear()
+    assert file_batches.find([tmp_path / "in" / "more"], (".png",))
+    assert not caplog.text
+
+
 def test_a_folder_that_cannot_be_searched_is_named(tmp_path, monkeypatch):
     (tmp_path / "a.png").touch()
     (tmp_path / "locked").mkdir()
