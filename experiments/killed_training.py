@@ -21,10 +21,10 @@ from amp_net import commands, data_flag
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_integer("kills", 20, "How often.")
-flags.DEFINE_integer("seconds", 60, "The random time is no longer.")
+flags.DEFINE_integer("seconds", 30, "The random time is no longer.")
 flags.DEFINE_list(
     "training",
-    ["--cs_ratio=25", "--steps=400", "--batch_size=8", "--blocks=2000", "--validate_every=10"],
+    ["--cs_ratio=25", "--steps=1200", "--batch_size=8", "--blocks=2000", "--validate_every=10"],
     "Flags of amp_net.train.",
 )
 
