@@ -1,0 +1,61 @@
+"""Φ whose first rows are a sensing matrix of their own: one for every CS ratio."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class NestedSensing(keras.layers.Layer):
+    """Measures whole images block by block with the first m rows of one matrix: `y = Φ[:m] x`.
+
+    The variable is kept transposed, as in `Sensing`: `(block_size², measurements)`. All is computed in
+    float32.
+
+    Args:
+        measurements: rows of Φ, the largest m.
+        block_size: side of a block in pixels.
+
+    Call arguments:
+        images: `(batch, rows · block_size, columns · block_size, 1)`.
+        count: m, how many of the rows measure; None for all.
+
+    Returns:
+        y, `(batch, rows, columns, m)`.
+    """
+
+    def __init__(self, measurements=545, block_size=33, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.measurements = measurements
+        self.block_size = block_size
+
+    def build(self, images_shape=None):
+        self.kernel = self.add_weight(
+            autocast=False,
+            name="kernel",
+            shape=(self.block_size**2, self.measurements),
+            initializer=keras.initializers.Orthogonal(),
+        )
+
+    def call(self, images, count=None):
+        size = self.block_size
+        rows, columns = images.shape[1] // size, images.shape[2] // size
+        grid = ops.reshape(images, (-1, rows, size, columns, size))
+        blocks = ops.reshape(ops.transpose(grid, (0, 1, 3, 2, 4)), (-1, rows, columns, size**2))
+        return ops.matmul(blocks, self._rows(count))
+
+    def adjoint(self, measurements):
+        """`Φ[:m]ᵀ z`: z `(batch, rows, columns, m)` to images `(batch, rows · size, columns · size, 1)`."""
+        size = self.block_size
+        rows, columns, count = measurements.shape[1:]
+        blocks = ops.matmul(measurements, ops.transpose(self._rows(count)))
+        grid = ops.transpose(ops.reshape(blocks, (-1, rows, columns, size, size)), (0, 1, 3, 2, 4))
+        return ops.reshape(grid, (-1, rows * size, columns * size, 1))
+
+    def _rows(self, count):
+        """The first m measurements, transposed."""
+        if count is None or count == self.measurements:
+            return ops.convert_to_tensor(self.kernel)
+        return ops.convert_to_tensor(self.kernel)[:, :count]
+
+    def get_config(self):
+        return {**super().get_config(), "measurements": self.measurements, "block_size": self.block_size}

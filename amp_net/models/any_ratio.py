@@ -1,0 +1,96 @@
+"""One network for every CS ratio, on whole images. Ours, beyond the paper."""
+
+import math
+
+import keras
+from keras import ops
+
+from amp_net.layers.feature_stage import FeatureStage
+from amp_net.layers.nested_sensing import NestedSensing
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class AnyRatioAMPNet(keras.Model):
+    """Compressed sensing of images at any CS ratio, by unrolled AMP iterations across blocks.
+
+    Each block is sensed by itself, with the first m rows of one learned Φ. X(0) = Φᵀ Y; every stage is a
+    `FeatureStage`, whose CNN sees the whole image and is told the CS ratio.
+
+    Args:
+        stages: K.
+        channels, blocks: of each stage, see `FeatureStage`.
+        measurements: rows of Φ, the largest m.
+        block_size: side of a block in pixels.
+
+    Call arguments:
+        images: `(batch, rows · block_size, columns · block_size, 1)`, floats in [0, 1].
+        counts: m of each image, whole numbers `(batch,)` from 1 to `measurements`.
+
+    Returns:
+        Reconstructed images of the same shape, float32, not clipped.
+    """
+
+    def __init__(self, stages=10, channels=64, blocks=3, measurements=545, block_size=33, **kwargs):
+        super().__init__(**kwargs)
+        self.autocast = False
+        self.config = {
+            "stages": stages,
+            "channels": channels,
+            "blocks": blocks,
+            "measurements": measurements,
+            "block_size": block_size,
+        }
+        self.measurements, self.block_size = measurements, block_size
+        self.sensing = NestedSensing(measurements, block_size, dtype="float32", name="sensing")
+        self.stages = [
+            FeatureStage(channels, blocks, dtype=self.dtype_policy, name=f"stage_{k}")
+            for k in range(1, stages + 1)
+        ]
+        self.build((None, block_size, block_size, 1))
+
+    def build(self, images_shape):
+        self.sensing.build(images_shape)
+        for stage in self.stages:
+            stage.build()
+        self.built = True
+
+    def call(self, images, counts):
+        rows = ops.arange(self.measurements)
+        used = ops.cast(rows[None, :] < ops.cast(counts, rows.dtype)[:, None], "float32")[:, None, None, :]
+        ratio = ops.log(ops.cast(counts, "float32") / self.block_size**2)[:, None]
+        return self._reconstruct(self.sensing(images) * used, ratio, used)
+
+    def sense(self, images, count):
+        """Measures images, as for a call, with the first `count` rows of Φ: y `(batch, rows, columns, m)`."""
+        return self.sensing(images, count=count)
+
+    def reconstruct(self, measurements):
+        """Rebuilds images from y `(batch, rows, columns, m)`, with any m; not clipped."""
+        ratio = math.log(measurements.shape[-1] / self.block_size**2)
+        return self._reconstruct(measurements, ops.full((1, 1), ratio, "float32"))
+
+    def _reconstruct(self, measurements, ratio, used=1.0):
+        """Algorithm 2 from Y on, with feature maps handed on."""
+        count = measurements.shape[-1]
+        estimate = back = self.sensing.adjoint(measurements)
+        residual = measurements - used * self.sensing(estimate, count=count)
+        height, width = estimate.shape[1:3]
+        around = ((0, 0), (0, height % 2), (0, width % 2), (0, 0))
+        features = None
+        for k, stage in enumerate(self.stages, 1):
+            back = self.sensing.adjoint(residual)
+            padded, features, onsager = stage(
+                ops.pad(estimate, around), ops.pad(back, around), features, ratio
+            )
+            estimate = padded[:, :height, :width]
+            if k < len(self.stages):
+                explained = used * self.sensing(estimate, count=count)
+                residual = measurements - explained + onsager * residual
+        return estimate
+
+    def get_config(self):
+        return {
+            **self.config,
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+        }

@@ -1,0 +1,128 @@
+"""A short job for a machine with a GPU and JAX: `python -m experiments.accelerator --output_dir=out`.
+
+See README.md beside this file.
+"""
+
+import json
+import os
+import time
+import traceback
+from pathlib import Path
+
+os.environ["KERAS_BACKEND"] = "jax"
+
+from absl import app, flags
+
+PARTS = ("values", "speed", "train")
+
+FLAGS = flags.FLAGS
+flags.DEFINE_multi_enum("part", [], PARTS, "What to do; repeat for several. Without it all, in this order.")
+flags.DEFINE_string("output_dir", None, "Where the results go.", required=True)
+flags.DEFINE_string("photographs", None, "Folder of the photographs to train on.")
+flags.DEFINE_string("held_out", None, "Folder of the photographs to validate on, all of one size.")
+flags.DEFINE_float("minutes", 8, "Minutes for the training, compilation counted in.", lower_bound=0)
+flags.DEFINE_string("start_from", None, "Weights (.npz) to go on from; without them anew.")
+flags.DEFINE_float("learning_rate", 1e-3, "Peak learning rate.", lower_bound=0)
+flags.DEFINE_float("decay", 0.6, "Share of the training in which the rate falls.", 0, 1)
+flags.DEFINE_integer("batch", 16, "Windows a step.", lower_bound=1)
+flags.DEFINE_integer("side", 132, "Side of a window in pixels.", lower_bound=33)
+flags.DEFINE_integer("stages", 10, "Stages of the network for all ratios.", lower_bound=1)
+flags.DEFINE_integer("channels", 64, "Its feature maps.", lower_bound=1)
+flags.DEFINE_integer("blocks", 3, "Residual blocks of a stage.", lower_bound=1)
+flags.DEFINE_integer("seed", 1, "Seed of everything random.")
+
+
+def say(text):
+    """Prints a line with the seconds since the start."""
+    print(f"[{time.monotonic() - STARTED:.0f} s] {text}", flush=True)
+
+
+def write(name, rows):
+    """Writes what there is so far as JSON."""
+    (Path(FLAGS.output_dir) / name).write_text(json.dumps(rows, indent=1) + "\n")
+
+
+def smoke():
+    """Sees that a small network computes here at all."""
+    import jax
+    import keras
+    import numpy as np
+
+    from amp_net.models.any_ratio import AnyRatioAMPNet
+
+    say(f"{jax.devices()[0].device_kind}, JAX {jax.__version__}, Keras {keras.__version__}")
+    network = AnyRatioAMPNet(stages=2, channels=8, blocks=1)
+    restored = network(np.full((1, 66, 66, 1), 0.5, "float32"), np.array([100]))
+    if not np.isfinite(np.asarray(restored)).all():
+        raise FloatingPointError("A small network's result is not finite.")
+
+
+def values():
+    """Writes `values.json`: how far values and gradients are from the golden ones."""
+    import jax
+
+    from experiments.accelerator.values import compare
+
+    with jax.default_matmul_precision("highest"):
+        rows = compare()
+    for row in rows:
+        say(json.dumps(row))
+    write("values.json", rows)
+
+
+def speed():
+    """Writes `speed.json`, a row after each measurement."""
+    import jax
+
+    from experiments.accelerator.speed import rows
+
+    done = []
+    for row in rows():
+        done.append({"device": jax.devices()[0].device_kind, **row})
+        say(json.dumps(done[-1]))
+        write("speed.json", done)
+
+
+def train():
+    """Trains the network for all ratios; see `any_ratio.train` for what is written."""
+    import keras
+
+    from amp_net.models.any_ratio import AnyRatioAMPNet
+    from experiments.accelerator import any_ratio
+    from experiments.accelerator.windows import Windows, read_folder, whole
+
+    keras.utils.set_random_seed(FLAGS.seed)
+    began = time.monotonic()
+    windows = Windows(read_folder(Path(FLAGS.photographs)), FLAGS.side)
+    network = AnyRatioAMPNet(FLAGS.stages, FLAGS.channels, FLAGS.blocks, dtype="mixed_bfloat16")
+    if FLAGS.start_from:
+        any_ratio.load(FLAGS.start_from, network)
+    else:
+        rows = any_ratio.principal_components(windows, network.block_size, network.measurements)
+        network.sensing.kernel.assign(rows)
+    say(f"{network.count_params()} parameters")
+    held_out = whole(read_folder(Path(FLAGS.held_out)))
+    training = any_ratio.Training(network, windows, held_out, FLAGS.batch, seed=FLAGS.seed)
+    seconds = 60 * FLAGS.minutes - (time.monotonic() - began)
+    any_ratio.train(training, Path(FLAGS.output_dir), seconds, FLAGS.learning_rate, FLAGS.decay, say=say)
+
+
+def main(_):
+    """Does each part; one that fails does not keep the others from being done."""
+    Path(FLAGS.output_dir).mkdir(parents=True, exist_ok=True)
+    smoke()
+    failed = False
+    for name in FLAGS.part or PARTS:
+        say(name)
+        try:
+            {"values": values, "speed": speed, "train": train}[name]()
+        except Exception:
+            traceback.print_exc()
+            failed = True
+    return int(failed)
+
+
+STARTED = time.monotonic()
+
+if __name__ == "__main__":
+    app.run(main)

@@ -1,0 +1,182 @@
+"""Trains the network for all ratios for a given number of minutes, from a file of weights or anew."""
+
+import csv
+import json
+import time
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from experiments.accelerator import updates
+from experiments.accelerator.windows import draw_counts
+
+LEAST = 10
+"""The smallest m: 1 % of 33×33."""
+RATIOS = {1: 10, 4: 43, 10: 109, 25: 272, 30: 327, 40: 436, 50: 545}
+FLOOR = 1e-5
+"""Squared error below which a window counts no more."""
+STEPS = 50
+"""Of one dispatch."""
+MATRIX_RATE = 0.1
+"""Rate of Φ and the other matrices, relative to that of the kernels."""
+
+
+class Training:
+    """A training of an `AnyRatioAMPNet` that lies on the device as a whole.
+
+    The loss is the mean over windows of log(MSE + `FLOOR`): PSNR, so that all ratios count alike.
+
+    Args:
+        model: an `AnyRatioAMPNet`.
+        windows: `Windows`.
+        held_out: of `whole`, the images to validate on and their size.
+        batch: windows a step.
+        clip: see `updates.apply`.
+        seed: of all draws.
+    """
+
+    def __init__(self, model, windows, held_out, batch=16, clip=1.0, seed=1):
+        self.model, self.windows, self.batch, self.clip = model, windows, batch, clip
+        self.images, self.size = jnp.asarray(held_out[0]), held_out[1]
+        self.weights = [jnp.array(variable.value) for variable in model.trainable_variables]
+        self.state = updates.start(self.weights)
+        self.key = jax.random.PRNGKey(seed)
+        self.run = jax.jit(self._run, donate_argnums=(0, 1))
+        self.validate = jax.jit(self._validate)
+
+    def rebuilt(self, weights, images, counts):
+        return self.model.stateless_call(weights, [], images, counts)[0]
+
+    def _loss(self, weights, windows, counts):
+        error = jnp.mean(jnp.square(self.rebuilt(weights, windows, counts) - windows), axis=(1, 2, 3))
+        return jnp.mean(jnp.log(error + FLOOR))
+
+    def _step(self, carried, given):
+        weights, state = carried
+        key, rate = given
+        keys = jax.random.split(key, 2)
+        windows = self.windows.draw(keys[0], self.batch)
+        counts = draw_counts(keys[1], self.batch, LEAST, self.model.measurements)
+        loss, gradients = jax.value_and_grad(self._loss)(weights, windows, counts)
+        weights, state, norm = updates.apply(weights, gradients, state, rate, self.clip, MATRIX_RATE)
+        return (weights, state), (loss, norm)
+
+    def _run(self, weights, state, key, rates):
+        """As many steps as there are rates."""
+        keys = jax.random.split(key, len(rates))
+        (weights, state), (losses, norms) = jax.lax.scan(self._step, (weights, state), (keys, rates))
+        return weights, state, jnp.mean(losses), jnp.mean(norms)
+
+    def _validate(self, weights, count):
+        height, width = self.size
+        counts = jnp.full((len(self.images),), count)
+        restored = jnp.clip(self.rebuilt(weights, self.images, counts), 0, 1)
+        error = jnp.square(restored - self.images)[:, :height, :width]
+        return jnp.mean(-10 * jnp.log10(jnp.mean(error, axis=(1, 2, 3))))
+
+    def steps(self, rates):
+        """Trains on; the mean loss and gradient norm."""
+        self.key, key = jax.random.split(self.key)
+        self.weights, self.state, loss, norm = self.run(
+            self.weights, self.state, key, jnp.asarray(rates, "float32")
+        )
+        return float(loss), float(norm)
+
+    def psnr(self):
+        """Average PSNR in dB of the held-out images at each of the seven ratios."""
+        return {ratio: float(self.validate(self.weights, m)) for ratio, m in RATIOS.items()}
+
+
+def principal_components(windows, block_size, measurements):
+    """Φ to start from, transposed: `(block_size², measurements)`."""
+    total = np.zeros((block_size**2, block_size**2))
+    key = jax.random.PRNGKey(0)
+    for _ in range(20):
+        key, drawn = jax.random.split(key)
+        cut = np.asarray(windows.draw(drawn, 64))
+        grid = cut.shape[1] // block_size
+        cut = cut[:, : grid * block_size, : grid * block_size].reshape(-1, grid, block_size, grid, block_size)
+        flat = cut.transpose(0, 1, 3, 2, 4).reshape(-1, block_size**2).astype("float64")
+        total += flat.T @ flat
+    _, vectors = np.linalg.eigh(total)
+    return vectors[:, ::-1][:, :measurements].astype("float32")
+
+
+def save(path, model, weights):
+    """Weights by name, as float32 `.npz`."""
+    names = [variable.path for variable in model.trainable_variables]
+    np.savez(path, **{name: np.asarray(weight) for name, weight in zip(names, weights, strict=True)})
+
+
+def load(path, model):
+    """Fills a model with the weights of `save`."""
+    with np.load(path) as stored:
+        for variable in model.trainable_variables:
+            variable.assign(stored[variable.path])
+
+
+def train(training, folder, seconds, rate, decay=0.35, warmup=200, validate_every=60.0, say=print):
+    """Trains for so many seconds, compilation counted in.
+
+    After a warm-up the rate is constant; for the last part of the time it falls to zero in a straight line.
+    Written are `trunk.npz` (weights before the fall, from which a later training can go on), `final.npz`
+    and `curve.csv`.
+
+    Args:
+        training: `Training`.
+        folder: where to write.
+        seconds: in all.
+        rate: the peak learning rate.
+        decay: the last part's share.
+        warmup: steps.
+        validate_every: seconds.
+        say: called with lines of text.
+    """
+    started, rows, step = time.monotonic(), [], 0
+
+    def passed():
+        return time.monotonic() - started
+
+    def note(loss, norm, rate):
+        psnr = training.psnr()
+        if not np.isfinite(loss):
+            raise FloatingPointError(f"The loss is {loss} at step {step}.")
+        rows.append(
+            {"step": step, "seconds": round(passed(), 1), "rate": rate, "loss": loss, "norm": norm}
+            | {f"psnr_{ratio}": round(value, 4) for ratio, value in psnr.items()}
+        )
+        say(json.dumps(rows[-1]))
+        with open(folder / "curve.csv", "w", newline="") as file:
+            writer = csv.DictWriter(file, rows[0])
+            writer.writeheader()
+            writer.writerows(rows)
+
+    training.steps(np.full(STEPS, 0.0))
+    training.psnr()
+    say(f"compiled after {passed():.0f} s")
+    noted = passed()
+    note(0.0, 0.0, 0.0)
+    busy = 0.0
+    while not step or passed() < seconds * (1 - decay):
+        before = passed()
+        rates = rate * np.minimum(1, (step + 1 + np.arange(STEPS)) / warmup)
+        loss, norm = training.steps(rates)
+        step += STEPS
+        busy += passed() - before
+        if passed() - noted > validate_every:
+            noted = passed()
+            note(loss, norm, rates[-1])
+    save(folder / "trunk.npz", training.model, training.weights)
+    pace = busy / step
+    left = max(1, int((seconds - passed() - 3) / pace / STEPS))
+    say(f"{step} steps at {pace * 1000:.2f} ms; {left * STEPS} more while the rate falls")
+    for part in range(left):
+        rates = rate * (1 - (part * STEPS + np.arange(STEPS)) / (left * STEPS))
+        loss, norm = training.steps(rates)
+        step += STEPS
+        if passed() - noted > validate_every or part == left - 1:
+            noted = passed()
+            save(folder / "final.npz", training.model, training.weights)
+            note(loss, norm, rates[-1])
+    return rows

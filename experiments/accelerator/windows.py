@@ -1,0 +1,102 @@
+"""Windows of photographs, cut and turned on the device."""
+
+import math
+
+import cv2
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+SCALES = (1.0, 0.7, 0.5)
+"""Of each photograph; smaller ones show finer texture."""
+SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
+
+
+def read_folder(folder):
+    """All photographs of a folder as grey uint8 images, sorted by name.
+
+    Raises:
+        ValueError: if there are none.
+    """
+    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
+    photographs = [cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2GRAY) for path in paths]
+    if not photographs:
+        raise ValueError(f"{folder} holds no photographs ({', '.join(SUFFIXES)}).")
+    return photographs
+
+
+class Windows:
+    """Random windows of photographs, which lie in the device's memory as uint8.
+
+    Every position of every photograph, at each of the `SCALES`, is equally likely; windows are flipped and
+    turned by quarters.
+
+    Args:
+        photographs: grey uint8 images.
+        side: of a window in pixels.
+        block_size: side of a block in pixels.
+        padded: share of windows that end in zeros at the right, and of those that do below, as the last
+            blocks of an image.
+    """
+
+    def __init__(self, photographs, side, block_size=33, padded=0.15):
+        self.side, self.block_size, self.padded = side, block_size, padded
+        scaled = [
+            photograph
+            if scale == 1
+            else cv2.resize(photograph, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+            for photograph in photographs
+            for scale in SCALES
+        ]
+        scaled = [image for image in scaled if min(image.shape) >= side]
+        heights, widths = np.array([image.shape for image in scaled]).T
+        places = (heights - side + 1) * (widths - side + 1)
+        self.pixels = jnp.asarray(np.concatenate([image.ravel() for image in scaled]))
+        self.starts = jnp.asarray(np.cumsum([0, *(image.size for image in scaled)])[:-1], "int32")
+        self.heights, self.widths = jnp.asarray(heights, "int32"), jnp.asarray(widths, "int32")
+        self.shares = jnp.asarray(np.cumsum(places / places.sum()), "float32")
+
+    def draw(self, key, count):
+        """`count` windows, `(count, side, side, 1)`, float32 in [0, 1]."""
+        keys = jax.random.split(key, 5)
+        chosen = jnp.searchsorted(self.shares, jax.random.uniform(keys[0], (count,)))
+        chosen = jnp.minimum(chosen, len(self.shares) - 1)
+        width = self.widths[chosen]
+        spare = jnp.stack([self.heights[chosen], width]) - self.side + 1
+        corner = (jax.random.uniform(keys[1], (2, count)) * spare).astype("int32")
+        corner = jnp.minimum(corner, spare - 1)
+        turns = jax.random.bernoulli(keys[2], 0.5, (3, count))[..., None, None]
+        down, along = jnp.meshgrid(jnp.arange(self.side), jnp.arange(self.side), indexing="ij")
+        row = jnp.where(turns[0], self.side - 1 - down, down)
+        column = jnp.where(turns[1], self.side - 1 - along, along)
+        row, column = jnp.where(turns[2], column, row), jnp.where(turns[2], row, column)
+        place = self.starts[chosen] + corner[0] * width + corner[1]
+        index = place[:, None, None] + row * width[:, None, None] + column
+        windows = self.pixels[index].astype("float32") / 255
+        lost = 1 + jax.random.randint(keys[3], (2, count), 0, self.block_size - 1)
+        lost = jnp.where(jax.random.bernoulli(keys[4], self.padded, (2, count)), lost, 0)
+        kept = self.side - lost[..., None]
+        mask = (jnp.arange(self.side) < kept[0])[:, :, None] & (jnp.arange(self.side) < kept[1])[:, None, :]
+        return (windows * mask)[..., None]
+
+
+def draw_counts(key, count, least, most):
+    """m of each window: half of them uniform from `least` to `most`, half uniform in the logarithm."""
+    keys = jax.random.split(key, 2)
+    share = jax.random.uniform(keys[0], (count,))
+    even = least + share * (most - least)
+    logarithmic = least * jnp.exp(share * math.log(most / least))
+    half = jax.random.bernoulli(keys[1], 0.5, (count,))
+    return jnp.round(jnp.where(half, even, logarithmic)).astype("int32")
+
+
+def whole(photographs, block_size=33):
+    """Photographs of one size, `(count, height, width, 1)` in [0, 1], padded with zeros to whole blocks.
+
+    Portraits are turned. Returns the images and the size of each before it was padded.
+    """
+    turned = [image if image.shape[0] <= image.shape[1] else image.T for image in photographs]
+    height, width = turned[0].shape
+    stacked = np.stack([image for image in turned if image.shape == (height, width)])
+    padding = ((0, 0), (0, -height % block_size), (0, -width % block_size))
+    return np.pad(stacked, padding)[..., None].astype("float32") / 255, (height, width)
