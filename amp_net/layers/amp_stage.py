@@ -47,7 +47,9 @@ class AMPStage(keras.layers.Layer):
         self.onsager_start = onsager
 
     def build(self, estimate_shape, residual_shape=None, measurements_shape=None):
-        self.cnn.build(estimate_shape)
+        # A denoiser that was made again from its config is built.
+        if not self.cnn.built:
+            self.cnn.build(estimate_shape)
         if not self.last:
             self.onsager = self.add_weight(
                 autocast=False,

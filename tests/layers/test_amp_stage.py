@@ -26,7 +26,7 @@ def run(stage, state, rng):
 
 @pytest.mark.parametrize("residual", ["current", "previous"])
 def test_one_stage_equals_algorithm_2(residual, state, rng):
-    stage = AMPStage(BalancedCNN(), residual)
+    stage = AMPStage(BalancedCNN(name="cnn"), residual)
     estimate, new_residual, _ = run(stage, state, rng)
     sensing, x, z, y = state
     expected = numpy_network.stage(
