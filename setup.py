@@ -22,6 +22,7 @@ setup(
     packages=[
         "amp_net",
         "amp_net.layers",
+        "amp_net.tensorflow",
         "amp_net.datasets",
         *(f"amp_net.datasets.{name}" for name in DATASETS),
         *(f"amp_net.checkpoints.{name}" for name in PRESETS),

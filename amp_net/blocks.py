@@ -62,6 +62,19 @@ def merge(blocks, shape):
     return np.moveaxis(planes, 0, -1).reshape(shape)
 
 
+def through(network, values):
+    """What a network makes of blocks or measurements, `BATCH` of them at a time, as one NumPy array.
+
+    Args:
+        network: a function of a batch, such as an `AMPNet`; its result is of any backend.
+        values: `(count, …)`.
+    """
+    # Keras imports its backend, which takes seconds; nothing else here needs it.
+    from keras import ops
+
+    return np.concatenate([ops.convert_to_numpy(network(part)) for part in batches(values)])
+
+
 def batches(values):
     """Blocks or measurements, `(count, …)`, in parts of `BATCH`, the last one smaller if need be."""
     return [values[start : start + BATCH] for start in range(0, len(values), BATCH)]

@@ -2,9 +2,11 @@
 
 import math
 
+import keras
 import numpy as np
-import tensorflow as tf
+from keras import ops
 
+from amp_net import backends
 from amp_net.losses import LOSSES
 
 
@@ -12,27 +14,29 @@ def checked(values, shape, what):
     """A batch as float32, if it is one of floats with the given shape.
 
     Args:
-        values: anything TensorFlow takes for a tensor.
+        values: anything Keras takes for a tensor.
         shape: the shape of one element of the batch.
         what: what the values are called in an error.
 
     Raises:
         ValueError: if the values are not floats, their shape is not `(batch, *shape)`, or the batch is empty.
     """
-    values = tf.convert_to_tensor(values)
-    if not values.dtype.is_floating:
-        raise ValueError(f"The {what} are {values.dtype.name}; they must be floating-point numbers.")
-    if not values.shape[1:].is_compatible_with(shape):
+    values = ops.convert_to_tensor(values)
+    dtype = keras.backend.standardize_dtype(values.dtype)
+    if "float" not in dtype:
+        raise ValueError(f"The {what} are {dtype}; they must be floating-point numbers.")
+    found = tuple(values.shape)
+    one = found[1:]
+    if len(one) != len(shape) or any(a not in (b, None) for a, b in zip(one, shape, strict=True)):
         raise ValueError(
-            f"The {what} have shape {tuple(values.shape)}; this model needs "
-            f"(batch, {', '.join(map(str, shape))})."
+            f"The {what} have shape {found}; this model needs (batch, {', '.join(map(str, shape))})."
         )
-    if values.shape[0] == 0:
+    if found[0] == 0:
         raise ValueError(f"There are no {what}; give one or more.")
-    if not values.shape[1:].is_fully_defined():
+    if None in one:
         # Where a traced function takes any shape, it is the values that must be looked at.
-        values = tf.ensure_shape(values, (None, *shape))
-    return tf.cast(values, "float32")
+        values = backends.with_shape(values, (None, *shape))
+    return ops.cast(values, "float32")
 
 
 def finite(values, what):
@@ -43,7 +47,7 @@ def finite(values, what):
     Raises:
         ValueError: if a value is NaN or infinite.
     """
-    if tf.executing_eagerly() and not bool(tf.reduce_all(tf.math.is_finite(values))):
+    if backends.has_values(values) and not bool(ops.all(ops.isfinite(values))):
         raise ValueError(f"The {what} hold NaN or infinity; they must be finite numbers.")
     return values
 

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import scipy.fft
+from keras import ops
 
 from amp_net.checks import checked, finite, sensing_matrix
 from amp_net.layers import Sensing
@@ -77,7 +78,7 @@ class ClassicalAMP:
             ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
         """
         shape = (self.block_size, self.block_size, 1)
-        return np.asarray(self.sensing(finite(checked(blocks, shape, "blocks"), "blocks")))
+        return ops.convert_to_numpy(self.sensing(finite(checked(blocks, shape, "blocks"), "blocks")))
 
     def reconstruct(self, measurements):
         """Rebuilds blocks `(batch, block_size, block_size, 1)` from y, `(batch, m)`; not clipped.
@@ -86,7 +87,7 @@ class ClassicalAMP:
             ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
         """
         measurements = checked(measurements, (self.measurements,), "measurements")
-        y = finite(measurements, "measurements").numpy() @ self.whitening
+        y = ops.convert_to_numpy(finite(measurements, "measurements")) @ self.whitening
         sparse = y @ self.inverse.T
         residual = y - sparse @ self.matrix.T
         for _ in range(self.iterations):

@@ -107,28 +107,6 @@ def telling_of_lost_workers(strategy):
         ) from error
 
 
-def of_whole_batch(gradients, optimizer, replicas):
-    """Each replica's share of the whole batch's clipped gradients; the optimizer adds the shares up.
-
-    Keras itself clips each replica's gradients apart, before they are added up, so that the outcome would
-    depend on the number of replicas.
-    """
-    if replicas == 1:
-        return gradients
-    gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
-    # In float16 the gradients are scaled here still, and what clips them is inside.
-    scale = optimizer.scale_loss(tf.constant(1.0))
-    inner = getattr(optimizer, "inner_optimizer", optimizer)
-    if inner.global_clipnorm:
-        gradients, _ = tf.clip_by_global_norm(gradients, scale * inner.global_clipnorm)
-    if inner.clipnorm:
-        gradients = [tf.clip_by_norm(gradient, scale * inner.clipnorm) for gradient in gradients]
-    if inner.clipvalue:
-        limit = scale * inner.clipvalue
-        gradients = [tf.clip_by_value(gradient, -limit, limit) for gradient in gradients]
-    return [gradient / replicas for gradient in gradients]
-
-
 def check_share(batch_size, replicas, symmetry_fraction):
     """Sees that replicas can share a batch; warns if the losses are then not those of one process.
 

@@ -107,8 +107,7 @@ def channels(image):
 def rebuild(model, image):
     """An image, floats in [0, 1], cut into blocks, sensed, rebuilt, and put together; not clipped."""
     cut = blocks.split(image, model.block_size)
-    restored = np.concatenate([model(part) for part in blocks.batches(cut)])
-    return blocks.merge(restored, image.shape)
+    return blocks.merge(blocks.through(model, cut), image.shape)
 
 
 def average_psnr(model, photographs):

@@ -1,6 +1,6 @@
 """The training loss, Eqs. 4–6."""
 
-import tensorflow as tf
+from keras import ops
 
 LOSSES = ("charbonnier", "l1", "l2")
 """The penalties of an error that the paper compares in Fig. 7b."""
@@ -21,11 +21,11 @@ def penalty(error, kind="charbonnier", epsilon=1e-3):
         ValueError: if the kind is unknown.
     """
     if kind == "charbonnier":
-        return tf.reduce_mean(tf.sqrt(tf.square(error) + epsilon**2))
+        return ops.mean(ops.sqrt(ops.square(error) + epsilon**2))
     if kind == "l1":
-        return tf.reduce_mean(tf.abs(error))
+        return ops.mean(ops.abs(error))
     if kind == "l2":
-        return tf.reduce_mean(tf.square(error))
+        return ops.mean(ops.square(error))
     raise ValueError(f"The loss is {', '.join(LOSSES)}, not {kind!r}.")
 
 
@@ -40,7 +40,7 @@ def symmetry_loss(residuals, kind="charbonnier", epsilon=1e-3):
     Args:
         residuals: a tensor for each stage, as `BalancedCNN` returns it.
     """
-    return tf.add_n([penalty(residual, kind, epsilon) for residual in residuals])
+    return sum(penalty(residual, kind, epsilon) for residual in residuals)
 
 
 def total_loss(reconstruction, symmetry, weight=0.01):

@@ -110,7 +110,7 @@ def sense_image(image, model, preset="", noise_std=0.0, seed=0):
     for row in range(rows):
         # A row of blocks at a time, so that a large image never stands in memory as floats.
         cut = blocks.split(planes[row * size : (row + 1) * size], size)
-        sensed = np.concatenate([model.sense(part) for part in blocks.batches(images.to_unit(cut))])
+        sensed = blocks.through(model.sense, images.to_unit(cut))
         y[row] = sensed.reshape(-1, columns, model.measurements).swapaxes(0, 1)
     if noise_std:
         level = noise_std * np.sqrt(np.mean(np.square(y), dtype="float64"))
@@ -149,7 +149,7 @@ def reconstruct_image(measurements, model):
     image = np.empty((measurements.height, measurements.width, channels), measurements.dtype)
     for row in range(rows):
         flat = measurements.y[row].swapaxes(0, 1).reshape(columns * channels, -1)
-        restored = np.concatenate([model.reconstruct(part) for part in blocks.batches(flat)])
+        restored = blocks.through(model.reconstruct, flat)
         if not np.isfinite(restored).all():
             raise ValueError("The measurements are too large for the network: its result is not finite.")
         strip = image[row * size : (row + 1) * size]

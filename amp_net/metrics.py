@@ -2,7 +2,8 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
+import scipy.ndimage
+from keras import ops
 
 
 def psnr(reference, restored, clip=True):
@@ -45,8 +46,21 @@ def ssim(reference, restored):
     """
     if min(reference.shape) < 11:
         return float("nan")
-    images = [np.clip(image, 0, 1).astype("float32")[..., np.newaxis] for image in (reference, restored)]
-    return float(tf.image.ssim(*images, max_val=1.0))
+    x, y = (np.clip(image, 0, 1).astype("float64") for image in (reference, restored))
+    mean_x, mean_y = _windowed(x), _windowed(y)
+    variances = _windowed(x * x + y * y) - mean_x**2 - mean_y**2
+    covariance = _windowed(x * y) - mean_x * mean_y
+    luminance = (2 * mean_x * mean_y + 0.01**2) / (mean_x**2 + mean_y**2 + 0.01**2)
+    contrast_and_structure = (2 * covariance + 0.03**2) / (variances + 0.03**2)
+    return float(np.mean(luminance * contrast_and_structure))
+
+
+def _windowed(image):
+    """The weighted mean in each Gaussian window that fits."""
+    weights = np.exp(-(np.arange(-5, 6) ** 2) / (2 * 1.5**2))
+    for axis in (0, 1):
+        image = scipy.ndimage.correlate1d(image, weights / weights.sum(), axis)
+    return image[5:-5, 5:-5]
 
 
 @keras.saving.register_keras_serializable("amp_net")
@@ -55,16 +69,19 @@ class PSNR(keras.metrics.Mean):
 
     def __init__(self, name="psnr", **kwargs):
         super().__init__(name=name, **kwargs)
+        # Where Keras looks which way is better.
+        self._direction = "up"
 
     def update_state(self, blocks, restored, sample_weight=None):
-        return super().update_state(tf.square(tf.clip_by_value(restored, 0.0, 1.0) - blocks))
+        error = ops.stop_gradient(ops.clip(restored, 0.0, 1.0)) - blocks
+        return super().update_state(ops.square(error))
 
     def result(self):
-        return -10.0 / tf.math.log(10.0) * tf.math.log(super().result())
+        return -10.0 / ops.log(10.0) * ops.log(super().result())
 
 
-class TrainingMetrics:
-    """What `fit` and `evaluate` log: `loss` (Eq. 4), `reconstruction_loss`, `symmetry_loss` and `psnr`.
+class LossMeans:
+    """The means that `fit` and `evaluate` log: `loss` (Eq. 4), `reconstruction_loss`, `symmetry_loss`.
 
     No Keras object itself, so that a model which holds it does not write it with its weights.
     """
@@ -73,7 +90,18 @@ class TrainingMetrics:
         self.loss = keras.metrics.Mean(name="loss")
         self.reconstruction_loss = keras.metrics.Mean(name="reconstruction_loss")
         self.symmetry_loss = keras.metrics.Mean(name="symmetry_loss")
-        self.psnr = PSNR()
 
     def all(self):
-        return [self.loss, self.reconstruction_loss, self.symmetry_loss, self.psnr]
+        return [self.loss, self.reconstruction_loss, self.symmetry_loss]
+
+    def update(self, loss, reconstruction, symmetry, count, symmetry_count):
+        """Adds a batch, in which a short last one counts for less.
+
+        Args:
+            loss, reconstruction, symmetry: L_total, L_R and L_O of the batch.
+            count: its blocks.
+            symmetry_count: the blocks of which L_O was taken.
+        """
+        values = (loss, reconstruction, symmetry)
+        for mean, value, weight in zip(self.all(), values, (count, count, symmetry_count), strict=True):
+            mean.update_state(ops.stop_gradient(value), weight)

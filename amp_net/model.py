@@ -3,19 +3,17 @@
 import keras
 import numpy as np
 
-from amp_net import presets
+from amp_net import backends, presets
 from amp_net.checks import check_fields, checked, finite
 from amp_net.cs_ratios import measurements_for
-from amp_net.layers import AMPStage, Initialization, Sensing
-from amp_net.optimized import OptimizedAMPNet
-from amp_net.trained_on_blocks import TrainedOnBlocks
+from amp_net.layers import AMPStage, Initialization, Sensing, unrolled
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 """Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AMPNet(TrainedOnBlocks):
+class AMPNet(backends.trained_class()):
     """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
 
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
@@ -45,7 +43,6 @@ class AMPNet(TrainedOnBlocks):
         symmetry_weight: λ of Eq. 4; the paper's is 0.01. With 0 L_O is not computed.
         symmetry_fraction: the part of each batch on which L_O is computed, 1 or 1/2 or 1/3 and so on, one
             block of so many: an unbiased estimate of it at less cost; the paper's is 1.
-        merge_pairs: as in `BalancedCNN`; the function is the same, the time is not.
 
     Call arguments:
         inputs: blocks `(batch, block_size, block_size, 1)`, floats in [0, 1].
@@ -79,7 +76,6 @@ class AMPNet(TrainedOnBlocks):
         epsilon=1e-3,
         symmetry_weight=0.01,
         symmetry_fraction=0.125,
-        merge_pairs=True,
         **kwargs,
     ):
         config = {
@@ -109,15 +105,10 @@ class AMPNet(TrainedOnBlocks):
         )
         self.stages = [
             AMPStage(
+                self.make_denoiser(),
                 residual,
                 last=k == stages,
                 onsager=onsager,
-                channels=channels,
-                normalization=normalization,
-                activation=activation,
-                spatial_attention=spatial_attention,
-                channel_attention=channel_attention,
-                merge_pairs=merge_pairs,
                 dtype=self.dtype_policy,
                 name=f"stage_{k}",
             )
@@ -147,9 +138,21 @@ class AMPNet(TrainedOnBlocks):
             stage.build(input_shape)
         self.built = True
 
+    def make_denoiser(self, make=backends.make_denoiser):
+        """f(k) of a new stage: by default a `BalancedCNN`; a subclass may have another.
+
+        Args:
+            make: what takes the fields of `BalancedCNN` and gives a layer.
+        """
+        fields = ("channels", "normalization", "activation", "spatial_attention", "channel_attention")
+        return make(**{field: self.config[field] for field in fields}, dtype=self.dtype_policy, name="cnn")
+
     def call(self, inputs, training=False):
-        blocks = finite(self._checked(inputs), "blocks")
-        return self._reconstruct(self.sensing(blocks), training=training)[0]
+        measurements = self.sensing(finite(self._checked(inputs), "blocks"))
+        restored, residuals = self._reconstruct(measurements, self.symmetry_every, training)
+        if self.symmetry_every is not None:
+            self.penalise(residuals)
+        return restored
 
     def sense(self, blocks):
         """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
@@ -170,7 +173,14 @@ class AMPNet(TrainedOnBlocks):
 
     def optimized(self, dtype="float32"):
         """The trained network as a fixed, faster function with the same results, see `OptimizedAMPNet`."""
-        return OptimizedAMPNet(self, dtype)
+        return backends.optimized(self, dtype)
+
+    def export(self, filepath, format="tf_saved_model", input_signature=None, **kwargs):
+        """As Keras's, for blocks `(batch, block_size, block_size, 1)` where no other signature is given."""
+        if input_signature is None:
+            shape = (None, self.block_size, self.block_size, 1)
+            input_signature = [keras.InputSpec(shape=shape, dtype="float32")]
+        super().export(filepath, format=format, input_signature=input_signature, **kwargs)
 
     def set_sensing_matrix(self, matrix):
         """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.
@@ -191,6 +201,12 @@ class AMPNet(TrainedOnBlocks):
         }
 
     @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A new model of a config; that of 0.1 has a field `merge_pairs`, which no function depends on."""
+        config = {field: value for field, value in config.items() if field != "merge_pairs"}
+        return super().from_config(config, custom_objects)
+
+    @classmethod
     def from_preset(cls, preset, dtype=None):
         """A trained model: by the name of a preset of this package, or from a preset's folder.
 
@@ -205,20 +221,9 @@ class AMPNet(TrainedOnBlocks):
 
     def _reconstruct(self, measurements, symmetry_every=None, training=False):
         """Algorithms 2 and 3 from Y on: X(N), and the symmetry residual of every stage."""
-        estimate = self.initialization(measurements)
-        residual = measurements - self.sensing(estimate)
-        symmetry = []
-        for stage in self.stages:
-            estimate, residual, stage_symmetry = stage(
-                estimate,
-                residual,
-                measurements,
-                sensing=self.sensing,
-                symmetry_every=symmetry_every,
-                training=training,
-            )
-            symmetry.append(stage_symmetry)
-        return estimate, symmetry
+        return unrolled(
+            measurements, self.sensing, self.initialization, self.stages, symmetry_every, training
+        )
 
     def _trains_sensing(self):
         """Whether W_φ is learned, or would be if the whole model were not frozen."""

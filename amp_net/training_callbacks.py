@@ -8,6 +8,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 from amp_net import files
 from amp_net.images import to_unit
@@ -23,7 +24,7 @@ class Pictures(keras.callbacks.TensorBoard):
 
     def on_epoch_end(self, epoch, logs=None):
         super().on_epoch_end(epoch, logs)
-        restored = np.clip(self.model(self.blocks), 0, 1)
+        restored = np.clip(ops.convert_to_numpy(self.model(self.blocks)), 0, 1)
         rows = [np.concatenate(list(row[..., 0]), axis=1) for row in (self.blocks, restored)]
         with self._val_writer.as_default():
             tf.summary.image(

@@ -1,6 +1,7 @@
 """Starts a network from one trained for another CS ratio, with fewer stages, or without attention."""
 
 import numpy as np
+from keras import ops
 
 from amp_net.principal_components import second_moment
 
@@ -44,7 +45,7 @@ def warm_start(model, source, blocks, matrix=None):
 
 
 def _rows(measurements, kernel, blocks):
-    rows = np.asarray(kernel).T[:measurements]
+    rows = ops.convert_to_numpy(kernel).T[:measurements]
     missing = measurements - len(rows)
     if missing:
         moment = second_moment(blocks)
@@ -58,7 +59,7 @@ def _rows(measurements, kernel, blocks):
 
 def _start_initialization(model, source):
     initialization, trained = model.initialization, source.initialization
-    same_matrix = np.array_equal(model.sensing.kernel, source.sensing.kernel)
+    same_matrix = np.array_equal(*(ops.convert_to_numpy(each.sensing.kernel) for each in (model, source)))
     scaled = same_matrix and trained.attention is not None
     if same_matrix and [w.shape for w in initialization.weights] == [w.shape for w in trained.weights]:
         initialization.set_weights(trained.get_weights())

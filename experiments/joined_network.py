@@ -1,8 +1,9 @@
 """AMP-Net whose CNNs see beyond the block."""
 
+import keras
 import tensorflow as tf
 
-from amp_net import AMPNet
+from amp_net import AMPNet, backends
 
 
 def joined(blocks, grid):
@@ -29,6 +30,29 @@ def parted(images, grid):
     return tf.reshape(tf.transpose(cut, (0, 1, 3, 2, 4)), (-1, height, width, 1))
 
 
+class Joining(keras.layers.Layer):
+    """A denoiser of blocks that shows another one the images which they make up.
+
+    Args:
+        denoiser: with the call arguments and results of `BalancedCNN`, which this has too.
+
+    Attributes:
+        grid: rows and columns of blocks in each image.
+    """
+
+    def __init__(self, denoiser, **kwargs):
+        super().__init__(autocast=False, **kwargs)
+        self.denoiser, self.grid = denoiser, (1, 1)
+
+    def build(self, blocks_shape):
+        self.denoiser.build(blocks_shape)
+
+    def call(self, blocks, symmetry_every=None, training=False):
+        seen = joined(blocks, self.grid)
+        restored, symmetry = self.denoiser(seen, symmetry_every=symmetry_every, training=training)
+        return parted(restored, self.grid), symmetry
+
+
 class JoinedAMPNet(AMPNet):
     """AMP-Net of the same weights, which senses blocks, but whose balanced CNNs are shown whole images.
 
@@ -42,14 +66,15 @@ class JoinedAMPNet(AMPNet):
         super().__init__(**fields)
         self.grid = grid
 
-    def _reconstruct(self, measurements, symmetry_every=None, training=False):
-        estimate = self.initialization(measurements)
-        residual, symmetry = measurements - self.sensing(estimate), []
+    def make_denoiser(self, make=backends.make_denoiser):
+        return Joining(super().make_denoiser(make), dtype=self.dtype_policy, name="joining")
+
+    @property
+    def grid(self):
+        """Rows and columns of blocks in each image."""
+        return self.stages[0].cnn.grid
+
+    @grid.setter
+    def grid(self, grid):
         for stage in self.stages:
-            seen = joined(self.sensing.adjoint(residual) + estimate, self.grid)
-            restored, of_stage = stage.cnn(seen, symmetry_every=symmetry_every, training=training)
-            estimate = parted(restored, self.grid)
-            symmetry.append(of_stage)
-            if not stage.last:
-                residual = measurements - self.sensing(estimate) + stage.onsager * residual
-        return estimate, symmetry
+            stage.cnn.grid = grid

@@ -3,48 +3,44 @@
 import keras
 import numpy as np
 import scipy.fft
-import tensorflow as tf
+from keras import ops
 
 from amp_net import AMPNet
 
 
-class AMPAlone(AMPNet):
-    """AMP-Net with `X(k) = Dᵀ η D(R(k))` as before it was replaced by a CNN (Eq. 2).
+class CosineThreshold(keras.layers.Layer):
+    """`X = Dᵀ η D(R)` (Eq. 2): D the cosine transform, η the soft threshold, at a height that is learned.
 
-    D is the cosine transform, η the soft threshold, at a height that is learned for each stage.
+    It has the call arguments and results of `BalancedCNN`, without a symmetry residual.
     """
+
+    def __init__(self, **kwargs):
+        super().__init__(autocast=False, dtype="float32", **kwargs)
+
+    def build(self, blocks_shape):
+        self.cosines = scipy.fft.dct(np.eye(blocks_shape[1], dtype="float32"), axis=0, norm="ortho")
+        self.height = self.add_weight(
+            autocast=False,
+            name="height",
+            shape=(),
+            initializer=keras.initializers.Constant(0.01),
+            constraint=keras.constraints.NonNeg(),
+        )
+
+    def call(self, blocks, symmetry_every=None, training=False):
+        sparse = ops.matmul(ops.matmul(self.cosines, blocks[..., 0]), self.cosines.T)
+        sparse = ops.relu(sparse - self.height) - ops.relu(-sparse - self.height)
+        return ops.matmul(ops.matmul(self.cosines.T, sparse), self.cosines)[..., None], None
+
+
+class AMPAlone(AMPNet):
+    """AMP-Net with `X(k) = Dᵀ η D(R(k))` as before it was replaced by a CNN (Eq. 2)."""
 
     def __init__(self, **fields):
         super().__init__(**{**fields, "symmetry_weight": 0.0})
-        for stage in self.stages:
-            stage.cnn.trainable = False
-        self.cosines = scipy.fft.dct(np.eye(self.block_size, dtype="float32"), axis=0, norm="ortho")
 
-    def build(self, input_shape):
-        self.thresholds = self.add_weight(
-            name="thresholds",
-            shape=(len(self.stages),),
-            initializer=keras.initializers.Constant(0.01),
-            constraint=keras.constraints.NonNeg(),
-            dtype="float32",
-            autocast=False,
-        )
-        super().build(input_shape)
-
-    def _reconstruct(self, measurements, symmetry_every=None, training=False):
-        estimate = self.initialization(measurements)
-        residual = measurements - self.sensing(estimate)
-        for stage, threshold in zip(self.stages, tf.unstack(self.thresholds), strict=True):
-            estimate = self.shrunk(self.sensing.adjoint(residual) + estimate, threshold)
-            if not stage.last:
-                residual = measurements - self.sensing(estimate) + stage.onsager * residual
-        return estimate, []
-
-    def shrunk(self, blocks, threshold):
-        """`Dᵀ η D` of blocks `(batch, side, side, 1)`."""
-        sparse = self.cosines @ blocks[..., 0] @ self.cosines.T
-        sparse = tf.nn.relu(sparse - threshold) - tf.nn.relu(-sparse - threshold)
-        return (self.cosines.T @ sparse @ self.cosines)[..., tf.newaxis]
+    def make_denoiser(self, make=CosineThreshold):
+        return make(name="threshold")
 
 
 class CNNAlone(AMPNet):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from amp_net import AMPNet
 from experiments.benchmark import profile
+from experiments.benchmark.plain_network import PlainAMPNet
 from experiments.benchmark.stock_keras import StockAMPNet, charbonnier
 from experiments.benchmark.timing import in_turns, with_section
 from experiments.markdown import table
@@ -11,7 +11,7 @@ from tests.conftest import randomize
 
 @pytest.fixture
 def model(rng):
-    model = AMPNet(cs_ratio=4, stages=2, merge_pairs=False)
+    model = PlainAMPNet(cs_ratio=4, stages=2)
     for stage in model.stages:
         randomize(stage, rng, 0.1)
     return model

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net.distribution import check_agreement, check_share, is_chief, make_strategy, of_whole_batch
+from amp_net.distribution import check_agreement, check_share, is_chief, make_strategy
+from amp_net.tensorflow.training_steps import of_whole_batch
 from amp_net.training_config import TrainingConfig
 from tests.training_process import PATIENCE, history
 

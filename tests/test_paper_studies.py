@@ -19,7 +19,8 @@ def shrink(image, threshold):
 def test_amp_alone_is_the_paper_s_equation_2(rng, blocks):
     model = randomize(AMPAlone(cs_ratio=4, stages=3), rng, 0.05)
     thresholds = np.array([0.02, 0.3, 0.01])
-    model.thresholds.assign(thresholds)
+    for stage, threshold in zip(model.stages, thresholds, strict=True):
+        stage.cnn.height.assign(threshold)
     onsager = [float(stage.onsager) for stage in model.stages[:-1]]
     sensing, start = model.sensing.matrix, model.initialization.kernel.numpy().T
     for block, found in zip(blocks[:3], model(blocks[:3]).numpy(), strict=True):

@@ -1,4 +1,7 @@
-"""The mathematics of AMP-Net and AMPA-Net, one idea a file; knows nothing of files, flags or data sets."""
+"""The mathematics of AMP-Net and AMPA-Net, one idea a file, in `keras.ops` for every backend of Keras.
+
+It knows nothing of files, flags, data sets, or of what a processor does fast.
+"""
 
 from amp_net.layers.amp_stage import AMPStage
 from amp_net.layers.balanced_cnn import BalancedCNN
@@ -11,6 +14,7 @@ from amp_net.layers.sensing import Sensing
 from amp_net.layers.spatial_attention import SpatialAttention
 from amp_net.layers.threshold import Threshold
 from amp_net.layers.transform import Transform
+from amp_net.layers.unrolled import unrolled
 
 __all__ = [
     "AMPStage",
@@ -24,4 +28,5 @@ __all__ = [
     "SpatialAttention",
     "Threshold",
     "Transform",
+    "unrolled",
 ]

@@ -1,8 +1,6 @@
-"""One iteration of AMP, with the balanced CNN as its denoiser."""
+"""One iteration of AMP, with any denoiser."""
 
 import keras
-
-from amp_net.layers.balanced_cnn import BalancedCNN
 
 RESIDUALS = ("current", "previous")
 
@@ -20,11 +18,10 @@ class AMPStage(keras.layers.Layer):
     All of it but f(k) is computed in float32.
 
     Args:
+        denoiser: f(k), a layer with the call arguments and results of `BalancedCNN`; kept as `cnn`.
         residual: `"current"` for X(k), `"previous"` for the paper's X(k−1).
         last: whether no stage follows.
         onsager: where ϕ(k) starts; the paper's is 0.1.
-        channels, normalization, activation, spatial_attention, channel_attention, merge_pairs: as in
-            `BalancedCNN`.
 
     Call arguments:
         estimate: X(k−1), `(batch, block_size, block_size, 1)`.
@@ -40,38 +37,19 @@ class AMPStage(keras.layers.Layer):
         ValueError: if the kind of residual is unknown.
     """
 
-    def __init__(
-        self,
-        residual="current",
-        last=False,
-        onsager=0.1,
-        channels=32,
-        normalization="affine",
-        activation="relu",
-        spatial_attention=False,
-        channel_attention=False,
-        merge_pairs=True,
-        **kwargs,
-    ):
+    def __init__(self, denoiser, residual="current", last=False, onsager=0.1, **kwargs):
         super().__init__(autocast=False, **kwargs)
         if residual not in RESIDUALS:
             raise ValueError(f"The residual is of the {' or '.join(RESIDUALS)} estimate, not {residual!r}.")
+        self.cnn = denoiser
         self.residual = residual
         self.last = last
         self.onsager_start = onsager
-        self.cnn = BalancedCNN(
-            channels,
-            normalization,
-            activation,
-            spatial_attention,
-            channel_attention,
-            merge_pairs,
-            dtype=self.dtype_policy,
-            name="cnn",
-        )
 
     def build(self, estimate_shape, residual_shape=None, measurements_shape=None):
-        self.cnn.build(estimate_shape)
+        # A denoiser that was made again from its config is built.
+        if not self.cnn.built:
+            self.cnn.build(estimate_shape)
         if not self.last:
             self.onsager = self.add_weight(
                 autocast=False,
@@ -90,19 +68,15 @@ class AMPStage(keras.layers.Layer):
         return restored, residual, symmetry
 
     def get_config(self):
-        cnn = self.cnn.get_config()
-        fields = (
-            "channels",
-            "normalization",
-            "activation",
-            "spatial_attention",
-            "channel_attention",
-            "merge_pairs",
-        )
         return {
             **super().get_config(),
+            "denoiser": keras.saving.serialize_keras_object(self.cnn),
             "residual": self.residual,
             "last": self.last,
             "onsager": self.onsager_start,
-            **{field: cnn[field] for field in fields},
         }
+
+    @classmethod
+    def from_config(cls, config):
+        denoiser = keras.saving.deserialize_keras_object(config["denoiser"])
+        return super().from_config({**config, "denoiser": denoiser})

@@ -1,7 +1,7 @@
 """f(k): the balanced CNN that stands for DᵀηD."""
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from amp_net.layers.channel_attention import ChannelAttention
 from amp_net.layers.convolution import Convolution
@@ -15,8 +15,7 @@ class BalancedCNN(keras.layers.Layer):
     """`X = f(R)` (Eq. 3): first convolution, D, η, Dᵀ, last convolution, and the skip from R to X.
 
     In AMPA-Net the output of Dᵀ passes the spatial attention a_s, then the channel attention a_c, before the
-    last convolution. Under every dtype policy the skip is computed in float32, and the first convolution too
-    where it is one by itself; where it is merged with D's first, the image is rounded to 16 bits at most.
+    last convolution. Under every dtype policy the first convolution and the skip are computed in float32.
 
     Args:
         channels: feature maps; the paper's is 32.
@@ -24,9 +23,6 @@ class BalancedCNN(keras.layers.Layer):
         activation: name of a Keras activation; the paper's is `"relu"`.
         spatial_attention: whether there is an a_s.
         channel_attention: whether there is an a_c.
-        merge_pairs: whether the two pairs of convolutions with nothing between them are computed as one
-            each: the first and D's first; without attention, Dᵀ's last and the last. The function
-            is the same.
 
     Call arguments:
         blocks: R, `(batch, side, side, 1)`.
@@ -45,12 +41,10 @@ class BalancedCNN(keras.layers.Layer):
         activation="relu",
         spatial_attention=False,
         channel_attention=False,
-        merge_pairs=True,
         **kwargs,
     ):
         super().__init__(autocast=False, **kwargs)
         self.channels = channels
-        self.merge_pairs = merge_pairs
         self.normalization = normalization
         self.activation = activation
         policy = self.dtype_policy
@@ -82,33 +76,25 @@ class BalancedCNN(keras.layers.Layer):
                 layer.build(features_shape)
 
     def call(self, blocks, symmetry_every=None, training=False):
-        if self.merge_pairs:
-            sparse = self.transform(blocks, before=self.first, training=training)
-        else:
-            sparse = self.transform(self.first(blocks), training=training)
-        if symmetry_every is not None:
-            sparse, chosen_sparse = _with_every(sparse, symmetry_every)
+        entered = self.first(blocks)
+        sparse = self.transform(entered, training=training)
         features = self.threshold(sparse, training=training)
-        if self.merge_pairs and self.spatial_attention is None and self.channel_attention is None:
-            features = self.transposed.first(features, training=training)
-            restored = blocks + self.last(features, before=self.transposed.second)
-        else:
-            features = self.transposed(features, training=training)
-            if self.spatial_attention is not None:
-                features = self.spatial_attention(features)
-            if self.channel_attention is not None:
-                features = self.channel_attention(features, training=training)
-            restored = blocks + tf.cast(self.last(features), "float32")
+        features = self.transposed(features, training=training)
+        restored = blocks + ops.cast(self.last(self._weighted(features, training)), "float32")
         if symmetry_every is None:
             return restored, None
-        return restored, self._symmetry_residual(blocks[::symmetry_every], chosen_sparse)
+        # Dᵀ D u − u of Eq. 6, with u the output of the first convolution and η left out. Real batch
+        # normalisation uses its moving statistics here, so that they describe the main path alone.
+        back = self.transposed(sparse[::symmetry_every], training=False)
+        return restored, ops.cast(back, "float32") - entered[::symmetry_every]
 
-    def _symmetry_residual(self, blocks, sparse):
-        """`Dᵀ D u − u` of Eq. 6, with u the output of the first convolution and η left out.
-
-        Real batch normalisation uses its moving statistics here, so that they describe the main path alone.
-        """
-        return tf.cast(self.transposed(sparse, training=False), "float32") - self.first(blocks)
+    def _weighted(self, features, training):
+        """The features after the attentions that there are."""
+        if self.spatial_attention is not None:
+            features = self.spatial_attention(features)
+        if self.channel_attention is not None:
+            features = self.channel_attention(features, training=training)
+        return features
 
     def get_config(self):
         return {
@@ -118,25 +104,4 @@ class BalancedCNN(keras.layers.Layer):
             "activation": self.activation,
             "spatial_attention": self.spatial_attention is not None,
             "channel_attention": self.channel_attention is not None,
-            "merge_pairs": self.merge_pairs,
         }
-
-
-def _with_every(features, every):
-    """The features, and those of one block of so many; the gradients are added in place, which is faster."""
-
-    @tf.custom_gradient
-    def both(features):
-        def gradient(upstream, to_chosen):
-            return tf.raw_ops.TensorStridedSliceUpdate(
-                input=upstream,
-                begin=[0],
-                end=[0],
-                strides=[every],
-                value=upstream[::every] + to_chosen,
-                end_mask=1,
-            )
-
-        return (features, features[::every]), gradient
-
-    return both(features)

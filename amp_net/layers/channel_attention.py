@@ -1,7 +1,7 @@
 """a_c: which feature maps to trust."""
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from amp_net.layers.normalization import make_normalization
 
@@ -46,12 +46,12 @@ class ChannelAttention(keras.layers.Layer):
         self.max_normalization.build((None, self.hidden))
 
     def call(self, features, training=False):
-        mean = tf.cast(tf.reduce_mean(features, [1, 2]), tf.float32)
-        maximum = tf.cast(tf.reduce_max(features, [1, 2]), tf.float32)
-        mean = tf.nn.relu(self.mean_normalization(mean @ self.squeeze, training=training))
-        maximum = tf.nn.relu(self.max_normalization(maximum @ self.squeeze, training=training))
-        weight = tf.sigmoid(mean @ self.expand + maximum @ self.expand)
-        return features * tf.cast(weight, features.dtype)[:, tf.newaxis, tf.newaxis, :]
+        mean = ops.cast(ops.mean(features, (1, 2)), "float32")
+        maximum = ops.cast(ops.max(features, (1, 2)), "float32")
+        mean = ops.relu(self.mean_normalization(ops.matmul(mean, self.squeeze), training=training))
+        maximum = ops.relu(self.max_normalization(ops.matmul(maximum, self.squeeze), training=training))
+        weight = ops.sigmoid(ops.matmul(mean, self.expand) + ops.matmul(maximum, self.expand))
+        return features * ops.cast(weight, features.dtype)[:, None, None, :]
 
     def get_config(self):
         return {**super().get_config(), "hidden": self.hidden, "normalization": self.normalization}

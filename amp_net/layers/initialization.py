@@ -48,7 +48,7 @@ class Initialization(keras.layers.Layer):
             self.attention.build(measurements_shape)
 
     def call(self, measurements):
-        flat = measurements @ self.kernel
+        flat = ops.matmul(measurements, self.kernel)
         if self.attention is not None:
             flat = flat * self.attention(measurements)
         return ops.reshape(flat, (-1, self.block_size, self.block_size, 1))

@@ -42,8 +42,10 @@ class InitializationAttention(keras.layers.Layer):
         )
 
     def call(self, measurements):
-        hidden = measurements if self.units is None else measurements @ self.hidden_kernel
-        return ops.softmax(ops.relu(hidden) @ self.kernel, axis=-1)
+        hidden = measurements
+        if self.units is not None:
+            hidden = ops.matmul(measurements, self.hidden_kernel)
+        return ops.softmax(ops.matmul(ops.relu(hidden), self.kernel), axis=-1)
 
     def get_config(self):
         return {**super().get_config(), "pixels": self.pixels, "units": self.units}

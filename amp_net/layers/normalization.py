@@ -1,7 +1,7 @@
 """BN of the paper, as the authors ran it and as the text says."""
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 NORMALIZATIONS = ("affine", "batch")
 
@@ -32,13 +32,14 @@ class ChannelAffine(keras.layers.Layer):
         )
 
     def call(self, features, training=False):
-        return features * tf.cast(self.scale, features.dtype) + tf.cast(self.shift, features.dtype)
+        return features * ops.cast(self.scale, features.dtype) + ops.cast(self.shift, features.dtype)
 
 
 def make_normalization(kind, name):
     """The layer for `kind`: `"affine"` (the authors' code) or `"batch"` (real batch normalisation).
 
-    Batch normalisation shares its statistics between the replicas of a `tf.distribute` strategy.
+    Under TensorFlow, batch normalisation shares its statistics between the replicas of a `tf.distribute`
+    strategy; other backends have no replicas to share between.
 
     Raises:
         ValueError: if `kind` is unknown.
@@ -46,7 +47,8 @@ def make_normalization(kind, name):
     if kind == "affine":
         return ChannelAffine(dtype="float32", name=name)
     if kind == "batch":
+        synchronized = keras.backend.backend() == "tensorflow"
         return keras.layers.BatchNormalization(
-            momentum=0.99, epsilon=1e-3, synchronized=True, dtype="float32", name=name
+            momentum=0.99, epsilon=1e-3, synchronized=synchronized, dtype="float32", name=name
         )
     raise ValueError(f"The normalization is {' or '.join(NORMALIZATIONS)}, not {kind!r}.")

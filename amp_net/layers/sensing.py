@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-import tensorflow as tf
 from keras import ops
 
 INITIALIZERS = {
@@ -17,8 +16,8 @@ class Sensing(keras.layers.Layer):
 
     The paper writes Φ with one row a measurement, `(m, n)`, for column vectors. A batch holds its blocks
     in rows, so the variable is kept transposed, `(n, m)`, and `y = x Φᵀ` is `flatten(x) @ kernel`.
-    Measurements are always computed in float32; so that this is what GPUs do too, a layer that is made
-    switches TF32 off, which keeps 10 bits of the mantissa.
+    Measurements are computed in float32 under every dtype policy. Many GPUs, unless told otherwise, multiply
+    float32 in TF32, which keeps 10 bits of the mantissa; see `AMPNet` for how they are told.
 
     Args:
         measurements: m, how many measurements are taken of each block.
@@ -40,7 +39,6 @@ class Sensing(keras.layers.Layer):
 
     def __init__(self, measurements, block_size=33, initializer="orthonormal", gain=1.0, **kwargs):
         super().__init__(autocast=False, **kwargs)
-        tf.config.experimental.enable_tensor_float_32_execution(False)
         if initializer not in INITIALIZERS:
             raise ValueError(
                 f"The sensing matrix can start {' or '.join(INITIALIZERS)}, not {initializer!r}."
@@ -59,11 +57,11 @@ class Sensing(keras.layers.Layer):
         )
 
     def call(self, blocks):
-        return ops.reshape(blocks, (-1, self.block_size**2)) @ self.kernel
+        return ops.matmul(ops.reshape(blocks, (-1, self.block_size**2)), self.kernel)
 
     def adjoint(self, measurements):
         """`W_φᵀ z`: measurements `(batch, m)` to blocks `(batch, block_size, block_size, 1)`."""
-        flat = measurements @ ops.transpose(self.kernel)
+        flat = ops.matmul(measurements, ops.transpose(self.kernel))
         return ops.reshape(flat, (-1, self.block_size, self.block_size, 1))
 
     @property

@@ -1,7 +1,7 @@
 """a_s: where in a block to look."""
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 
 @keras.saving.register_keras_serializable("amp_net")
@@ -28,9 +28,11 @@ class SpatialAttention(keras.layers.Layer):
         self.bias = self.add_weight(autocast=False, name="bias", shape=(1,), initializer="zeros")
 
     def call(self, features):
-        features = tf.cast(features, self.compute_dtype)
-        pooled = tf.concat(
-            [tf.reduce_mean(features, -1, keepdims=True), tf.reduce_max(features, -1, keepdims=True)], -1
+        dtype = self.compute_dtype
+        features = ops.cast(features, dtype)
+        pooled = ops.concatenate(
+            [ops.mean(features, -1, keepdims=True), ops.max(features, -1, keepdims=True)], -1
         )
-        logits = tf.nn.conv2d(pooled, tf.cast(self.kernel, pooled.dtype), strides=1, padding="SAME")
-        return features * tf.sigmoid(logits + tf.cast(self.bias, logits.dtype))
+        kernel, bias = ops.cast(self.kernel, dtype), ops.cast(self.bias, dtype)
+        logits = ops.conv(pooled, kernel, padding="same", data_format="channels_last") + bias
+        return features * ops.sigmoid(logits)

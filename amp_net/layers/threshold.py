@@ -1,7 +1,7 @@
 """η: the threshold function of AMP."""
 
 import keras
-import tensorflow as tf
+from keras import ops
 
 from amp_net.layers.normalization import make_normalization
 
@@ -32,7 +32,7 @@ class Threshold(keras.layers.Layer):
         self.norm.build(features_shape)
 
     def call(self, features, training=False):
-        return self.activation(tf.cast(self.norm(features, training=training), features.dtype))
+        return self.activation(ops.cast(self.norm(features, training=training), features.dtype))
 
     def get_config(self):
         return {

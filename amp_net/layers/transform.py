@@ -34,8 +34,8 @@ class Transform(keras.layers.Layer):
         self.first.build(features_shape)
         self.second.build((*features_shape[:-1], self.channels))
 
-    def call(self, features, before=None, training=False):
-        return self.second(self.first(features, before=before, training=training))
+    def call(self, features, training=False):
+        return self.second(self.first(features, training=training))
 
     def get_config(self):
         return {

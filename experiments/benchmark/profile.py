@@ -25,7 +25,7 @@ KINDS = {
     "matrix products": ("MatMul", "BatchMatMulV2", "Einsum"),
     "elements moved, unchanged": (
         *("Transpose", "ConcatV2", "Pack", "Pad", "GatherV2", "DepthToSpace"),
-        *("StridedSlice", "StridedSliceGrad", "TensorStridedSliceUpdate"),
+        *("StridedSlice", "StridedSliceGrad", "TensorScatterAdd"),
     ),
     "sums and products by elements": ("Mul", "Sub", "AddV2", "AddN", "Sqrt", "SqrtGrad", "Square"),
 }

@@ -13,6 +13,7 @@ from skimage import data
 from amp_net import AMPNet, blocks, metrics
 from amp_net.exchange_formats import export_to
 from amp_net.saved_model import export_saved_model
+from experiments.benchmark.plain_network import PlainAMPNet
 from experiments.benchmark.timing import in_turns, machine
 from experiments.markdown import command, table
 
@@ -93,10 +94,8 @@ def convolutions_in_a_row(features, kernel, layout="NHWC"):
 
 
 def _ours(model, cut):
-    plain = AMPNet(**{**model.config, "merge_pairs": False})
-    plain.set_weights(model.get_weights())
     found = {}
-    for name, network in ((PLAIN, plain), (SHIPPED, model)):
+    for name, network in ((PLAIN, PlainAMPNet.of(model)), (SHIPPED, model)):
         called = tf.function(network.__call__)
         found[name] = lambda called=called: called(cut).numpy()
         # Here the end of the data's iterator can wait for the thread that tunes it, see `training_data`.

@@ -1,7 +1,8 @@
+import keras
 import numpy as np
 import pytest
 
-from amp_net.layers import AMPStage, Sensing
+from amp_net.layers import AMPStage, BalancedCNN, Sensing, unrolled
 from tests import numpy_network
 from tests.conftest import randomize
 
@@ -25,7 +26,7 @@ def run(stage, state, rng):
 
 @pytest.mark.parametrize("residual", ["current", "previous"])
 def test_one_stage_equals_algorithm_2(residual, state, rng):
-    stage = AMPStage(residual)
+    stage = AMPStage(BalancedCNN(name="cnn"), residual)
     estimate, new_residual, _ = run(stage, state, rng)
     sensing, x, z, y = state
     expected = numpy_network.stage(
@@ -36,7 +37,7 @@ def test_one_stage_equals_algorithm_2(residual, state, rng):
 
 
 def test_onsager_term_is_added_with_a_positive_sign(state, rng):
-    stage = AMPStage()
+    stage = AMPStage(BalancedCNN())
     _, with_term, _ = run(stage, state, rng)
     onsager = float(stage.onsager)
     stage.onsager.assign(0.0)
@@ -46,17 +47,63 @@ def test_onsager_term_is_added_with_a_positive_sign(state, rng):
 
 
 def test_onsager_factor_starts_at_a_tenth():
-    stage = AMPStage()
+    stage = AMPStage(BalancedCNN())
     stage.build((None, 33, 33, 1))
     assert float(stage.onsager) == pytest.approx(0.1)
 
 
 def test_last_stage_has_no_residual_and_no_factor(state, rng):
-    stage = AMPStage(last=True)
+    stage = AMPStage(BalancedCNN(), last=True)
     assert run(stage, state, rng)[1] is None
     assert not [v for v in stage.variables if "onsager" in v.path]
 
 
 def test_unknown_residual_is_refused():
     with pytest.raises(ValueError, match="current or previous"):
-        AMPStage("next")
+        AMPStage(BalancedCNN(), "next")
+
+
+class Halving(keras.layers.Layer):
+    def build(self, blocks_shape):
+        self.factor = self.add_weight(shape=(), initializer="ones")
+        self.factor.assign(0.5)
+
+    def call(self, blocks, symmetry_every=None, training=False):
+        return blocks * self.factor, symmetry_every
+
+
+def test_any_denoiser_takes_the_place_of_the_cnn(state):
+    stage = AMPStage(Halving())
+    stage.build((None, 33, 33, 1))
+    sensing, x, z, y = state
+    estimate, _, symmetry = stage(x, z, y, sensing=sensing, symmetry_every=4)
+    np.testing.assert_allclose(estimate, (sensing.adjoint(z) + x) / 2, rtol=1e-5, atol=1e-5)
+    assert symmetry == 4
+
+
+def test_a_stage_is_made_again_from_its_config(state, rng):
+    stage = AMPStage(BalancedCNN(4, spatial_attention=True), "previous", onsager=0.3)
+    expected = run(stage, state, rng)
+    again = AMPStage.from_config(stage.get_config())
+    sensing, x, z, y = state
+    again.build(x.shape)
+    again.set_weights(stage.get_weights())
+    assert again.get_config() == stage.get_config()
+    for one, other in zip(again(x, z, y, sensing=sensing)[:2], expected, strict=False):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_the_loop_hands_each_stage_what_the_one_before_left(state):
+    sensing, _, _, y = state
+    stages = [AMPStage(Halving(), last=last) for last in (False, True)]
+    for stage in stages:
+        stage.build((None, 33, 33, 1))
+    found, symmetry = unrolled(y, sensing, sensing.adjoint, stages, symmetry_every=2)
+    matrix = sensing.matrix.astype("float64")
+    x = y @ matrix
+    z = y - x @ matrix.T
+    x = (x + z @ matrix) / 2
+    z = y - x @ matrix.T + 0.1 * z
+    x = (x + z @ matrix) / 2
+    np.testing.assert_allclose(np.reshape(found, x.shape), x, rtol=1e-4, atol=1e-4)
+    assert symmetry == [2, 2]

@@ -1,9 +1,7 @@
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from amp_net.layers import BalancedCNN
-from amp_net.layers.balanced_cnn import _with_every
 from tests import numpy_network
 from tests.conftest import randomize
 
@@ -44,16 +42,3 @@ def test_a_single_feature_map_is_enough(attention, blocks):
     rounded.build(blocks.shape)
     rounded.set_weights(exact.get_weights())
     np.testing.assert_allclose(rounded(blocks)[0], expected, atol=0.05)
-
-
-def test_gradient_of_the_chosen_blocks_is_that_of_slicing(rng):
-    features = tf.constant(rng.normal(size=(7, 3, 3, 2)).astype("float32"))
-    weight = tf.constant(rng.normal(size=features.shape).astype("float32"))
-    found = []
-    for both in (lambda x: _with_every(x, 3), lambda x: (x, x[::3])):
-        with tf.GradientTape() as tape:
-            tape.watch(features)
-            whole, chosen = both(features)
-            loss = tf.reduce_sum(whole * weight) + tf.reduce_sum(chosen**3)
-        found.append(tape.gradient(loss, features))
-    np.testing.assert_allclose(*found, rtol=1e-6)

@@ -59,10 +59,13 @@ def test_a_matrix_that_does_not_fit_is_refused(matrix, message):
     np.testing.assert_array_equal(layer.matrix, before)
 
 
-def test_float32_is_float32_on_any_gpu():
-    tf.config.experimental.enable_tensor_float_32_execution(True)
-    Sensing(4, 5)
-    assert not tf.config.experimental.tensor_float_32_execution_enabled()
+def test_a_layer_leaves_the_settings_of_the_process_as_they_are():
+    before = tf.config.experimental.tensor_float_32_execution_enabled()
+    for setting in (True, False):
+        tf.config.experimental.enable_tensor_float_32_execution(setting)
+        Sensing(4, 5)
+        assert tf.config.experimental.tensor_float_32_execution_enabled() is setting
+    tf.config.experimental.enable_tensor_float_32_execution(before)
 
 
 def test_unknown_start_is_refused():

@@ -11,7 +11,7 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
-from amp_net.layers.image_convolutions import EDGE_TAPS, EDGES, SIZE, from_image, to_image
+from amp_net.tensorflow.image_convolutions import EDGE_TAPS, EDGES, SIZE, from_image, to_image
 
 
 def pair_from_image(image, inner, outer, dtype):

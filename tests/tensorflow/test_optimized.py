@@ -3,7 +3,8 @@ import pytest
 from skimage import data
 
 from amp_net import AMPNet, evaluation, metrics, presets
-from amp_net.optimized import OptimizedAMPNet
+from amp_net.tensorflow.optimized import MergedAMPNet
+from experiments.benchmark.plain_network import PlainAMPNet
 from tests.conftest import randomize
 
 ATTENTIONS = ("initialization_attention", "spatial_attention", "channel_attention")
@@ -11,10 +12,8 @@ ATTENTIONS = ("initialization_attention", "spatial_attention", "channel_attentio
 
 @pytest.mark.parametrize("preset", presets.shipped())
 def test_every_preset_rebuilds_the_same_up_to_the_border(preset, blocks):
-    plain = AMPNet.from_preset(preset)
-    plain = AMPNet(**{**plain.config, "merge_pairs": False})
-    plain.set_weights(AMPNet.from_preset(preset).get_weights())
-    np.testing.assert_allclose(OptimizedAMPNet(plain)(blocks), plain(blocks), atol=1e-4)
+    plain = PlainAMPNet.of(AMPNet.from_preset(preset))
+    np.testing.assert_allclose(MergedAMPNet(plain)(blocks), plain(blocks), atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -38,12 +37,12 @@ def test_every_kind_of_network_rebuilds_the_same(fields, rng, blocks):
                 layer.norm.moving_variance.assign(rng.uniform(0.02, 0.1, 8))
     expected = model(blocks)
     assert np.ptp(expected) > 0.1
-    np.testing.assert_allclose(OptimizedAMPNet(model)(blocks), expected, rtol=1e-4, atol=1e-4)
+    np.testing.assert_allclose(MergedAMPNet(model)(blocks), expected, rtol=1e-4, atol=1e-4)
 
 
 def test_later_changes_of_the_model_do_not_show(rng, blocks):
     model = AMPNet(cs_ratio=4, stages=2, channels=8, **dict.fromkeys(ATTENTIONS, True))
-    fast = OptimizedAMPNet(model)
+    fast = MergedAMPNet(model)
     measured, restored = fast.sense(blocks), fast(blocks)
     for layer in (model.sensing, model.initialization, *model.stages):
         randomize(layer, rng)
@@ -58,14 +57,14 @@ def test_the_policy_of_the_model_does_not_show(rng, blocks):
     randomize(model.stages[0], rng, 0.15)
     twin = AMPNet(**fields)
     twin.set_weights(model.get_weights())
-    np.testing.assert_array_equal(OptimizedAMPNet(model)(blocks), OptimizedAMPNet(twin)(blocks))
+    np.testing.assert_array_equal(MergedAMPNet(model)(blocks), MergedAMPNet(twin)(blocks))
 
 
 def test_bfloat16_costs_little():
     model = AMPNet.from_preset("amp_net_cs25")
     image = data.camera()[128:260, 128:260].astype("float32") / 255
     exact, rounded = (
-        metrics.psnr(image, evaluation.rebuild(OptimizedAMPNet(model, dtype), image))
+        metrics.psnr(image, evaluation.rebuild(MergedAMPNet(model, dtype), image))
         for dtype in ("float32", "bfloat16")
     )
     assert 0 < abs(exact - rounded) < 0.02
@@ -73,4 +72,4 @@ def test_bfloat16_costs_little():
 
 def test_other_dtypes_are_refused():
     with pytest.raises(ValueError, match="float32 or bfloat16, not 'float16'"):
-        OptimizedAMPNet(AMPNet(cs_ratio=1, stages=1), "float16")
+        MergedAMPNet(AMPNet(cs_ratio=1, stages=1), "float16")

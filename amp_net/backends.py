@@ -1,0 +1,90 @@
+"""The one place where Keras's backend decides which form of a thing is used.
+
+Under TensorFlow some things have faster or more able forms in `amp_net.tensorflow`; elsewhere, and on GPUs for
+what only processors gain from, the plain forms are used. Libraries are imported inside the functions, since
+at most one of them need be installed.
+"""
+
+import keras
+
+from amp_net.layers import BalancedCNN
+
+BACKEND = keras.backend.backend()
+
+
+def make_denoiser(**fields):
+    """A `BalancedCNN` with these fields, in the form that is fastest here."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        if not tf.config.list_physical_devices("GPU"):
+            from amp_net.tensorflow.merged_cnn import MergedCNN
+
+            return MergedCNN(**fields)
+    return BalancedCNN(**fields)
+
+
+def trained_class():
+    """`TrainedOnBlocks`, under TensorFlow with a training step that `tf.distribute` can share out."""
+    if BACKEND == "tensorflow":
+        from amp_net.tensorflow.training_steps import TrainedOnBlocks
+    else:
+        from amp_net.trained_on_blocks import TrainedOnBlocks
+    return TrainedOnBlocks
+
+
+def optimized(model, dtype):
+    """An `OptimizedAMPNet` of a model, in the form that is fastest here."""
+    if BACKEND == "tensorflow":
+        from amp_net.tensorflow.optimized import MergedAMPNet
+
+        return MergedAMPNet(model, dtype)
+    from amp_net.optimized import OptimizedAMPNet
+
+    return OptimizedAMPNet(model, dtype)
+
+
+def compiled(function):
+    """A function of tensors that is traced once for each shape, or in PyTorch runs without gradients."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.function(function)
+    if BACKEND == "jax":
+        import jax
+
+        return jax.jit(function)
+    import torch
+
+    return torch.no_grad()(function)
+
+
+def has_values(tensor):
+    """Whether a tensor has values to look at; inside a traced function it has not."""
+    if isinstance(tensor, keras.KerasTensor):
+        return False
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return tf.executing_eagerly()
+    if BACKEND == "jax":
+        import jax
+
+        return not isinstance(tensor, jax.core.Tracer)
+    import torch
+
+    return not torch.compiler.is_compiling()
+
+
+def with_shape(tensor, shape):
+    """The tensor, whose shape is looked at again when a traced function runs that takes any shape.
+
+    Args:
+        tensor: of which not all of the shape may be known.
+        shape: what it must be; None stands for any size.
+    """
+    if BACKEND == "tensorflow" and not isinstance(tensor, keras.KerasTensor):
+        import tensorflow as tf
+
+        return tf.ensure_shape(tensor, shape)
+    return tensor
