@@ -105,7 +105,7 @@ def principal_components(windows, block_size, measurements):
 
 def save(path, model, weights):
     """Weights by name, as float32 `.npz`."""
-    names = [variable.path for variable in model.trainable_variables]
+    names = map(_name, model.trainable_variables)
     np.savez(path, **{name: np.asarray(weight) for name, weight in zip(names, weights, strict=True)})
 
 
@@ -113,7 +113,12 @@ def load(path, model):
     """Fills a model with the weights of `save`."""
     with np.load(path) as stored:
         for variable in model.trainable_variables:
-            variable.assign(stored[variable.path])
+            variable.assign(stored[_name(variable)])
+
+
+def _name(variable):
+    """Where in its model a variable is: Keras numbers the models of a process."""
+    return variable.path.partition("/")[2]
 
 
 def train(training, folder, seconds, rate, decay=0.35, warmup=200, validate_every=60.0, say=print):
