@@ -13,26 +13,26 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet
-from tests.backend_process import CASES, DTYPES, PRESETS
+from tests.backend_process import CASES, DTYPES, PRESET
 from tests.conftest import ROOT
 from tests.make_golden import GOLDEN
 
 BACKENDS = ("tensorflow", "jax", "torch")
 OTHERS = BACKENDS[1:]
-TOLERANCE = 1e-5
-"""Of the largest entry of a tensor."""
+TOLERANCES = {"amp": 1e-5, "ampa": 1e-5, "batch": 1e-3}
+"""Of the largest entry of a tensor. Under JAX, Keras has variances as a difference of large numbers."""
 
 
 @pytest.fixture(scope="module")
 def given(tmp_path_factory, blocks):
     """Weights for every case, such that no term is hidden by a 0 or a 1, and blocks."""
-    rng, content = np.random.default_rng(5), {"blocks": blocks[:16]}
+    rng = np.random.default_rng(5)
+    content = {"blocks": blocks[:16], "noise": rng.random((16, 33, 33, 1), "float32")}
     for case, fields in CASES.items():
         for number, weight in enumerate(AMPNet(**fields).weights):
-            noise = rng.normal(0, 0.1, weight.shape).astype("float32")
-            content[f"{case}/{number}"] = np.asarray(weight) + (
-                np.abs(noise) if "variance" in weight.path else noise * (len(weight.shape) != 2)
-            )
+            more = rng.normal(0, 0.01 if len(weight.shape) == 2 else 0.03, weight.shape)
+            more = np.abs(more) if "variance" in weight.path else more
+            content[f"{case}/{number}"] = np.asarray(weight) + more.astype("float32")
     path = tmp_path_factory.mktemp("backends") / "given.npz"
     np.savez(path, **content)
     return path
@@ -46,7 +46,7 @@ def found(given):
     def of(backend):
         python = os.environ.get(f"AMP_NET_PYTHON_{backend.upper()}")
         if python is None and importlib.util.find_spec(backend) is None:
-            pytest.skip(f"{backend} is not installed, and AMP_NET_PYTHON_{backend.upper()} names no interpreter")
+            pytest.skip(f"needs {backend}, or an interpreter that has it in AMP_NET_PYTHON_{backend.upper()}")
         if backend not in results:
             path = given.with_name(f"{backend}.npz")
             done = subprocess.run(
@@ -66,18 +66,20 @@ def found(given):
 
 
 @pytest.mark.parametrize("backend", OTHERS)
-@pytest.mark.parametrize("kind", ["gradient", "stepped", "logs"])
+@pytest.mark.parametrize(("kind", "least"), [("logs", 4), ("gradients", 27), ("weights", 27)])
 @pytest.mark.parametrize("case", CASES)
-def test_losses_gradients_and_a_step_of_muon_are_those_of_tensorflow(case, kind, backend, found):
-    expected, other = found("tensorflow"), found(backend)
-    names = [name for name in expected if name.startswith(f"{case}/{kind}/")]
-    assert len(names) >= {"gradient": 30, "stepped": 30, "logs": 4}[kind]
-    assert names == [name for name in other if name.startswith(f"{case}/{kind}/")]
-    for name in names:
-        scale = np.abs(expected[name]).max()
+def test_losses_gradients_and_a_step_of_muon_are_those_of_tensorflow(case, kind, least, backend, found):
+    expected, other = (
+        {name: value for name, value in found(each).items() if name.startswith(f"{case}/{kind}/")}
+        for each in ("tensorflow", backend)
+    )
+    assert len(expected) >= least
+    assert list(other) == list(expected)
+    for name, value in expected.items():
+        scale = np.abs(value).max()
         assert scale > 0, name
-        difference = np.abs(other[name] - expected[name]).max() / scale
-        assert difference < TOLERANCE, f"{name}: {difference}"
+        difference = np.abs(other[name] - value).max() / scale
+        assert difference < TOLERANCES[case], f"{name}: {difference}"
 
 
 @pytest.mark.parametrize("backend", OTHERS)
@@ -88,15 +90,14 @@ def test_the_network_is_imported_without_tensorflow(backend, found):
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-@pytest.mark.parametrize("preset", PRESETS)
-def test_presets_give_their_golden_values(preset, backend, found):
-    golden = json.loads(GOLDEN.read_text())[preset]
-    restored = found(backend)[f"preset/{preset}"]
+def test_a_preset_gives_its_golden_values(backend, found):
+    golden = json.loads(GOLDEN.read_text())[PRESET]
+    restored = found(backend)["preset"]
     np.testing.assert_allclose(restored[:, ::8, ::8, 0], golden, atol=2e-5)
     for dtype, tolerance in zip(DTYPES, (1e-5, 0.01), strict=True):
-        optimized = found(backend)[f"optimized/{preset}/{dtype}"]
+        optimized = found(backend)[f"optimized/{dtype}"]
         np.testing.assert_allclose(optimized, restored, atol=tolerance)
-        assert np.any(optimized != restored) or dtype == "float32"
+        assert np.any(np.abs(optimized - restored) > 1e-5) == (dtype == "bfloat16")
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
