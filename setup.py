@@ -46,15 +46,18 @@ setup(
     extras_require={
         "beam": ["apache-beam"],
         "benchmark": ["torch"],
+        "jax": ["jax"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],
         "report": ["jinja2"],
+        "torch": ["torch"],
         "test": [
             "ai-edge-litert",
             "apache-beam",
             "dill",
             "hypothesis",
             "ipykernel",
+            "jax",
             "jinja2",
             "matplotlib",
             "nbclient",

@@ -1,8 +1,8 @@
 """The one place where Keras's backend decides which form of a thing is used.
 
-Under TensorFlow some things have faster or more able forms in `amp_net.tensorflow`; elsewhere, and on GPUs for
-what only processors gain from, the plain forms are used. Libraries are imported inside the functions, since
-at most one of them need be installed.
+Under TensorFlow some things have faster or more able forms in `amp_net.tensorflow`; elsewhere, and on GPUs
+for what only processors gain from, the plain forms are used. Libraries are imported inside the functions,
+since at most one of them need be installed.
 """
 
 import keras

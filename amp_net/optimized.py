@@ -20,15 +20,12 @@ class OptimizedAMPNet:
         ValueError: if the dtype is another.
     """
 
-    POLICIES = dict(zip(DTYPES, ("float32", "mixed_bfloat16"), strict=True))
-    """The dtype policy of the copy for each dtype of the feature maps."""
-
     def __init__(self, model, dtype="float32"):
         super().__init__()
         if dtype not in DTYPES:
             raise ValueError(f"The feature maps are {' or '.join(DTYPES)}, not {dtype!r}.")
         weights = model.get_weights()
-        model = type(model).from_config({**model.get_config(), "dtype": self.POLICIES[dtype]})
+        model = type(model).from_config({**model.get_config(), "dtype": self._policy(dtype)})
         model.set_weights(weights)
         self.model = model
         self.config = model.config
@@ -47,6 +44,10 @@ class OptimizedAMPNet:
     def __call__(self, blocks):
         """Senses and rebuilds blocks, as a call of the `AMPNet` does."""
         return self.reconstruct(self.sense(blocks))
+
+    def _policy(self, dtype):
+        """The dtype policy of the copy."""
+        return "float32" if dtype == "float32" else f"mixed_{dtype}"
 
     def _function(self, dtype):
         """Measurements `(batch, m)` to blocks, compiled."""

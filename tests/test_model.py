@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from amp_net import AMPNet
 from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.optimizers import make_optimizer
 from tests import numpy_network
 from tests.conftest import randomize
 
@@ -168,19 +169,64 @@ def test_mixed_float16_is_near_float32_and_trains(blocks):
         assert losses[1] < losses[0]
 
 
-def test_xla_which_has_no_check_for_nan_is_left_out(blocks):
+def test_xla_which_has_no_check_for_nan_is_left_out_unless_it_is_asked_for(blocks):
     model = AMPNet(stages=1, channels=4)
-    with pytest.warns(UserWarning, match="doesn't support `jit_compile=True`"):
-        model.compile(jit_compile=True)
-    model.fit(blocks[:8], verbose=0)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="The blocks hold NaN or infinity"):
-        model.predict(np.full_like(blocks[:2], np.nan), verbose=0)
+    assert not model.jit_compile
+    for choice in ({}, {"jit_compile": "auto"}, {"jit_compile": False}):
+        model.compile(**choice)
+        assert model.jit_compile is False
+    model.compile(jit_compile=True)
+    assert model.jit_compile is True
 
 
-@pytest.mark.parametrize("given", [{"loss": "mse"}, {"metrics": ["mae"]}, {"weighted_metrics": ["mae"]}])
-def test_a_loss_or_metrics_that_would_not_be_used_are_refused(given):
+@pytest.mark.parametrize(("normalization", "attention"), [("affine", {}), ("batch", ALL_ATTENTION)])
+def test_xla_takes_the_same_training_steps(normalization, attention, blocks):
+    losses = []
+    for compiled in (False, True):
+        keras.utils.set_random_seed(7)
+        model = AMPNet(cs_ratio=4, stages=2, channels=8, normalization=normalization, **attention)
+        model.compile(optimizer=make_optimizer("muon", 1e-3, clip_norm=1.0), jit_compile=compiled)
+        history = model.fit(blocks, batch_size=20, epochs=2, shuffle=False, verbose=0).history
+        losses.append(history["loss"] + history["symmetry_loss"])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+
+
+@pytest.mark.parametrize("given", [{"loss": "mse"}, {"loss_weights": [1]}, {"weighted_metrics": ["mae"]}])
+def test_a_loss_that_would_not_be_used_is_refused(given):
     with pytest.raises(ValueError, match="AMPNet has its own loss"):
         AMPNet(stages=1, channels=4).compile("adam", **given)
+
+
+def test_metrics_of_ones_own_compare_the_rebuilt_blocks_with_the_blocks(blocks, tmp_path):
+    model = AMPNet(stages=1, channels=4)
+    model.compile("adam", metrics=["mae"])
+    model.save(tmp_path / "model.keras")
+    expected = np.mean(np.abs(model.predict(blocks, verbose=0) - blocks))
+    for each in (model, keras.models.load_model(tmp_path / "model.keras")):
+        logs = each.evaluate(blocks, verbose=0, return_dict=True)
+        assert set(logs) == {"loss", "reconstruction_loss", "symmetry_loss", "psnr", "mae"}
+        assert logs["mae"] == pytest.approx(expected, rel=1e-4)
+
+
+def test_metrics_that_are_no_list_are_refused():
+    with pytest.raises(ValueError, match="metrics are 'mae'; give a list"):
+        AMPNet(stages=1, channels=4).compile("adam", metrics="mae")
+
+
+def test_early_stopping_knows_that_more_psnr_is_better(blocks):
+    model = AMPNet(stages=1, channels=4)
+    # Without steps of any size nothing gets better.
+    model.compile(optimizer=keras.optimizers.SGD(0.0))
+    stopping = keras.callbacks.EarlyStopping("val_psnr", min_delta=0.01, patience=1)
+    history = model.fit(
+        blocks[:8], validation_data=(blocks[:8],), epochs=5, callbacks=[stopping], verbose=0
+    ).history
+    assert len(history["val_psnr"]) == 2
+    model.compile(optimizer=keras.optimizers.Adam(3e-3))
+    history = model.fit(
+        blocks[:8], validation_data=(blocks[:8],), epochs=5, callbacks=[stopping], verbose=0
+    ).history
+    assert len(history["val_psnr"]) == 5
 
 
 @pytest.mark.parametrize("method", ["fit", "evaluate"])

@@ -111,6 +111,15 @@ def test_a_preset_of_before_and_one_with_other_line_ends_are_loaded(saved):
     assert AMPNet.from_preset(folder).config == model.config
 
 
+def test_a_preset_of_0_1_with_its_field_for_speed_is_loaded(saved):
+    model, folder = saved
+    config = {**json.loads((folder / "config.json").read_text()), "merge_pairs": False}
+    put(folder, config, as_before=True)
+    loaded = AMPNet.from_preset(folder)
+    assert loaded.config == model.config
+    assert "merge_pairs" not in loaded.config
+
+
 @pytest.mark.parametrize("change", [{"residual": "previous"}, {"activation": "tanh"}])
 def test_a_config_that_was_altered_but_fits_is_refused(change, saved):
     _, folder = saved

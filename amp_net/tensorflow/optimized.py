@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from amp_net.layers import AMPStage, unrolled
-from amp_net.optimized import DTYPES, OptimizedAMPNet
+from amp_net.optimized import OptimizedAMPNet
 from amp_net.tensorflow.image_convolutions import (
     convolved_from_image,
     convolved_to_image,
@@ -35,7 +35,8 @@ class MergedAMPNet(OptimizedAMPNet, tf.Module):
         ValueError: if the dtype is another.
     """
 
-    POLICIES = dict.fromkeys(DTYPES, "float32")
+    def _policy(self, dtype):
+        return "float32"
 
     def _function(self, dtype):
         self.stages = [_with_constants(stage, dtype) for stage in self.model.stages]

@@ -1,0 +1,95 @@
+"""Writes what one backend of Keras makes of given weights and blocks: run with `KERAS_BACKEND` set.
+
+`python -m tests.backend_process IN.npz OUT.npz`; IN has `blocks`, `noise` in [0, 1] of their shape, and
+`CASE/NUMBER` for each weight of each of the `CASES`. Nothing of it may need TensorFlow.
+"""
+
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from amp_net import AMPNet, reconstruct_image, sense_image
+
+TENSORFLOW_IMPORTED = "tensorflow" in sys.modules
+
+import keras  # noqa: E402
+
+from amp_net.kernel_muon import KernelMuon  # noqa: E402
+
+SMALL = {"cs_ratio": 4, "stages": 2, "channels": 8, "activation": "silu"}
+"""Without a kink, where rounding alone would choose the gradient."""
+ATTENTIONS = dict.fromkeys(("initialization_attention", "spatial_attention", "channel_attention"), True)
+CASES = {"amp": SMALL, "ampa": {**SMALL, **ATTENTIONS}, "batch": {**SMALL, "normalization": "batch"}}
+PRESET = "ampa_net_cs10"
+DTYPES = ("float32", "bfloat16")
+
+
+def weights_of(given, case):
+    """The weights of a case, in the model's order."""
+    count = sum(name.startswith(f"{case}/") for name in given)
+    return [given[f"{case}/{number}"] for number in range(count)]
+
+
+def step(given, case):
+    """What a step of `KernelMuon` logs and leaves in the variables, by name.
+
+    The optimizer's own are the gradients, but for a factor.
+    """
+    model = AMPNet(**CASES[case], name="model")
+    model.set_weights(weights_of(given, case))
+    model.compile(KernelMuon(1e-3, global_clipnorm=1.0))
+    logs = model.train_on_batch(given["noise"], return_dict=True)
+    values = {
+        **{f"logs/{name}": np.float64(value) for name, value in logs.items()},
+        **{f"weights/{each.path}": keras.ops.convert_to_numpy(each) for each in model.variables},
+        **{f"gradients/{each.path}": keras.ops.convert_to_numpy(each) for each in model.optimizer.momenta},
+    }
+    return {f"{case}/{name}": value for name, value in values.items()}
+
+
+def daily_use(blocks):
+    """What users do with a model, by name."""
+    found = {}
+    model = AMPNet.from_preset(PRESET)
+    found["preset"] = keras.ops.convert_to_numpy(model(blocks[:2]))
+    for dtype in DTYPES:
+        found[f"optimized/{dtype}"] = keras.ops.convert_to_numpy(model.optimized(dtype)(blocks[:2]))
+    image = (blocks[:2, ..., 0].reshape(66, 33)[:50] * 255).astype("uint8")
+    found["image"] = image
+    found["rebuilt"] = reconstruct_image(sense_image(image, model), model)
+    found["tensor"] = type(model.sense(blocks)).__module__.partition(".")[0]
+    nothing = np.zeros((1, 33, 33, 1))
+    for name, values in (("nan", nothing + np.nan), ("uint8", nothing.astype("uint8"))):
+        try:
+            model.sense(values)
+        except ValueError as error:
+            found[f"refused/{name}"] = str(error)
+    keras.utils.set_random_seed(1)
+    model = AMPNet(cs_ratio=4, stages=1, channels=4, symmetry_fraction=1)
+    model.compile(keras.optimizers.Adam(1e-3))
+    stopping = keras.callbacks.EarlyStopping("val_psnr", patience=1)
+    history = model.fit(
+        blocks, batch_size=8, epochs=3, validation_data=(blocks,), callbacks=[stopping], verbose=0
+    ).history
+    found["history"] = json.dumps(history)
+    found["evaluated"] = json.dumps(model.evaluate(blocks, verbose=0, return_dict=True))
+    found["called"] = keras.ops.convert_to_numpy(model(blocks))
+    found["predicted"] = model.predict(blocks, batch_size=8, verbose=0)
+    with tempfile.TemporaryDirectory() as folder:
+        model.save(Path(folder) / "model.keras")
+        loaded = keras.models.load_model(Path(folder) / "model.keras")
+    found["loaded"] = loaded.predict(blocks, verbose=0)
+    found["loaded_iterations"] = int(loaded.optimizer.iterations)
+    return found
+
+
+if __name__ == "__main__":
+    given = dict(np.load(sys.argv[1]))
+    outcome = {"backend": keras.backend.backend(), "tensorflow_imported": TENSORFLOW_IMPORTED}
+    outcome |= daily_use(given["blocks"])
+    for case in CASES:
+        outcome |= step(given, case)
+    np.savez(sys.argv[2], **outcome)
