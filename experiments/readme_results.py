@@ -7,6 +7,7 @@ from amp_net import commands, files
 from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.published import NETWORKS, figures, other_figures, split_name
 from experiments.markdown import table
+from experiments.result_files import measured_sha256
 
 README = Path(__file__).resolve().parent.parent / "README.md"
 BEGIN, END = "<!-- results: python -m experiments.readme_results -->\n", "<!-- end of results -->"
@@ -53,13 +54,13 @@ def preset_table(mine):
     """What else there is to know of each preset, as Markdown."""
     measures = ("SSIM on Set11", "parameters", "s for 256×256")
     heading = ("preset", *measures, "best after steps", "hours until then", "computed in", "from")
-    current = {metadata["name"]: metadata["weights_sha256"] for metadata in mine.values()}
+    current = {each["name"]: {each["weights_sha256"], measured_sha256(each)} for each in mine.values()}
     rows = []
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
         made = rounds(metadata)
         start = _start(made[0]) or "principal components"
-        if start in current and made[0]["started_from"]["weights_sha256"] != current[start]:
+        if start in current and made[0]["started_from"]["weights_sha256"] not in current[start]:
             start += " †"
         rows.append(
             (
