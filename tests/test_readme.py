@@ -4,7 +4,7 @@ import re
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, images
+from amp_net import AMPNet, __version__, images
 from amp_net.exchange_formats import export_to
 from amp_net.saved_model import export_saved_model
 from experiments.readme_results import rounds, tables, with_results
@@ -30,6 +30,15 @@ def code(language):
 def test_the_readme_is_short():
     assert len(README.splitlines()) <= 120
     assert len(README.encode()) <= 8000
+
+
+def test_the_version_is_the_same_everywhere():
+    def version(path, pattern):
+        return re.search(pattern, (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+    assert version("setup.py", r'version="(.+)"') == __version__
+    assert version("CITATION.cff", r"^version: (.+)$") == __version__
+    assert version("CHANGELOG.md", r"^## (\S+)") == __version__
 
 
 def test_ci_runs_the_test_command_of_the_readme():
