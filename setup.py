@@ -1,4 +1,4 @@
-"""Installs amp_net with its data sets and checkpoints; `pip install .[test]` adds what the tests need."""
+"""Installs amp_net with its data sets and checkpoints; the extras add what tests, docs and others need."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ PRESETS = sorted(path.parent.name for path in ROOT.glob("checkpoints/*/config.js
 
 setup(
     name="amp_net",
-    version="0.1.0",
+    version="0.2.0",
     description="AMP-Net and AMPA-Net: compressed sensing of images by unrolled message passing, in Keras 3",
     long_description=(ROOT / "README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
@@ -27,10 +27,11 @@ setup(
         *(f"amp_net.datasets.{name}" for name in DATASETS),
         *(f"amp_net.checkpoints.{name}" for name in PRESETS),
     ],
-    package_data={"": ["*.jinja", "*.tsv", "*.bib", "*.md", "*.txt", "*.json", "*.h5"]},
+    package_data={"": ["py.typed", "*.jinja", "*.tsv", "*.bib", "*.md", "*.txt", "*.json", "*.h5"]},
     install_requires=[
         "absl-py",
         "etils<1.14; python_version < '3.11'",  # pip 23 does not find this in ten minutes
+        "h5py",
         "importlib_resources",  # imported by tensorflow-datasets, which does not ask for it
         "keras>=3.11",
         "numpy",
@@ -46,6 +47,7 @@ setup(
     extras_require={
         "beam": ["apache-beam"],
         "benchmark": ["torch"],
+        "docs": ["mkdocs", "mkdocs-material", "mkdocstrings[python]"],
         "jax": ["jax"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],

@@ -7,7 +7,7 @@ _clone = Path(__file__).resolve().parent.parent
 if not (Path(__file__).parent / "datasets").is_dir() and (_clone / "datasets" / "photographs.py").is_file():
     __path__.append(str(_clone))
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 __all__ = ["AMPNet", "Measurements", "reconstruct_image", "sense_image"]
 
 

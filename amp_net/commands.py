@@ -14,6 +14,7 @@ def run(main, takes_paths=False):
 
     TensorFlow's and Beam's own messages, and where an error happened, are shown with `--verbosity=1`.
     """
+    _show_in_help(main.__module__)
 
     def guarded(arguments):
         if len(arguments) > 1 and not takes_paths:
@@ -63,6 +64,16 @@ def told(places=("data_dir",)):
         elif not value:
             next(arguments, None)
     return kept
+
+
+def _show_in_help(module):
+    """Makes `--help` show a module's text and flags, also where a console script is the main module."""
+    if module == "__main__":
+        return
+    sys.modules["__main__"].__doc__ = sys.modules[module].__doc__
+    for flag in flags.FLAGS.get_key_flags_for_module(module):
+        # absl knows the main module by this name.
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
 
 
 def _tensorflow_errors():

@@ -1,4 +1,8 @@
-"""Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model."""
+"""Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model.
+
+Learned weights are stored in float16 and loaded as float32, see `half_precision`. What is not learned, such
+as a camera's Φ, keeps its exact values.
+"""
 
 import hashlib
 import json
@@ -7,7 +11,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from amp_net import files
+from amp_net import files, half_precision
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 
@@ -76,7 +80,10 @@ def load(model_class, preset, dtype=None):
 
 
 def save(model, folder, metadata):
-    """Writes a preset beside its final place and moves it there when it is complete.
+    """Writes a preset to a folder of its own and moves it into place when it is complete.
+
+    The learned weights are rounded to float16, array by array; an array that float16 cannot hold stays
+    float32. The model itself keeps its weights.
 
     Args:
         model: an `AMPNet`; its optimizer is left out.
@@ -92,11 +99,15 @@ def save(model, folder, metadata):
     }
     release = type(model).from_config(config)
     release.set_weights(model.get_weights())
+    for variable in release.trainable_weights:
+        variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable)))
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
         files.save_weights(release, aside / WEIGHTS)
+        half_precision.store(aside / WEIGHTS)
         digests = {"config_sha256": _digest(config), "weights_sha256": files.sha256(aside / WEIGHTS)}
         versions = {"keras": keras.__version__}
-        metadata = {**metadata, "parameters": release.count_params(), "versions": versions}
+        facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
+        metadata = {**metadata, **facts}
         for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
             text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
             (aside / name).write_text(text + "\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Writes the tables of README from the presets' metadata: `python -m experiments.readme_results`."""
+"""Writes the tables of README and docs/results.md from metadata: `python -m experiments.readme_results`."""
 
 import shlex
 from pathlib import Path
@@ -7,12 +7,14 @@ from amp_net import commands, files
 from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.published import NETWORKS, figures, other_figures, split_name
 from experiments.markdown import table
+from experiments.result_files import measured_sha256
 
-README = Path(__file__).resolve().parent.parent / "README.md"
+ROOT = Path(__file__).resolve().parent.parent
+README, RESULTS = ROOT / "README.md", ROOT / "docs" / "results.md"
 BEGIN, END = "<!-- results: python -m experiments.readme_results -->\n", "<!-- end of results -->"
 TITLES = {"set11": "Set11", "bsd68": "BSD68", "bsds100": "BSDS100", "urban100": "Urban100"}
 CONTEXT = ("ISTA-Net+",)
-"""Of the methods that the paper compares with, what README shows; the others are in `published.json`."""
+"""Of the methods that the paper compares with, those in the tables; the others are in `published.json`."""
 
 
 def ours():
@@ -53,13 +55,13 @@ def preset_table(mine):
     """What else there is to know of each preset, as Markdown."""
     measures = ("SSIM on Set11", "parameters", "s for 256×256")
     heading = ("preset", *measures, "best after steps", "hours until then", "computed in", "from")
-    current = {metadata["name"]: metadata["weights_sha256"] for metadata in mine.values()}
+    current = {each["name"]: {each["weights_sha256"], measured_sha256(each)} for each in mine.values()}
     rows = []
     for (network, ratio), metadata in sorted(mine.items()):
         speed = metadata.get("seconds_256x256")
         made = rounds(metadata)
         start = _start(made[0]) or "principal components"
-        if start in current and made[0]["started_from"]["weights_sha256"] != current[start]:
+        if start in current and made[0]["started_from"]["weights_sha256"] not in current[start]:
             start += " †"
         rows.append(
             (
@@ -76,9 +78,9 @@ def preset_table(mine):
     speeds = [metadata["seconds_256x256"] for metadata in mine.values() if "seconds_256x256" in metadata]
     machines = sorted({speed["machine"] for speed in speeds})
     notes = (
-        f"Seconds, sensing included, on {', or '.join(machines)}.",
-        "With a plus: of a first training and of a second that went on from its weights, whose type is told.",
-        "† as it was before it was trained again; how, its `metadata.json` tells under `started_from`.",
+        f"Seconds include sensing, on {', or '.join(machines)}.",
+        "A plus joins a first training and a second that went on from its weights; computed in: the second.",
+        "† started from that preset before its next training; `metadata.json` has it under `started_from`.",
     )
     return f"{table(heading, rows)}\n{' '.join(notes)}\n"
 
@@ -92,21 +94,22 @@ def rounds(metadata):
 
 
 def tables():
-    """All of README's tables of results."""
+    """The results of each page, as Markdown: Set11 in README, all sets and the presets in docs/results.md."""
     mine = ours()
     parts = [accuracy_table(mine, dataset, title) for dataset, title in TITLES.items()]
-    return "\n".join([*parts, preset_table(mine)])
+    return {README: parts[0], RESULTS: "\n".join([*parts, "### The presets\n", preset_table(mine)])}
 
 
-def with_table(readme):
-    """The README's text with its results as they are now."""
-    before, rest = readme.split(BEGIN)
-    return before + BEGIN + tables() + END + rest.split(END, 1)[1]
+def with_results(page, results):
+    """A page's text with these results between its two markers."""
+    before, rest = page.split(BEGIN)
+    return before + BEGIN + results + END + rest.split(END, 1)[1]
 
 
 def update():
-    """Rewrites README."""
-    files.write(README, with_table(README.read_text(encoding="utf-8")))
+    """Rewrites both pages."""
+    for path, results in tables().items():
+        files.write(path, with_results(path.read_text(encoding="utf-8"), results))
 
 
 def _start(made):

@@ -23,11 +23,18 @@ def write(dataset, rows):
 
 
 def fingerprint(preset):
-    """The first twelve digits of the SHA-256 of a preset's weights."""
+    """The first twelve digits of `measured_sha256`."""
     # TensorFlow comes with it, and is to be imported after the commands have set it up.
     from amp_net import presets
 
-    return presets.load_metadata(preset)["weights_sha256"][:12]
+    return measured_sha256(presets.load_metadata(preset))[:12]
+
+
+def measured_sha256(metadata):
+    """The SHA-256 of the weights that were measured: those before rounding, if a preset was rounded since."""
+    rounded = metadata.get("rounded", {})
+    stored = metadata["weights_sha256"]
+    return rounded["from_sha256"] if rounded.get("to_sha256") == stored else stored
 
 
 def means(rows):

@@ -2,7 +2,7 @@
 
 An image that has been measured with the same weights is not measured again, so the command can be stopped and
 given again at any moment; two at once need clones of their own. Writes `experiments/results/SET.csv`, a row
-an image; the means into the presets' `metadata.json`; and from these the tables of README.
+an image; the means into the presets' `metadata.json`; and from these the tables of README and docs.
 """
 
 from absl import flags

@@ -1,7 +1,7 @@
 """Times every shipped preset on this machine: `python -m experiments.seconds`, with nothing else running.
 
 Sensing and rebuilding a 256×256 image, without loading, all presets in one process and in turns. Writes the
-medians into the presets' `metadata.json`, and README's table.
+medians into the presets' `metadata.json`, and the table of presets in docs/results.md.
 """
 
 from absl import flags

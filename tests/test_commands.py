@@ -159,6 +159,20 @@ def test_where_the_data_lie_is_not_told(monkeypatch):
     assert commands.told() == ["--steps=4", "--seed", "2", "--data=x"]
 
 
+@pytest.mark.parametrize("name", ["train", "evaluate", "sense", "reconstruct", "export", "beam_reconstruct"])
+def test_help_of_a_console_script_is_that_of_the_module(name, command):
+    script = f"import sys; sys.argv[0] = 'amp_net.{name}'; from amp_net.{name} import run; sys.exit(run())"
+    installed = subprocess.run(
+        [sys.executable, "-c", script, "--help"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert "--output_dir" in installed.stdout
+    # Of the lines before the flags, one names the main module.
+    text, _, shown = installed.stdout.partition("\n  --")
+    as_module, _, expected = command(name, "--help").stdout.partition("\n  --")
+    assert shown == expected
+    assert text.splitlines()[0] == as_module.splitlines()[0]
+
+
 def test_an_unknown_flag_or_argument_is_refused(command):
     assert command("train", "--nix").returncode != 0
     done = command("evaluate", "picture.png")

@@ -213,7 +213,15 @@ def test_a_preset_that_is_replaced_while_it_is_measured_keeps_its_own_metadata(a
     with pytest.raises(ValueError, match="a_preset was replaced"):
         result_files.complete("a_preset", "set11", None)
     assert json.loads(path.read_text()) == {**metadata, "weights_sha256": "f" * 64}
-    assert {row["weights"] for row in result_files.read("set11")} == {metadata["weights_sha256"][:12], "0"}
+    measured = result_files.measured_sha256(metadata)[:12]
+    assert {row["weights"] for row in result_files.read("set11")} == {measured, "0"}
+
+
+def test_results_are_of_the_weights_before_rounding_until_the_preset_is_replaced():
+    metadata = {"weights_sha256": "b", "rounded": {"from_sha256": "a", "to_sha256": "b"}}
+    assert result_files.measured_sha256(metadata) == "a"
+    assert result_files.measured_sha256({**metadata, "weights_sha256": "c"}) == "c"
+    assert result_files.measured_sha256({"weights_sha256": "b"}) == "b"
 
 
 @pytest.mark.parametrize("across", [False, True])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from amp_net import AMPNet, Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.classical import ClassicalAMP
+from amp_net.measurements import former_matrices
 
 CHANNELS = {0: (), 3: (3,), 4: (4,)}
 
@@ -99,6 +100,16 @@ def test_another_matrix_is_refused(model, photograph):
         reconstruct_image(measured, other)
     with pytest.raises(ValueError, match="16 measurements of each block of 8×8; the model takes 64"):
         reconstruct_image(measured, AMPNet(cs_ratio=100, stages=1, channels=4, block_size=8))
+
+
+def test_measurements_of_a_preset_before_it_was_rounded_are_rebuilt(photograph):
+    model = AMPNet.from_preset("amp_net_cs25")
+    now = sense_image(photograph, model)
+    (then,) = [old for old, new in former_matrices().items() if new == now.phi_sha256]
+    found = reconstruct_image(dataclasses.replace(now, phi_sha256=then), model)
+    np.testing.assert_array_equal(found, reconstruct_image(now, model))
+    with pytest.raises(ValueError, match="another sensing matrix"):
+        reconstruct_image(dataclasses.replace(now, phi_sha256=then), AMPNet())
 
 
 def test_classical_iteration_takes_the_same_measurements(photograph):

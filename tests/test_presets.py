@@ -5,8 +5,9 @@ import h5py
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, files, presets
+from amp_net import AMPNet, files, half_precision, measurements, presets
 from amp_net.published import split_name
+from experiments.killed_training import variables
 from tests.make_golden import GOLDEN, golden_values
 
 PARTS = ("config.json", "metadata.json", "model.weights.h5")
@@ -27,7 +28,9 @@ def test_a_loaded_preset_gives_the_same_numbers(saved, blocks):
     loaded = AMPNet.from_preset(folder)
     assert loaded.compute_dtype == "float32"
     for old, new in zip(model.get_weights(), loaded.get_weights(), strict=True):
-        np.testing.assert_array_equal(old, new)
+        assert new.dtype == np.float32
+        np.testing.assert_array_equal(new, old.astype("float16"))
+    model.set_weights(loaded.get_weights())
     mixed = AMPNet.from_preset(folder, dtype="mixed_bfloat16")
     np.testing.assert_allclose(mixed(blocks[:2]), model(blocks[:2]), atol=1e-6)
 
@@ -46,6 +49,57 @@ def test_a_preset_holds_nothing_but_weights_and_how_they_were_made(saved):
     with h5py.File(folder / "model.weights.h5") as file:
         file.visititems(lambda name, item: stored.append(name) if hasattr(item, "shape") else None)
     assert len(stored) == len(model.weights)
+
+
+def stored_types(folder):
+    """The dtype of each stored array, by its name in the file."""
+    return {name: values.dtype for name, values in variables(folder / "model.weights.h5").items()}
+
+
+def test_weights_are_stored_in_half_precision_and_saving_again_changes_nothing(saved, tmp_path):
+    model, folder = saved
+    assert set(stored_types(folder).values()) == {np.dtype("float16")}
+    assert presets.load_metadata(folder)["stored_as"] == "float16"
+    before = model.get_weights()
+    model.save_to_preset(tmp_path / "twin")
+    for was, now in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(was, now)
+    AMPNet.from_preset(folder).save_to_preset(tmp_path / "again")
+    stored, again = (variables(each / "model.weights.h5") for each in (folder, tmp_path / "again"))
+    assert stored.keys() == again.keys()
+    for name in stored:
+        np.testing.assert_array_equal(stored[name], again[name])
+
+
+@pytest.mark.parametrize("factor", [1e6, 1e-6])
+def test_what_half_precision_cannot_hold_stays_in_float32(factor, tmp_path):
+    model = AMPNet(stages=1, channels=4)
+    kernel = model.stages[0].cnn.first.kernel
+    kernel.assign(kernel * factor)
+    model.save_to_preset(tmp_path / "mine")
+    np.testing.assert_array_equal(AMPNet.from_preset(tmp_path / "mine").stages[0].cnn.first.kernel, kernel)
+    types = stored_types(tmp_path / "mine")
+    assert [name for name, dtype in types.items() if dtype == np.float32] == [
+        name for name in types if "cnn/first/" in name
+    ]
+
+
+def test_an_array_is_rounded_unless_its_small_entries_lose_a_share_of_its_largest():
+    # Between 2^-15 and its neighbours in float16 lie 2^-24.
+    between = 2.0**-15 + 2.0**-26
+    for values in ([1.0, between], [1e-4, 2.0**-15], [0.0, 0.0], []):
+        values = np.float32(values)
+        np.testing.assert_array_equal(half_precision.rounded(values), values.astype("float16"))
+    values = np.float32([1e-4, between])
+    np.testing.assert_array_equal(half_precision.rounded(values), values)
+
+
+def test_a_matrix_that_is_not_learned_keeps_its_exact_values(rng, tmp_path):
+    model = AMPNet(stages=1, channels=4, block_size=9, trainable_sensing=False)
+    matrix = rng.normal(size=model.sensing.matrix.shape).astype("float32")
+    model.set_sensing_matrix(matrix)
+    model.save_to_preset(tmp_path / "mine")
+    np.testing.assert_array_equal(AMPNet.from_preset(tmp_path / "mine").sensing.matrix, matrix)
 
 
 def test_saving_again_replaces_the_preset(saved):
@@ -168,6 +222,14 @@ def test_shipped_presets_say_how_they_were_made(name):
     for argument in shlex.split(metadata["command"]):
         name, _, value = argument.removeprefix("--").partition("=")
         assert str(settings.get(name, value)) == value
+
+
+def test_measurements_of_the_presets_of_before_are_known():
+    known = measurements.former_matrices().values()
+    rounded = [name for name in presets.shipped() if "rounded" in presets.load_metadata(name)]
+    assert rounded
+    for name in rounded:
+        assert measurements.fingerprint(AMPNet.from_preset(name).sensing.matrix) in known
 
 
 @pytest.mark.parametrize("name", presets.shipped())

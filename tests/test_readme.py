@@ -4,17 +4,41 @@ import re
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, images
+from amp_net import AMPNet, __version__, images
 from amp_net.exchange_formats import export_to
 from amp_net.saved_model import export_saved_model
-from experiments.readme_results import rounds, with_table
+from experiments.readme_results import rounds, tables, with_results
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = {
+    path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("experiments/**/*.md")]
+}
+LINKS = [
+    (page, link)
+    for page, text in PAGES.items()
+    for link in re.findall(r"\]\((?!http)([^)#]+)(?:#[^)]*)?\)", text)
+]
 
 
 def code(language):
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    pages = [text for page, text in PAGES.items() if page.startswith(("README", "docs/"))]
+    return [block for text in pages for block in re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)]
+
+
+def test_the_readme_is_short():
+    assert len(README.splitlines()) <= 120
+    assert len(README.encode()) <= 8000
+
+
+def test_the_version_is_the_same_everywhere():
+    def version(path, pattern):
+        return re.search(pattern, (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+    assert version("setup.py", r'version="(.+)"') == __version__
+    assert version("CITATION.cff", r"^version: (.+)$") == __version__
+    assert version("CHANGELOG.md", r"^## (\S+)") == __version__
 
 
 def test_ci_runs_the_test_command_of_the_readme():
@@ -70,9 +94,9 @@ def test_the_examples_of_exported_networks_run(tmp_path, monkeypatch):
         np.testing.assert_allclose(names["blocks"], model.reconstruct(names["y"]), atol=1e-4)
 
 
-@pytest.mark.parametrize("path", re.findall(r"\]\((?!http)([^)#]+)\)", README))
-def test_links_lead_somewhere(path):
-    assert (ROOT / path).exists()
+@pytest.mark.parametrize(("page", "link"), LINKS)
+def test_links_lead_somewhere(page, link):
+    assert ((ROOT / page).parent / link).is_file()
 
 
 def test_trainings_of_a_preset_are_told_apart_from_that_of_its_neighbour():
@@ -84,5 +108,9 @@ def test_trainings_of_a_preset_are_told_apart_from_that_of_its_neighbour():
     assert rounds({"name": "two", **second}) == [first, {"name": "two", **second}]
 
 
-def test_results_table_is_the_generated_one():
-    assert with_table(README) == README
+def test_tables_of_results_are_the_generated_ones():
+    written = tables()
+    assert [path.relative_to(ROOT).as_posix() for path in written] == ["README.md", "docs/results.md"]
+    for path, results in written.items():
+        page = path.read_text(encoding="utf-8")
+        assert with_results(page, results) == page

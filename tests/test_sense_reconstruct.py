@@ -82,6 +82,7 @@ def test_folders_go_through_and_come_back(command, preset, photographs, tmp_path
 def test_feature_maps_are_bfloat16_on_request(command, photographs, tmp_path):
     model = AMPNet(cs_ratio=10, stages=3, channels=8)
     model.save_to_preset(tmp_path / "preset")
+    model = AMPNet.from_preset(tmp_path / "preset")
     done = command("sense", "--preset=preset", "--output_dir=y", "in/grey.png")
     done = command("reconstruct", "--dtype=bfloat16", "--preset=preset", "--output_dir=out", "y")
     assert done.returncode == 0, done.stderr
