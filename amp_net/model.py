@@ -55,6 +55,8 @@ class AMPNet(backends.trained_class()):
         ValueError: if a field is outside its range, or the blocks have another shape, are none, or no floats.
     """
 
+    KIND = "amp_net"
+
     def __init__(
         self,
         cs_ratio=25,

@@ -14,15 +14,21 @@ import numpy as np
 from amp_net import files, half_precision
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+DEFAULT_KIND = "amp_net"
+"""Of presets that name none."""
 
 
-def shipped():
-    """The presets of this package: a dict of name to folder, sorted by name."""
+def shipped(kind="amp_net"):
+    """The presets of this package: a dict of name to folder, sorted by name.
+
+    Args:
+        kind: of network, see `load`; None for all kinds.
+    """
     import amp_net
 
     folders = [Path(place) / "checkpoints" for place in amp_net.__path__]
     found = {path.parent.name: path.parent for folder in folders for path in folder.glob(f"*/{CONFIG}")}
-    return dict(sorted(found.items()))
+    return {name: folder for name, folder in sorted(found.items()) if kind in (None, _kind(folder))}
 
 
 def find(preset):
@@ -31,7 +37,7 @@ def find(preset):
     Raises:
         ValueError: if there is neither; the message names the shipped presets.
     """
-    known = shipped()
+    known = shipped(None)
     if str(preset) in known:
         return known[str(preset)]
     if (Path(preset) / CONFIG).is_file():
@@ -54,12 +60,23 @@ def load_metadata(preset):
 def load(model_class, preset, dtype=None):
     """Builds a preset's model and fills in its weights, both checked against the recorded SHA-256.
 
+    Args:
+        model_class: a model with a `KIND`, which is the preset's.
+        preset: name or folder.
+        dtype: a Keras dtype policy, or None for Keras's default.
+
     Raises:
-        ValueError: if there is no such preset, or one of its files is missing or damaged.
+        ValueError: if there is no such preset, it is of another kind, or one of its files is missing or
+            damaged.
     """
     folder = find(preset)
     # Not by `load_metadata`: the folder's path may read like a shipped preset's name.
     metadata = files.read_json(folder / METADATA)
+    if metadata.get("kind", DEFAULT_KIND) != model_class.KIND:
+        raise ValueError(
+            f"The preset {preset} holds a network of the kind {metadata['kind']}, not {model_class.KIND}; "
+            "load it with the class that its documentation names."
+        )
     config = files.read_json(folder / CONFIG)
     # Presets of before have none.
     if "config_sha256" in metadata:
@@ -86,7 +103,7 @@ def save(model, folder, metadata):
     float32. The model itself keeps its weights.
 
     Args:
-        model: an `AMPNet`; its optimizer is left out.
+        model: an `AMPNet` or `AnyRatioAMPNet`; its optimizer is left out.
         folder: where to; what was there is replaced.
         metadata: a dict for `metadata.json`.
 
@@ -107,10 +124,19 @@ def save(model, folder, metadata):
         digests = {"config_sha256": _digest(config), "weights_sha256": files.sha256(aside / WEIGHTS)}
         versions = {"keras": keras.__version__}
         facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
-        metadata = {**metadata, **facts}
+        kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}
+        metadata = {**metadata, **facts, **kind}
         for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
             text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
             (aside / name).write_text(text + "\n", encoding="utf-8")
+
+
+def _kind(folder):
+    """The kind of network of a preset; of one whose metadata cannot be read, the default, to be told later."""
+    try:
+        return files.read_json(folder / METADATA).get("kind", DEFAULT_KIND)
+    except ValueError:
+        return DEFAULT_KIND
 
 
 def _digest(config):

@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from amp_net import presets
 from amp_net.layers.feature_stage import FeatureStage
 from amp_net.layers.nested_sensing import NestedSensing
 
@@ -29,6 +30,8 @@ class AnyRatioAMPNet(keras.Model):
     Returns:
         Reconstructed images of the same shape, float32, not clipped.
     """
+
+    KIND = "any_ratio"
 
     def __init__(self, stages=10, channels=64, blocks=3, measurements=545, block_size=33, **kwargs):
         super().__init__(**kwargs)
@@ -68,6 +71,20 @@ class AnyRatioAMPNet(keras.Model):
         """Rebuilds images from y `(batch, rows, columns, m)`, with any m; not clipped."""
         ratio = math.log(measurements.shape[-1] / self.block_size**2)
         return self._reconstruct(measurements, ops.full((1, 1), ratio, "float32"))
+
+    @classmethod
+    def from_preset(cls, preset="amp_net_any_ratio", dtype=None):
+        """A trained model: by the name of a preset of this package, or from a preset's folder.
+
+        Raises:
+            ValueError: if there is no such preset, it holds another network, or its files are missing or
+                damaged.
+        """
+        return presets.load(cls, preset, dtype=dtype)
+
+    def save_to_preset(self, folder, metadata=None):
+        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
+        presets.save(self, folder, metadata or {})
 
     def _reconstruct(self, measurements, ratio, used=1.0):
         """Algorithm 2 from Y on, with feature maps handed on."""
