@@ -15,7 +15,7 @@ def checked(values, shape, what):
 
     Args:
         values: anything Keras takes for a tensor.
-        shape: the shape of one element of the batch.
+        shape: the shape of one element of the batch; None stands for any size.
         what: what the values are called in an error.
 
     Raises:
@@ -27,9 +27,10 @@ def checked(values, shape, what):
         raise ValueError(f"The {what} are {dtype}; they must be floating-point numbers.")
     found = tuple(values.shape)
     one = found[1:]
-    if len(one) != len(shape) or any(a not in (b, None) for a, b in zip(one, shape, strict=True)):
+    if len(one) != len(shape) or any(None not in (a, b) and a != b for a, b in zip(one, shape, strict=True)):
         raise ValueError(
-            f"The {what} have shape {found}; this model needs (batch, {', '.join(map(str, shape))})."
+            f"The {what} have shape {found}; this model needs "
+            f"(batch, {', '.join('any' if side is None else str(side) for side in shape)})."
         )
     if found[0] == 0:
         raise ValueError(f"There are no {what}; give one or more.")

@@ -72,10 +72,11 @@ def load(model_class, preset, dtype=None):
     folder = find(preset)
     # Not by `load_metadata`: the folder's path may read like a shipped preset's name.
     metadata = files.read_json(folder / METADATA)
-    if metadata.get("kind", DEFAULT_KIND) != model_class.KIND:
+    kind = metadata.get("kind", DEFAULT_KIND)
+    if kind != model_class.KIND:
         raise ValueError(
-            f"The preset {preset} holds a network of the kind {metadata['kind']}, not {model_class.KIND}; "
-            "load it with the class that its documentation names."
+            f"The preset {preset} holds a network of the kind {kind}, not {model_class.KIND}; load it with "
+            "the class of that kind."
         )
     config = files.read_json(folder / CONFIG)
     # Presets of before have none.
@@ -132,7 +133,7 @@ def save(model, folder, metadata):
 
 
 def _kind(folder):
-    """The kind of network of a preset; of one whose metadata cannot be read, the default, to be told later."""
+    """The kind of network of a preset; the default where its metadata cannot be read, as `load` says."""
     try:
         return files.read_json(folder / METADATA).get("kind", DEFAULT_KIND)
     except ValueError:

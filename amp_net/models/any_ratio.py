@@ -6,6 +6,7 @@ import keras
 from keras import ops
 
 from amp_net import presets
+from amp_net.checks import checked, finite
 from amp_net.layers.feature_stage import FeatureStage
 from amp_net.layers.nested_sensing import NestedSensing
 
@@ -64,11 +65,37 @@ class AnyRatioAMPNet(keras.Model):
         return self._reconstruct(self.sensing(images) * used, ratio, used)
 
     def sense(self, images, count):
-        """Measures images, as for a call, with the first `count` rows of Φ: y `(batch, rows, columns, m)`."""
+        """Measures images with the first rows of Φ.
+
+        Args:
+            images: `(batch, rows · block_size, columns · block_size, 1)`, floats in [0, 1].
+            count: m, from 1 to `measurements`.
+
+        Returns:
+            y, `(batch, rows, columns, m)`.
+
+        Raises:
+            ValueError: if m is outside of that range, or the images are not of whole blocks, not floats, or
+                hold NaN or infinity.
+        """
+        self._check_count(count)
+        images = finite(checked(images, (None, None, 1), "images"), "images")
+        if any(side < 1 or side % self.block_size for side in images.shape[1:3]):
+            raise ValueError(
+                f"The images are of {images.shape[1]}×{images.shape[2]} pixels, which are no whole blocks of "
+                f"{self.block_size}×{self.block_size}; fill them up with zeros."
+            )
         return self.sensing(images, count=count)
 
     def reconstruct(self, measurements):
-        """Rebuilds images from y `(batch, rows, columns, m)`, with any m; not clipped."""
+        """Rebuilds images from y `(batch, rows, columns, m)`; not clipped.
+
+        Raises:
+            ValueError: if y has another number of axes or an m outside of 1 to `measurements`, is not of
+                floats, or holds NaN or infinity.
+        """
+        measurements = finite(checked(measurements, (None, None, None), "measurements"), "measurements")
+        self._check_count(measurements.shape[-1])
         ratio = math.log(measurements.shape[-1] / self.block_size**2)
         return self._reconstruct(measurements, ops.full((1, 1), ratio, "float32"))
 
@@ -104,6 +131,12 @@ class AnyRatioAMPNet(keras.Model):
                 explained = used * self.sensing(estimate, count=count)
                 residual = measurements - explained + onsager * residual
         return estimate
+
+    def _check_count(self, count):
+        if not 1 <= count <= self.measurements:
+            raise ValueError(
+                f"There are {count} measurements of a block; this network takes 1 to {self.measurements}."
+            )
 
     def get_config(self):
         return {
