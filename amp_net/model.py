@@ -19,6 +19,12 @@ class AMPNet(backends.trained_class()):
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
     the paper's text and the authors' code differ, the default follows the code, which made the figures.
 
+    It runs on every backend of Keras. Sensing is to be exact to float32, but GPUs from NVIDIA's Ampere on may
+    multiply float32 in TF32, which keeps 10 bits of the mantissa; the commands switch that off. In a script,
+    do so by the variable `NVIDIA_TF32_OVERRIDE=0`, by
+    `tf.config.experimental.enable_tensor_float_32_execution(False)`, or under JAX by
+    `jax.config.update("jax_default_matmul_precision", "highest")`.
+
     Args:
         cs_ratio: measurements in percent of the pixels, in (0, 100].
         stages: K; the paper's is 9.

@@ -19,7 +19,7 @@ from tests.make_golden import GOLDEN
 
 BACKENDS = ("tensorflow", "jax", "torch")
 OTHERS = BACKENDS[1:]
-TOLERANCES = {"amp": 1e-5, "ampa": 1e-5, "batch": 1e-3}
+TOLERANCES = {"amp": 1e-5, "ampa": 1e-5, "batch": 5e-3}
 """Of the largest entry of a tensor. Under JAX, Keras has variances as a difference of large numbers."""
 
 

@@ -138,6 +138,21 @@ def test_convolutions_are_those_of_onednn(command, preset, monkeypatch):
     assert "oneDNN custom operations are on" in done.stderr
 
 
+@pytest.mark.parametrize(("before", "expected"), [(None, "0"), ("1", "1")])
+def test_float32_is_float32_on_any_gpu_unless_the_user_says_otherwise(before, expected, monkeypatch):
+    monkeypatch.delenv("NVIDIA_TF32_OVERRIDE", raising=False)
+    if before:
+        monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", before)
+    script = (
+        "import os; from amp_net import commands; "
+        "commands.run(lambda: print(os.environ['NVIDIA_TF32_OVERRIDE']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == expected
+
+
 def test_another_backend_of_keras_is_not_taken(command, preset, monkeypatch):
     monkeypatch.setenv("KERAS_BACKEND", "jax")
     done = command("evaluate", f"--preset={preset}")
