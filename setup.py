@@ -5,6 +5,7 @@ from pathlib import Path
 from setuptools import setup
 
 ROOT = Path(__file__).parent
+ROOMS = sorted(path.parent.name for path in ROOT.glob("amp_net/*/__init__.py"))
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/checksums.tsv"))
 PRESETS = sorted(path.parent.name for path in ROOT.glob("checkpoints/*/config.json"))
 
@@ -21,8 +22,7 @@ setup(
     package_dir={"amp_net.datasets": "datasets", "amp_net.checkpoints": "checkpoints"},
     packages=[
         "amp_net",
-        "amp_net.layers",
-        "amp_net.tensorflow",
+        *(f"amp_net.{room}" for room in ROOMS),
         "amp_net.datasets",
         *(f"amp_net.datasets.{name}" for name in DATASETS),
         *(f"amp_net.checkpoints.{name}" for name in PRESETS),

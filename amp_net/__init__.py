@@ -14,7 +14,7 @@ __all__ = ["AMPNet", "Measurements", "reconstruct_image", "sense_image"]
 def __getattr__(name):
     # Only when it is asked for: TensorFlow takes seconds to import, and a command sets it up first.
     if name == "AMPNet":
-        from amp_net.model import AMPNet
+        from amp_net.models.amp_net import AMPNet
 
         return AMPNet
     if name in __all__:

@@ -29,7 +29,7 @@ def trained_class():
     if BACKEND == "tensorflow":
         from amp_net.tensorflow.training_steps import TrainedOnBlocks
     else:
-        from amp_net.trained_on_blocks import TrainedOnBlocks
+        from amp_net.models.trained_on_blocks import TrainedOnBlocks
     return TrainedOnBlocks
 
 
@@ -39,7 +39,7 @@ def optimized(model, dtype):
         from amp_net.tensorflow.optimized import MergedAMPNet
 
         return MergedAMPNet(model, dtype)
-    from amp_net.optimized import OptimizedAMPNet
+    from amp_net.models.optimized import OptimizedAMPNet
 
     return OptimizedAMPNet(model, dtype)
 

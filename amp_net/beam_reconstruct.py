@@ -6,7 +6,7 @@ bare `--` are Beam's.
 
 from absl import flags
 
-from amp_net import commands, dtype_flag
+from amp_net import cli, dtype_flag
 
 FLAGS = flags.FLAGS
 OWN = {"sense": ("bits", "noise_std", "seed"), "reconstruct": ("format", "dtype")}
@@ -29,7 +29,8 @@ flags.adopt_module_key_flags(dtype_flag)
 
 def main(options):
     """From the flags to one call of the library."""
-    from amp_net import measurement_files, measurements
+    from amp_net import measurements
+    from amp_net.measurements import measurement_files
 
     for task, names in OWN.items():
         given = [name for name in names if FLAGS[name].present]
@@ -39,7 +40,7 @@ def main(options):
         measurement_files.check_bits(FLAGS.bits)
     measurements.check_noise(FLAGS.noise_std)
     try:
-        from amp_net import beam_pipeline
+        from amp_net.batch import beam_pipeline
     except ImportError as error:
         raise ValueError("This needs Apache Beam; install it with pip install 'amp_net[beam]'.") from error
     if FLAGS.task == "sense":
@@ -57,7 +58,7 @@ def main(options):
 
 def run():
     """The console script."""
-    commands.run(main, takes_paths=True)
+    cli.run(main, takes_paths=True)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from amp_net import commands, data_flag, dtype_flag
+from amp_net import cli, data_flag, dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
@@ -18,7 +18,10 @@ flags.DEFINE_bool("report", False, "Whether to write report.html too, one page w
 
 def main():
     """From the flags to one call of the library."""
-    from amp_net import evaluation, files, presets, result_tables
+    from amp_net import evaluation
+    from amp_net.evaluation import result_tables
+    from amp_net.models import presets
+    from amp_net.storage import files
 
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
@@ -29,7 +32,7 @@ def main():
     shows = [evaluation.beside(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
     report = None
     if FLAGS.report:
-        from amp_net.report import Report
+        from amp_net.evaluation.report import Report
 
         report = Report()
         shows.append(report.add)
@@ -52,7 +55,7 @@ def main():
 
 def run():
     """The console script."""
-    commands.run(main)
+    cli.run(main)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from amp_net import commands, dtype_flag
+from amp_net import cli, dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", None, "Name or folder of the preset.", required=True)
@@ -15,16 +15,16 @@ def main():
     """From the flags to one call of the library."""
     if FLAGS.format != "savedmodel" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for --format=savedmodel; {FLAGS.format} is in float32.")
-    from amp_net.model import AMPNet
+    from amp_net.models.amp_net import AMPNet
 
     model = AMPNet.from_preset(FLAGS.preset)
     if FLAGS.format == "savedmodel":
-        from amp_net.saved_model import export_saved_model
+        from amp_net.tensorflow.saved_model import export_saved_model
 
         export_saved_model(model, FLAGS.output_dir, FLAGS.dtype)
         print(f"{FLAGS.output_dir} holds the SavedModel of {FLAGS.preset}.")
     else:
-        from amp_net.exchange_formats import export_to
+        from amp_net.tensorflow.exchange_formats import export_to
 
         path = f"{FLAGS.output_dir}/reconstruct.{FLAGS.format}"
         export_to(model, FLAGS.format, path)
@@ -33,7 +33,7 @@ def main():
 
 def run():
     """The console script."""
-    commands.run(main)
+    cli.run(main)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands, dtype_flag
+from amp_net import cli, dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
@@ -35,7 +35,8 @@ def main(paths):
     if FLAGS.phi_variable and not FLAGS.phi:
         raise ValueError("--phi_variable is about --phi, which is missing.")
     grid, size = _pair("grid"), _pair("image_size")
-    from amp_net import camera_data, file_batches
+    from amp_net.batch import file_batches
+    from amp_net.measurements import camera_data
 
     found = file_batches.find(paths, (".npz", *camera_data.SUFFIXES))
     given = [name for name in OF_ARRAYS if FLAGS[name].present]
@@ -44,10 +45,10 @@ def main(paths):
             f"--{given[0]} is for .npy and .mat measurements, and there are none; a .npz file says it itself."
         )
     # After the checks, since TensorFlow takes seconds to import.
-    from amp_net import files
-    from amp_net.conversions import RebuildFile
-    from amp_net.given_matrix import given_matrix
-    from amp_net.reconstructors import Reconstructors
+    from amp_net.batch.conversions import RebuildFile
+    from amp_net.batch.reconstructors import Reconstructors
+    from amp_net.measurements.given_matrix import given_matrix
+    from amp_net.storage import files
 
     phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
     models = Reconstructors(FLAGS.method, FLAGS.preset, phi, FLAGS.dtype)
@@ -81,7 +82,7 @@ def _pair(flag):
 
 def run():
     """The console script."""
-    commands.run(main, takes_paths=True)
+    cli.run(main, takes_paths=True)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
@@ -17,15 +17,18 @@ flags.DEFINE_bool("overwrite", False, "Whether to make measurement files anew th
 
 def main(paths):
     """From the flags to one call of the library for each image."""
-    from amp_net import file_batches, image_descriptions, measurement_files, measurements
+    from amp_net import measurements
+    from amp_net.batch import file_batches
+    from amp_net.images import image_descriptions
+    from amp_net.measurements import measurement_files
 
     if FLAGS.bits is not None:
         measurement_files.check_bits(FLAGS.bits)
     measurements.check_noise(FLAGS.noise_std)
     found = file_batches.find(paths, image_descriptions.SUFFIXES)
     # After the checks, since TensorFlow takes seconds to import.
-    from amp_net import files
-    from amp_net.conversions import SenseFile
+    from amp_net.batch.conversions import SenseFile
+    from amp_net.storage import files
 
     sensing = SenseFile(FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits)
     files.make_folder(FLAGS.output_dir)
@@ -43,7 +46,7 @@ def main(paths):
 
 def run():
     """The console script."""
-    commands.run(main, takes_paths=True)
+    cli.run(main, takes_paths=True)
 
 
 if __name__ == "__main__":

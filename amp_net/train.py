@@ -6,9 +6,9 @@ import sys
 
 from absl import flags
 
-from amp_net import commands, data_flag
-from amp_net.training_config import POLICIES
-from amp_net.training_config import TrainingConfig as Default
+from amp_net import cli, data_flag
+from amp_net.training.config import POLICIES
+from amp_net.training.config import TrainingConfig as Default
 
 ATTENTIONS = ("initialization", "spatial", "channel")
 
@@ -85,9 +85,9 @@ def main():
     # After the checks, since TensorFlow takes seconds to import.
     import tensorflow as tf
 
-    from amp_net.distribution import make_strategy
-    from amp_net.given_matrix import fields_for, given_matrix
-    from amp_net.training_run import train
+    from amp_net.measurements.given_matrix import fields_for, given_matrix
+    from amp_net.tensorflow.distribution import make_strategy
+    from amp_net.training.run import train
 
     strategy = make_strategy(FLAGS.strategy, FLAGS.workers, FLAGS.worker)
     # So that a run which is stopped and started again gives the same weights.
@@ -108,7 +108,7 @@ def main():
         config,
         FLAGS.output_dir,
         FLAGS.data_dir,
-        command=shlex.join(["python", "-m", "amp_net.train", *commands.told()]),
+        command=shlex.join(["python", "-m", "amp_net.train", *cli.told()]),
         verbose=1 if sys.stdout.isatty() else 2,
         strategy=strategy,
     )
@@ -117,7 +117,7 @@ def main():
 
 def run():
     """The console script."""
-    commands.run(main)
+    cli.run(main)
 
 
 if __name__ == "__main__":

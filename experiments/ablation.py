@@ -7,7 +7,8 @@ attention, alone and together; each trained for the same few hundred steps by th
 
 from absl import flags
 
-from amp_net import commands, data_flag, files
+from amp_net import cli, data_flag
+from amp_net.storage import files
 from experiments.markdown import command, table
 from experiments.result_files import RESULTS
 from experiments.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
@@ -70,4 +71,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

@@ -9,7 +9,7 @@ networks work block by block. Writes `experiments/results/across_blocks.md`.
 import numpy as np
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 
 PRESETS = ("ampa_net_cs10", "ampa_net_cs25")
 WINDOWS, BLOCKS = 1024, 3
@@ -43,7 +43,7 @@ def with_distance(images, size):
 
 def pieces(images, size, across):
     """What the CNN is shown of images, `(batch, height, width, 1)`: them, or their blocks of this size."""
-    from amp_net import blocks
+    from amp_net.images import blocks
 
     return images if across else np.concatenate([blocks.split(image, size) for image in images])
 
@@ -53,8 +53,8 @@ def trained_cnn(restored, originals, size, across):
     import keras
     import tensorflow as tf
 
-    from amp_net.optimizers import make_optimizer, make_schedule
-    from amp_net.training_config import TrainingConfig
+    from amp_net.training.config import TrainingConfig
+    from amp_net.training.optimizers import make_optimizer, make_schedule
 
     keras.utils.set_random_seed(TrainingConfig.seed)
     shown = with_distance(pieces(restored, size, across), size)
@@ -69,7 +69,7 @@ def trained_cnn(restored, originals, size, across):
 
 def correct(cnn, image, size, across):
     """One image, `(height, width)`, as the CNN corrects it, piece by piece."""
-    from amp_net import blocks
+    from amp_net.images import blocks
 
     corrected = np.asarray(cnn(with_distance(pieces(image[None, ..., None], size, across), size)))
     return corrected[0, ..., 0] if across else blocks.merge(corrected, image.shape)
@@ -77,9 +77,12 @@ def correct(cnn, image, size, across):
 
 def main():
     """From the flags to one table."""
-    from amp_net import AMPNet, evaluation, files, image_sets, images, metrics, published
-    from amp_net.training_config import TrainingConfig
-    from amp_net.training_data import crop_blocks
+    from amp_net import AMPNet, evaluation, images
+    from amp_net.evaluation import published
+    from amp_net.images import image_sets, quality
+    from amp_net.storage import files
+    from amp_net.training.config import TrainingConfig
+    from amp_net.training.crops import crop_blocks
     from experiments.markdown import command, table
     from experiments.result_files import RESULTS, fingerprint
 
@@ -101,7 +104,7 @@ def main():
             cnn = trained_cnn(restored, originals, size, across)
             reached.append([correct(cnn, image, size, across) for image in rebuilt])
         means = [
-            np.mean([metrics.psnr(*pair) for pair in zip(tests, found, strict=True)]) for found in reached
+            np.mean([quality.psnr(*pair) for pair in zip(tests, found, strict=True)]) for found in reached
         ]
         ratio = published.split_name(preset)[1]
         rows.append([preset, fingerprint(preset), *(f"{mean:.2f}" for mean in means), f"{aims[ratio]:.2f}"])
@@ -116,4 +119,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

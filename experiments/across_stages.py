@@ -9,7 +9,7 @@ the blocks. Neither is shipped. Writes `experiments/results/across_stages.md`.
 import numpy as np
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 
 PRESETS = ("amp_net_cs10", "amp_net_cs25")
 WINDOWS, GRID, BATCH, STEPS = 9879, (3, 3), 4, 1000
@@ -24,8 +24,8 @@ def train_on(model, windows, steps):
     """Trains by the recipe on the blocks of uint8 windows, `GRID` of them in each."""
     import keras
 
-    from amp_net.training_config import TrainingConfig as Recipe
-    from amp_net.training_data import training_dataset
+    from amp_net.training.config import TrainingConfig as Recipe
+    from amp_net.training.crops import training_dataset
     from experiments.joined_network import parted
     from experiments.short_trainings import optimizer_for
 
@@ -38,7 +38,7 @@ def train_on(model, windows, steps):
 
 def rebuild_joined(model, image):
     """As `evaluation.rebuild`, but of a `JoinedAMPNet` and of all blocks at once."""
-    from amp_net import blocks
+    from amp_net.images import blocks
 
     model.grid = tuple(-(-side // model.block_size) for side in image.shape)
     return blocks.merge(model(blocks.split(image, model.block_size)), image.shape)
@@ -46,10 +46,13 @@ def rebuild_joined(model, image):
 
 def main():
     """From the flags to one table."""
-    from amp_net import AMPNet, evaluation, files, image_sets, images, metrics, published
-    from amp_net.precision import fastest_policy
-    from amp_net.training_config import TrainingConfig
-    from amp_net.training_data import crop_blocks
+    from amp_net import AMPNet, evaluation, images
+    from amp_net.evaluation import published
+    from amp_net.images import image_sets, quality
+    from amp_net.storage import files
+    from amp_net.training.config import TrainingConfig
+    from amp_net.training.crops import crop_blocks
+    from amp_net.training.precision import fastest_policy
     from experiments.joined_network import JoinedAMPNet
     from experiments.markdown import command, table
     from experiments.result_files import RESULTS, fingerprint
@@ -70,7 +73,7 @@ def main():
             model.set_weights(shipped.get_weights())
             train_on(model, windows, STEPS)
             measured, rebuild = in_float32(model), rebuild_joined if more else evaluation.rebuild
-            reached.append(np.mean([metrics.psnr(image, rebuild(measured, image)) for image in tests]))
+            reached.append(np.mean([quality.psnr(image, rebuild(measured, image)) for image in tests]))
             print(preset, kind.__name__, f"{reached[-1]:.3f}", flush=True)
         aim = aims[published.split_name(preset)[1]]
         rows.append([preset, fingerprint(preset), *(f"{number:.2f}" for number in reached), f"{aim:.2f}"])
@@ -85,4 +88,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

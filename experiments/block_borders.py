@@ -9,7 +9,7 @@ and columns, which are filled up with zeros, are left out. Writes `experiments/r
 import numpy as np
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 
 PRESETS = ("ampa_net_cs1", "ampa_net_cs4", "ampa_net_cs10", "ampa_net_cs25", "ampa_net_cs50")
 DISTANCES = {"at the border": (0, 0), "1–2 pixels": (1, 2), "3–5": (3, 5), "6–10": (6, 10), "11–16": (11, 16)}
@@ -26,19 +26,22 @@ def distance_to_border(shape, size):
 
 def psnr_by_distance(model, image):
     """PSNR in dB of a grey image, floats in [0, 1], over its whole blocks and each of `DISTANCES` in them."""
-    from amp_net import evaluation, metrics
+    from amp_net import evaluation
+    from amp_net.images import quality
 
     size = model.block_size
     height, width = (side - side % size for side in image.shape)
     restored, image = evaluation.rebuild(model, image)[:height, :width], image[:height, :width]
     distance = distance_to_border(image.shape, size)
     parts = [(first <= distance) & (distance <= last) for first, last in DISTANCES.values()]
-    return [metrics.psnr(image[part], restored[part]) for part in (distance >= 0, *parts)]
+    return [quality.psnr(image[part], restored[part]) for part in (distance >= 0, *parts)]
 
 
 def main():
     """From the flags to one table."""
-    from amp_net import AMPNet, files, image_sets, images
+    from amp_net import AMPNet, images
+    from amp_net.images import image_sets
+    from amp_net.storage import files
     from experiments.markdown import command, table
     from experiments.result_files import RESULTS, fingerprint
 
@@ -58,4 +61,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from amp_net import commands, files
+from amp_net import cli
+from amp_net.storage import files
 
 NOTEBOOK = Path(__file__).with_name("quickstart.ipynb")
 
@@ -24,4 +25,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

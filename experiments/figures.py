@@ -8,8 +8,9 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands, files
-from amp_net.published import NETWORKS, figures, other_figures
+from amp_net import cli
+from amp_net.evaluation.published import NETWORKS, figures, other_figures
+from amp_net.storage import files
 from experiments.details import DETAILS, SIDE
 from experiments.readme_results import TITLES, accuracy, ours
 
@@ -73,7 +74,8 @@ def reconstructions(path):
     """A row a photograph's detail, a column a CS ratio, by AMPA-Net."""
     import matplotlib.pyplot as plt
 
-    from amp_net import AMPNet, evaluation, image_sets, images, metrics
+    from amp_net import AMPNet, evaluation, images
+    from amp_net.images import image_sets, quality
 
     models = {
         ratio: AMPNet.from_preset(f"ampa_net_cs{ratio}")
@@ -88,7 +90,7 @@ def reconstructions(path):
         shown = {"original": original}
         for ratio, model in models.items():
             restored = evaluation.rebuild(model, original)
-            shown[f"{ratio} %: {metrics.psnr(original, restored):.2f} dB"] = restored
+            shown[f"{ratio} %: {quality.psnr(original, restored):.2f} dB"] = restored
         for axis, (label, image) in zip(row, shown.items(), strict=True):
             axis.imshow(image[top : top + SIDE, left : left + SIDE], cmap="gray", vmin=0, vmax=1)
             axis.set_title(label, fontsize=9)
@@ -113,4 +115,4 @@ def _curve(values):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -84,7 +84,7 @@ def differences(folder, other):
 
 def main():
     """From the flags to a page."""
-    from amp_net import files
+    from amp_net.storage import files
     from experiments.benchmark.timing import machine
     from experiments.markdown import command
     from experiments.result_files import RESULTS
@@ -112,4 +112,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from amp_net import commands
+from amp_net import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "amp_net_cs25", "Name or folder of the preset.")
@@ -41,8 +41,8 @@ def resident():
 
 def there_and_back(path, model):
     """An image file to a measurement file, and that to an image file again."""
-    from amp_net import images, measurement_files
-    from amp_net.measurements import reconstruct_image, sense_image
+    from amp_net import images
+    from amp_net.measurements import measurement_files, reconstruct_image, sense_image
 
     image = images.read_unchanged(path)
     sensed = path.with_suffix(".npz")
@@ -78,4 +78,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

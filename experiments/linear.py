@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from amp_net import blocks
-from amp_net.image_sets import load
-from amp_net.principal_components import principal_components, second_moment
-from amp_net.training_data import crop_blocks
+from amp_net.images import blocks
+from amp_net.images.image_sets import load
+from amp_net.training.crops import crop_blocks
+from amp_net.training.principal_components import principal_components, second_moment
 
 CROPS = 30_000
 

@@ -10,7 +10,7 @@ components are nearly as many as Set11 has blocks, and fit these alone. Writes
 import numpy as np
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -19,18 +19,21 @@ flags.DEFINE_list("dataset", ["set11", "bsd68"], "Test sets, with commas.")
 
 def psnr_of(components, photographs):
     """Average PSNR in dB of grey images that are projected on components, `(m, 1089)`, block by block."""
-    from amp_net import images, metrics
+    from amp_net import images
+    from amp_net.images import quality
     from experiments import linear
 
     originals = [images.to_unit(images.luminance(image)) for image in photographs]
-    return np.mean([metrics.psnr(original, linear.rebuild(original, components)) for original in originals])
+    return np.mean([quality.psnr(original, linear.rebuild(original, components)) for original in originals])
 
 
 def main():
     """From the flags to one table."""
-    from amp_net import blocks, files, image_sets, images
-    from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
-    from amp_net.principal_components import principal_components
+    from amp_net import images
+    from amp_net.images import blocks, image_sets
+    from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+    from amp_net.storage import files
+    from amp_net.training.principal_components import principal_components
     from experiments.linear import components_of_t91
     from experiments.markdown import command, table
     from experiments.result_files import RESULTS
@@ -57,4 +60,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

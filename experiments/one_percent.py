@@ -5,7 +5,7 @@ Writes `experiments/results/one_percent.md`.
 
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 from experiments import training_on
 
 CASE = training_on.Case("ampa_net_cs1", "set11", padded=0.125)
@@ -20,4 +20,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

@@ -9,7 +9,7 @@ in the interior and in the last blocks, with zeros and with the edge's pixels re
 import numpy as np
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 
 PRESETS = (
     "amp_net_cs1",
@@ -29,19 +29,22 @@ MODES = {"zeros": "constant", "edge repeated": "edge"}
 
 def psnr_by_padding(model, image, mode):
     """PSNR in dB of a grey image, floats in [0, 1]: in blocks without padding, in those with it, in all."""
-    from amp_net import evaluation, metrics
+    from amp_net import evaluation
+    from amp_net.images import quality
 
     (height, width), size = image.shape, model.block_size
     padded = np.pad(image, ((0, -height % size), (0, -width % size)), mode=mode)
     restored = evaluation.rebuild(model, padded)[:height, :width]
     last = np.ones(image.shape, bool)
     last[: height - height % size, : width - width % size] = False
-    return [metrics.psnr(image[part], restored[part]) for part in (~last, last, last | ~last)]
+    return [quality.psnr(image[part], restored[part]) for part in (~last, last, last | ~last)]
 
 
 def main():
     """From the flags to one table."""
-    from amp_net import AMPNet, files, image_sets, images
+    from amp_net import AMPNet, images
+    from amp_net.images import image_sets
+    from amp_net.storage import files
     from experiments.markdown import command, table
     from experiments.result_files import RESULTS, fingerprint
 
@@ -68,4 +71,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

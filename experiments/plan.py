@@ -49,7 +49,7 @@ def shipped_by(name, arguments):
     That holds also if the preset that it started from has been trained again since.
     """
     # TensorFlow comes with it, which a command that only starts others can do without.
-    from amp_net import presets
+    from amp_net.models import presets
 
     try:
         command = shlex.split(presets.load_metadata(CHECKPOINTS / name)["command"])

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 from experiments.details import DETAILS, SIDE
 
 FLAGS = flags.FLAGS
@@ -22,7 +22,8 @@ SCALE, MARGIN, LINE = 2, 8, 26
 
 def main():
     """From the flags to one call of the library."""
-    from amp_net import AMPNet, evaluation, image_sets, images, metrics
+    from amp_net import AMPNet, evaluation, images
+    from amp_net.images import image_sets, quality
     from experiments import linear
 
     components = linear.components_of_t91(272, FLAGS.data_dir)
@@ -42,7 +43,7 @@ def main():
         cells = []
         for label, image in restored.items():
             if image is not original:
-                label = f"{label}: {metrics.psnr(original, image):.2f} dB"
+                label = f"{label}: {quality.psnr(original, image):.2f} dB"
             cells.append(_cell(images.from_unit(image)[top : top + SIDE, left : left + SIDE], label))
         rows.append(np.concatenate(cells, axis=1))
     images.write(PICTURE, np.concatenate(rows))
@@ -56,4 +57,4 @@ def _cell(detail, label):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

@@ -3,9 +3,10 @@
 import shlex
 from pathlib import Path
 
-from amp_net import commands, files
-from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.published import NETWORKS, figures, other_figures, split_name
+from amp_net import cli
+from amp_net.evaluation.published import NETWORKS, figures, other_figures, split_name
+from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.storage import files
 from experiments.markdown import table
 from experiments.result_files import measured_sha256
 
@@ -19,7 +20,7 @@ CONTEXT = ("ISTA-Net+",)
 
 def ours():
     """Metadata and names of the presets that are named for a network and a ratio, by both."""
-    from amp_net import presets
+    from amp_net.models import presets
 
     named = {split_name(name): {"name": name, **presets.load_metadata(name)} for name in presets.shipped()}
     return {key: metadata for key, metadata in named.items() if key is not None}
@@ -119,4 +120,4 @@ def _start(made):
 
 
 if __name__ == "__main__":
-    commands.run(update)
+    cli.run(update)

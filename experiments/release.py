@@ -8,7 +8,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run", None, "The run's folder.", required=True)
@@ -17,7 +17,8 @@ flags.DEFINE_string("preset", None, "Name of the preset.", required=True)
 
 def main():
     """From the flags to one call of the library."""
-    from amp_net import AMPNet, presets
+    from amp_net import AMPNet
+    from amp_net.models import presets
 
     best, shipped = Path(FLAGS.run) / "best", Path("checkpoints") / FLAGS.preset
     made = presets.load_metadata(best)
@@ -31,4 +32,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

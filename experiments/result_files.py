@@ -4,7 +4,7 @@ import json
 import statistics
 from pathlib import Path
 
-from amp_net import files
+from amp_net.storage import files
 
 RESULTS = Path(__file__).resolve().parent / "results"
 SETS = ("set11", "bsd68", "bsds100", "urban100")
@@ -25,7 +25,7 @@ def write(dataset, rows):
 def fingerprint(preset):
     """The first twelve digits of `measured_sha256`."""
     # TensorFlow comes with it, and is to be imported after the commands have set it up.
-    from amp_net import presets
+    from amp_net.models import presets
 
     return measured_sha256(presets.load_metadata(preset))[:12]
 
@@ -75,7 +75,7 @@ def complete(preset, dataset, data_dir):
     Returns:
         The means.
     """
-    from amp_net import presets
+    from amp_net.models import presets
 
     weights = fingerprint(preset)
     rows = measured(preset, dataset, weights)
@@ -91,7 +91,7 @@ def note(preset, weights, results=(), **entries):
     Raises:
         ValueError: if the preset has other weights by now.
     """
-    from amp_net import presets
+    from amp_net.models import presets
 
     metadata = presets.load_metadata(preset)
     if fingerprint(preset) != weights:

@@ -7,7 +7,7 @@ an image; the means into the presets' `metadata.json`; and from these the tables
 
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 from experiments.result_files import SETS, complete
 
 FLAGS = flags.FLAGS
@@ -18,7 +18,7 @@ flags.DEFINE_list("dataset", list(SETS), "Which test sets, with commas.")
 
 def main():
     """From the flags to files."""
-    from amp_net import presets
+    from amp_net.models import presets
     from experiments import readme_results
 
     shipped = list(presets.shipped())
@@ -33,4 +33,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

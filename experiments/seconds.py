@@ -6,7 +6,7 @@ medians into the presets' `metadata.json`, and the table of presets in docs/resu
 
 from absl import flags
 
-from amp_net import commands
+from amp_net import cli
 from experiments.benchmark.timing import in_turns, machine
 from experiments.result_files import fingerprint, note
 
@@ -18,7 +18,8 @@ def main():
     """From the presets to their metadata."""
     import numpy as np
 
-    from amp_net import AMPNet, evaluation, presets
+    from amp_net import AMPNet, evaluation
+    from amp_net.models import presets
     from experiments import readme_results
 
     image = np.random.default_rng(1).random((256, 256), "float32")
@@ -37,4 +38,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

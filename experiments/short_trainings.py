@@ -7,8 +7,8 @@ and settings are worth on the way, not where long trainings end.
 import dataclasses
 import json
 
-from amp_net import files
-from amp_net.training_config import TrainingConfig
+from amp_net.storage import files
+from amp_net.training.config import TrainingConfig
 from experiments.recipe.variants import settle
 
 VALIDATION_BLOCKS = 1024
@@ -53,7 +53,7 @@ class Variant:
 
 def settled(changes, cs_ratio):
     """The config and the extra of changes, with the policy that `"auto"` stands for on this machine."""
-    from amp_net.precision import fastest_policy
+    from amp_net.training.precision import fastest_policy
 
     config, extra = settle(changes, cs_ratio)
     return dataclasses.replace(config, policy=config.policy.replace("auto", fastest_policy())), extra
@@ -77,14 +77,14 @@ def shorten_memory(model):
 
 def batches(config, blocks, first_step=0):
     """Endless training batches as a config has them."""
-    from amp_net.training_data import training_dataset
+    from amp_net.training.crops import training_dataset
 
     return training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment, config.padded)
 
 
 def optimizer_for(config, steps):
     """The optimizer that a config names, with its schedule of so many steps."""
-    from amp_net.optimizers import make_optimizer, make_schedule
+    from amp_net.training.optimizers import make_optimizer, make_schedule
 
     schedule = make_schedule(config.schedule, config.learning_rate, steps)
     return make_optimizer(config.optimizer, schedule, config.clip_norm)
@@ -122,7 +122,7 @@ def train(variant, training, matrix=None):
     """
     import keras
 
-    from amp_net.principal_components import principal_components
+    from amp_net.training.principal_components import principal_components
     from experiments.linear import linear_recovery
 
     config, _ = settled(variant.changes, variant.cs_ratio)
@@ -154,7 +154,8 @@ def complete(variants, path, data_dir):
     """Trains and measures the variants that a CSV file lacks, and adds a row for each as it comes."""
     import tensorflow as tf
 
-    from amp_net import evaluation, image_sets, images
+    from amp_net import evaluation, images
+    from amp_net.images import image_sets
 
     if all(row_of(variant, path) for variant in variants):
         return
@@ -184,8 +185,8 @@ def rows_of(named, path):
 
 
 def _crops(dataset, count, data_dir):
-    from amp_net import image_sets
-    from amp_net.training_data import crop_blocks
+    from amp_net.images import image_sets
+    from amp_net.training.crops import crop_blocks
 
     photographs = [image for _, image in image_sets.load(dataset, data_dir)]
     return crop_blocks(photographs, count, TrainingConfig.seed)

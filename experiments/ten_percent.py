@@ -5,7 +5,7 @@ Measured on ten of its photographs. Writes `experiments/results/ten_percent.md`.
 
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 from experiments import training_on
 
 CASE = training_on.Case("amp_net_cs10", "urban100", nth=10, stride=250)
@@ -20,4 +20,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

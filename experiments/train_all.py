@@ -10,7 +10,7 @@ import sys
 
 from absl import flags, logging
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 from experiments.plan import RUNS, plan, rounds_left
 
 FLAGS = flags.FLAGS
@@ -47,4 +47,4 @@ def _run(module, *arguments):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

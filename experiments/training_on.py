@@ -37,9 +37,10 @@ def blocks_of(case, name, photographs):
     Returns:
         The blocks, and the fields of `TrainingConfig` that the sampling of them takes.
     """
-    from amp_net import blocks, evaluation
-    from amp_net.training_config import TrainingConfig
-    from amp_net.training_data import crop_blocks
+    from amp_net import evaluation
+    from amp_net.images import blocks
+    from amp_net.training.config import TrainingConfig
+    from amp_net.training.crops import crop_blocks
 
     if name == case.dataset:
         planes = [plane for image in photographs for plane in evaluation.channels(image)]
@@ -65,8 +66,8 @@ def course(case, training, sampling, policy, tests):
 
     from amp_net import AMPNet
     from amp_net.evaluation import average_psnr
-    from amp_net.training_config import TrainingConfig as Recipe
-    from amp_net.training_data import training_dataset
+    from amp_net.training.config import TrainingConfig as Recipe
+    from amp_net.training.crops import training_dataset
     from experiments.short_trainings import optimizer_for
 
     keras.utils.set_random_seed(Recipe.seed)
@@ -89,8 +90,11 @@ def course(case, training, sampling, policy, tests):
 
 def write_page(case, name, data_dir):
     """Runs the three courses of a case and writes `experiments/results/NAME.md`, row by row."""
-    from amp_net import evaluation, files, image_sets, images, published
-    from amp_net.precision import fastest_policy
+    from amp_net import evaluation, images
+    from amp_net.evaluation import published
+    from amp_net.images import image_sets
+    from amp_net.storage import files
+    from amp_net.training.precision import fastest_policy
     from experiments.markdown import command, table
     from experiments.readme_results import TITLES
     from experiments.result_files import RESULTS, fingerprint

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net.training_run import train
+from amp_net.training.run import train
 from tests.small_run import CONFIG
 from tests.training_process import Training
 

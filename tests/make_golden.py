@@ -4,7 +4,8 @@ import json
 
 import numpy as np
 
-from amp_net import AMPNet, presets
+from amp_net import AMPNet
+from amp_net.models import presets
 from tests.conftest import ROOT, smooth_blocks
 
 GOLDEN = ROOT / "tests" / "golden.json"

@@ -2,8 +2,8 @@
 
 import json
 
-from amp_net.run_state import RunState
-from amp_net.training_config import TrainingConfig
+from amp_net.training.config import TrainingConfig
+from amp_net.training.run_state import RunState
 
 CONFIG = TrainingConfig(
     model={"cs_ratio": 1, "stages": 1, "channels": 4},
@@ -29,7 +29,7 @@ def kill_at_step(monkeypatch, step):
             if int(self.model.optimizer.iterations) == step:
                 raise KilledError
 
-    monkeypatch.setattr("amp_net.training_run.RunState", Stopping)
+    monkeypatch.setattr("amp_net.training.run.RunState", Stopping)
 
 
 def losses(folder):

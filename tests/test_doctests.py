@@ -6,8 +6,12 @@ import pytest
 
 import amp_net
 
-SOURCES = sorted(pathlib.Path(amp_net.__file__).parent.glob("*.py"))
-WITH_EXAMPLES = [path.stem for path in SOURCES if ">>> " in path.read_text(encoding="utf-8")]
+PACKAGE = pathlib.Path(amp_net.__file__).parent
+WITH_EXAMPLES = [
+    ".".join(path.relative_to(PACKAGE).with_suffix("").parts)
+    for path in sorted(PACKAGE.rglob("*.py"))
+    if ">>> " in path.read_text(encoding="utf-8")
+]
 
 
 @pytest.mark.parametrize("name", WITH_EXAMPLES)
@@ -18,4 +22,4 @@ def test_examples_in_docstrings_are_true(name):
 
 
 def test_the_library_face_has_an_example():
-    assert "measurements" in WITH_EXAMPLES
+    assert "measurements.measured_image" in WITH_EXAMPLES

@@ -3,7 +3,7 @@ import re
 import nbclient
 import nbformat
 
-from amp_net import presets
+from amp_net.models import presets
 from tests.conftest import ROOT
 
 NOTEBOOK = ROOT / "experiments" / "quickstart.ipynb"

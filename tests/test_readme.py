@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, __version__, images
-from amp_net.exchange_formats import export_to
-from amp_net.saved_model import export_saved_model
+from amp_net.tensorflow.exchange_formats import export_to
+from amp_net.tensorflow.saved_model import export_saved_model
 from experiments.readme_results import rounds, tables, with_results
 from tests.conftest import ROOT
 
@@ -20,6 +20,16 @@ LINKS = [
     for page, text in PAGES.items()
     for link in re.findall(r"\]\((?!http)([^)#]+)(?:#[^)]*)?\)", text)
 ]
+
+
+FLOORS = [
+    {"batch", "evaluation", "training"},
+    {"classical", "measurements"},
+    {"models"},
+    {"layers", "images"},
+    {"storage"},
+]
+"""The rooms of the library, top to bottom; `tensorflow` is reached through `backends` and from the top."""
 
 
 def code(language):
@@ -66,10 +76,13 @@ def test_the_examples_of_images_and_of_phi_run(tmp_path, monkeypatch, rng):
 
 
 def test_imports_point_one_way():
-    """Commands and experiments are imported by no part of the library, and layers know of layers alone."""
-    commands = {path.stem for path in (ROOT / "amp_net").glob("*.py") if "commands.run(" in path.read_text()}
+    """A room imports from rooms below it alone, and no part of the library commands or experiments."""
+    package = ROOT / "amp_net"
+    rooms = {path.parent.name for path in package.glob("*/__init__.py")}
+    assert rooms - {"tensorflow"} == set().union(*FLOORS)
+    commands = {path.stem for path in package.glob("*.py") if "cli.run(" in path.read_text()}
     assert len(commands) >= 6
-    for path in (ROOT / "amp_net").rglob("*.py"):
+    for path in package.rglob("*.py"):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         imports = [node for node in nodes if isinstance(node, ast.ImportFrom) and node.module]
         named = {f"{node.module}.{alias.name}" for node in imports for alias in node.names}
@@ -78,6 +91,10 @@ def test_imports_point_one_way():
         assert not {name for name in ours if name.split(".")[1] in commands}, path
         if path.parent.name == "layers":
             assert all(name.startswith("amp_net.layers.") for name in ours), path
+        here = [floor for floor, names in enumerate(FLOORS) if path.parent.name in names]
+        for name in ours if here else ():
+            there = [floor for floor, names in enumerate(FLOORS) if name.split(".")[1] in names]
+            assert all(floor > here[0] or name.split(".")[1] == path.parent.name for floor in there), path
 
 
 def test_the_examples_of_exported_networks_run(tmp_path, monkeypatch):

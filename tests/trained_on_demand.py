@@ -12,9 +12,9 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import tensorflow as tf
 
-from amp_net.distribution import make_strategy
-from amp_net.training_config import TrainingConfig
-from amp_net.training_run import train
+from amp_net.tensorflow.distribution import make_strategy
+from amp_net.training.config import TrainingConfig
+from amp_net.training.run import train
 
 CONFIG = TrainingConfig(
     model={"cs_ratio": 1, "stages": 1, "channels": 8},

@@ -1,1 +1,1 @@
-"""One network a file, each with the same face; knows of no files but its presets, and of no flags."""
+"""The networks, one a file, with their losses, metrics and presets; knows nothing of flags or data sets."""

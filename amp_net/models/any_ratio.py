@@ -5,10 +5,10 @@ import math
 import keras
 from keras import ops
 
-from amp_net import presets
-from amp_net.checks import checked, finite
 from amp_net.layers.feature_stage import FeatureStage
 from amp_net.layers.nested_sensing import NestedSensing
+from amp_net.models import presets
+from amp_net.models.checks import checked, finite
 
 
 @keras.saving.register_keras_serializable("amp_net")

@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from amp_net.layers import AMPStage, unrolled
-from amp_net.optimized import OptimizedAMPNet
+from amp_net.models.optimized import OptimizedAMPNet
 from amp_net.tensorflow.image_convolutions import (
     convolved_from_image,
     convolved_to_image,

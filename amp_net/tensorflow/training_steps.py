@@ -3,8 +3,8 @@
 import keras
 import tensorflow as tf
 
-from amp_net import trained_on_blocks
-from amp_net.trained_on_blocks import check_alone
+from amp_net.models import trained_on_blocks
+from amp_net.models.trained_on_blocks import check_alone
 
 
 class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):

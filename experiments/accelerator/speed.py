@@ -30,7 +30,7 @@ def rows():
 def _ours(policy):
     from amp_net import AMPNet
     from amp_net.layers import unrolled
-    from amp_net.losses import reconstruction_loss, symmetry_loss, total_loss
+    from amp_net.models.losses import reconstruction_loss, symmetry_loss, total_loss
     from experiments.accelerator import updates
 
     model = AMPNet.from_preset(PRESET, dtype=policy)

@@ -26,7 +26,7 @@ def measured(preset):
     """What a preset makes of the blocks, every eighth pixel, L_total, and the norm of each gradient."""
     from amp_net import AMPNet
     from amp_net.layers import unrolled
-    from amp_net.losses import reconstruction_loss, symmetry_loss, total_loss
+    from amp_net.models.losses import reconstruction_loss, symmetry_loss, total_loss
 
     model, given = AMPNet.from_preset(preset), blocks()
     variables = model.trainable_variables

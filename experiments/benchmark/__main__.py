@@ -10,7 +10,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 
 with contextlib.suppress(ImportError):
     # PyTorch's compiler; where TensorFlow is loaded before it, its own loading ends the process.
@@ -30,7 +30,7 @@ flags.adopt_module_key_flags(data_flag)
 
 def main():
     """From the flags to one table."""
-    from amp_net import files
+    from amp_net.storage import files
     from experiments.benchmark.timing import machine, with_section
 
     if FLAGS.training:
@@ -62,4 +62,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

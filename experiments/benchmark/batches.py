@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from amp_net import AMPNet
-from amp_net.optimized import DTYPES
+from amp_net.models.optimized import DTYPES
 from experiments.benchmark.reconstruction import CHAIN, convolutions_in_a_row, random_kernel
 from experiments.benchmark.timing import in_turns, machine
 from experiments.markdown import command, table

@@ -1,7 +1,9 @@
 """What computing feature maps in bfloat16 costs in quality."""
 
-from amp_net import AMPNet, image_sets, images, presets
+from amp_net import AMPNet, images
 from amp_net.evaluation import average_psnr
+from amp_net.images import image_sets
+from amp_net.models import presets
 from experiments.markdown import command, table
 from experiments.result_files import fingerprint
 

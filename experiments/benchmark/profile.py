@@ -8,9 +8,9 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from amp_net import image_sets
-from amp_net.precision import fastest_policy
-from amp_net.training_data import crop_blocks
+from amp_net.images import image_sets
+from amp_net.training.crops import crop_blocks
+from amp_net.training.precision import fastest_policy
 from experiments.benchmark.timing import machine
 from experiments.benchmark.training import EACH, Ours
 from experiments.markdown import command, table

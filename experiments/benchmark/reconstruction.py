@@ -10,9 +10,10 @@ import numpy as np
 import tensorflow as tf
 from skimage import data
 
-from amp_net import AMPNet, blocks, metrics
-from amp_net.exchange_formats import export_to
-from amp_net.saved_model import export_saved_model
+from amp_net import AMPNet
+from amp_net.images import blocks, quality
+from amp_net.tensorflow.exchange_formats import export_to
+from amp_net.tensorflow.saved_model import export_saved_model
 from experiments.benchmark.plain_network import PlainAMPNet
 from experiments.benchmark.timing import in_turns, machine
 from experiments.markdown import command, table
@@ -40,7 +41,7 @@ def compare(preset, rounds):
     cut = blocks.split(image)
     contenders = {**_ours(model, cut), **_pytorch(model, cut)}
     quality = {
-        name: metrics.psnr(image, blocks.merge(np.reshape(run(), cut.shape), image.shape))
+        name: quality.psnr(image, blocks.merge(np.reshape(run(), cut.shape), image.shape))
         for name, run in contenders.items()
     }
     ceilings = _ceilings(model, len(cut))

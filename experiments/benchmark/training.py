@@ -3,13 +3,13 @@
 import keras
 import numpy as np
 
-from amp_net import AMPNet, image_sets, metrics
-from amp_net.images import to_unit
-from amp_net.optimizers import make_optimizer, make_schedule
-from amp_net.precision import fastest_policy
-from amp_net.principal_components import principal_components
-from amp_net.training_config import TrainingConfig
-from amp_net.training_data import crop_blocks, training_dataset
+from amp_net import AMPNet
+from amp_net.images import image_sets, quality, to_unit
+from amp_net.training.config import TrainingConfig
+from amp_net.training.crops import crop_blocks, training_dataset
+from amp_net.training.optimizers import make_optimizer, make_schedule
+from amp_net.training.precision import fastest_policy
+from amp_net.training.principal_components import principal_components
 from experiments.benchmark.stock_keras import StockAMPNet, charbonnier, psnr
 from experiments.benchmark.timing import in_turns, machine
 from experiments.markdown import command, table
@@ -36,7 +36,7 @@ class Ours:
         self.model.fit(self.batches.take(steps), steps_per_epoch=steps, shuffle=False, verbose=0)
 
     def psnr(self, blocks):
-        return metrics.psnr(blocks, self.model.predict(blocks, verbose=0))
+        return quality.psnr(blocks, self.model.predict(blocks, verbose=0))
 
 
 class Stock(Ours):
@@ -80,7 +80,7 @@ class PyTorch:
                 self.network(self.torch.tensor(part).permute(0, 3, 1, 2))[0]
                 for part in np.array_split(blocks, 8)
             ]
-        return metrics.psnr(blocks, self.torch.cat(parts).permute(0, 2, 3, 1).numpy())
+        return quality.psnr(blocks, self.torch.cat(parts).permute(0, 2, 3, 1).numpy())
 
     def _penalty(self, error):
         return self.torch.sqrt(error * error + 1e-6).mean()

@@ -9,7 +9,7 @@ and so on, `phi_0_25_1089.mat`, `Initialization_Matrix_25.mat`.
 
 from absl import flags
 
-from amp_net import commands, data_flag
+from amp_net import cli, data_flag
 from experiments.peers import peers_flag
 
 FLAGS = flags.FLAGS
@@ -24,7 +24,7 @@ TIMED = 25
 
 def networks(folder, ratio):
     """The methods at one CS ratio, by name."""
-    from amp_net.classical import ClassicalAMP
+    from amp_net.classical.amp import ClassicalAMP
     from experiments.peers import ista_net
 
     return {
@@ -42,8 +42,9 @@ def accuracy(dataset, methods, data_dir):
         methods: dicts of `networks` by CS ratio.
         data_dir: see `image_sets.load`.
     """
-    from amp_net import image_sets, images, published
-    from amp_net.evaluation import average_psnr
+    from amp_net import images
+    from amp_net.evaluation import average_psnr, published
+    from amp_net.images import image_sets
     from experiments import readme_results
     from experiments.markdown import table
 
@@ -88,7 +89,7 @@ def times(rivals):
 
 def main():
     """From the flags to one page."""
-    from amp_net import files
+    from amp_net.storage import files
     from experiments.benchmark.timing import machine
     from experiments.markdown import command
     from experiments.peers.ista_net import RATIOS
@@ -107,4 +108,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

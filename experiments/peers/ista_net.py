@@ -7,7 +7,7 @@ import numpy as np
 import scipy.io
 import tensorflow as tf
 
-from amp_net import files
+from amp_net.storage import files
 from experiments.peers import torch_files
 
 RATIOS = (1, 4, 10, 25, 30, 40)

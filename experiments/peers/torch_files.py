@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 
-from amp_net import files
+from amp_net.storage import files
 
 DTYPES = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "LongStorage": "<i8"}
 

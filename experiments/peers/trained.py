@@ -11,7 +11,8 @@ import dataclasses
 
 from absl import flags
 
-from amp_net import commands, data_flag, files
+from amp_net import cli, data_flag
+from amp_net.storage import files
 from experiments.markdown import command, table
 from experiments.peers import peers_flag
 from experiments.result_files import RESULTS, SETS, means
@@ -49,7 +50,7 @@ class Rival:
 def rivals():
     """What is trained, by name."""
     from amp_net import AMPNet
-    from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
+    from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
     from experiments.peers.ista_net import RATIOS
     from experiments.peers.recon_net import AdReconNet, DR2Net
 
@@ -92,7 +93,7 @@ def complete(named, data_dir, peers_dir):
     """Trains and measures what the CSV file lacks, and adds the rows of each as it comes."""
     import tensorflow as tf
 
-    from amp_net import image_sets
+    from amp_net.images import image_sets
     from experiments.short_trainings import training_blocks
 
     left = [
@@ -120,8 +121,8 @@ def complete(named, data_dir, peers_dir):
 
 def page(named, rows, dataset):
     """A Markdown table of one test set: measured, and below each what is published."""
-    from amp_net import published
-    from amp_net.cs_ratios import PUBLISHED_MEASUREMENTS
+    from amp_net.evaluation import published
+    from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
     from experiments.readme_results import TITLES, row
 
     theirs, lines = published.figures(dataset), []
@@ -151,4 +152,4 @@ def main():
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

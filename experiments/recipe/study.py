@@ -19,7 +19,8 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from amp_net import commands, data_flag, files
+from amp_net import cli, data_flag
+from amp_net.storage import files
 from experiments import markdown
 from experiments.benchmark.timing import machine
 from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS
@@ -95,8 +96,8 @@ def run(config, extra, cost, budget, training, validation):
     import keras
 
     from amp_net import AMPNet
-    from amp_net.principal_components import principal_components
-    from amp_net.warm_start import warm_start
+    from amp_net.training.principal_components import principal_components
+    from amp_net.training.warm_start import warm_start
 
     keras.utils.set_random_seed(config.seed)
     growth, model, done = extra.growth or (9,), None, 0
@@ -185,4 +186,4 @@ def _rank(row):
 
 
 if __name__ == "__main__":
-    commands.run(main)
+    cli.run(main)

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from amp_net.training_config import TrainingConfig
+from amp_net.training.config import TrainingConfig
 
 NEIGHBOUR = "amp_net_cs25"
 VARIANTS = {

@@ -2,7 +2,9 @@ import numpy as np
 import pytest
 from skimage import data
 
-from amp_net import AMPNet, evaluation, metrics, presets
+from amp_net import AMPNet, evaluation
+from amp_net.images import quality
+from amp_net.models import presets
 from amp_net.tensorflow.optimized import MergedAMPNet
 from experiments.benchmark.plain_network import PlainAMPNet
 from tests.conftest import randomize
@@ -64,7 +66,7 @@ def test_bfloat16_costs_little():
     model = AMPNet.from_preset("amp_net_cs25")
     image = data.camera()[128:260, 128:260].astype("float32") / 255
     exact, rounded = (
-        metrics.psnr(image, evaluation.rebuild(MergedAMPNet(model, dtype), image))
+        quality.psnr(image, evaluation.rebuild(MergedAMPNet(model, dtype), image))
         for dtype in ("float32", "bfloat16")
     )
     assert 0 < abs(exact - rounded) < 0.02

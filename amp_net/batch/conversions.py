@@ -1,0 +1,112 @@
+"""What `sense` and `reconstruct` make of one file: bytes in, bytes out, wherever the files lie."""
+
+import dataclasses
+import os
+import zlib
+from pathlib import PurePosixPath
+
+import numpy as np
+
+from amp_net import images
+from amp_net.batch.reconstructors import Reconstructors
+from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
+from amp_net.models.amp_net import AMPNet
+
+
+@dataclasses.dataclass
+class Converted:
+    """A new file's content.
+
+    Attributes:
+        content: bytes.
+        image: what was sensed or rebuilt, an array as `images.read_unchanged` gives it.
+        blocks: how many blocks it has, in all channels.
+    """
+
+    content: bytes
+    image: np.ndarray
+    blocks: int
+
+
+class SenseFile:
+    """Image files to measurement files.
+
+    Args:
+        preset: name or folder of the preset whose sensing matrix measures; its name is recorded.
+        noise_std: as in `sense_image`.
+        seed: of the noise, with each file's place.
+        bits: as in `measurement_files.dumps`.
+
+    Raises:
+        ValueError: if there is no such preset.
+    """
+
+    def __init__(self, preset, noise_std=0.0, seed=0, bits=None):
+        self.preset, self.noise_std, self.seed, self.bits = preset, noise_std, seed, bits
+        self.model = AMPNet.from_preset(preset)
+
+    @staticmethod
+    def target(place):
+        """Where the measurements of an image go: photograph.png to photograph.png.npz."""
+        return place.with_name(f"{place.name}.npz")
+
+    def convert(self, content, place, name):
+        """The measurement file of an image file.
+
+        Args:
+            content: the image file's bytes.
+            place: its path in the folder it was found in.
+            name: what to call it in an error.
+
+        Raises:
+            ValueError: if it is no image that can be read.
+        """
+        image = images.decode_unchanged(content, name)
+        # Other noise in each file, and the same whatever else is in the folder.
+        seed = (self.seed, zlib.crc32(os.fsencode(PurePosixPath(place).as_posix())))
+        measured = sense_image(image, self.model, self.preset, self.noise_std, seed)
+        return Converted(measurement_files.dumps(measured, self.bits), image, _count(measured))
+
+
+class RebuildFile:
+    """Measurement files to image files.
+
+    Args:
+        models: `Reconstructors`.
+        file_format: `"png"` or `"tiff"`, for images whose source was neither.
+    """
+
+    def __init__(self, models: Reconstructors, file_format="png"):
+        self.models, self.file_format = models, file_format
+
+    @staticmethod
+    def target(place, file_format):
+        """photograph.png.npz to photograph.png, photograph.jpg.npz to photograph.jpg.png."""
+        source = place.with_suffix("")
+        if source.suffix.lower() in (".png", ".tif", ".tiff"):
+            return source
+        return source.with_name(f"{source.name}.{file_format}")
+
+    def convert(self, content, place, name):
+        """The image file of a measurement file, whose arguments are as in `SenseFile.convert`.
+
+        Raises:
+            ValueError: if it is damaged, or was made with another sensing matrix than the preset's.
+        """
+        measured = measurement_files.loads(content, name)
+        return self.rebuild(
+            measured, self.models.for_preset(measured.preset), self.target(place, self.file_format)
+        )
+
+    @staticmethod
+    def rebuild(measured: Measurements, model, target):
+        """The image file of measurements, in the format of the target's ending."""
+        image = reconstruct_image(measured, model)
+        if image.dtype == np.float32:
+            # Of an array that was sensed; no format of ours holds floats.
+            image = images.from_unit(image, "uint16")
+        return Converted(images.encode(target, image), image, _count(measured))
+
+
+def _count(measured):
+    return int(np.prod(measured.y.shape[:3]))

@@ -1,0 +1,1 @@
+"""Reconstruction without anything trained: AMP for any sensing matrix (Algorithm 1)."""

@@ -1,0 +1,152 @@
+"""Presets on data sets: the PSNR, SSIM and time of each image."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from amp_net import images
+from amp_net.images import blocks, image_sets, quality
+from amp_net.models.amp_net import AMPNet
+from amp_net.models.presets import find
+
+FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
+"""Columns of a row; `seconds` is the time to sense and rebuild all channels of the image."""
+
+
+def evaluate(presets, datasets, data_dir=None, show=None, skip=(), dtype="float32"):
+    """Senses and rebuilds every image of the data sets with every preset.
+
+    Args:
+        presets: names or folders of presets.
+        datasets: names of data sets, see `image_sets.load`.
+        data_dir: see `image_sets.load`.
+        show: called with the row, the original and the uint8 reconstruction of each image, if given.
+        skip: names of images that are left out.
+        dtype: of the feature maps, see `AMPNet.optimized`.
+
+    Yields:
+        A dict with the `FIELDS` for each image; a preset's name has the dtype after it if it is not float32.
+
+    Raises:
+        ValueError: if no presets or no data sets are given, or one is unknown, missing or damaged.
+    """
+    if not presets or not datasets:
+        raise ValueError("There is nothing to evaluate; give one preset and one data set, or more.")
+    # All of them first, so that a wrong name is told before the work and not after it.
+    labels = _labels(presets)
+    if dtype != "float32":
+        labels = {preset: f"{label}-{dtype}" for preset, label in labels.items()}
+    models = {labels[preset]: AMPNet.from_preset(preset).optimized(dtype) for preset in presets}
+    loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
+    for preset, model in models.items():
+        rebuild(model, np.zeros((model.block_size, model.block_size), "float32"))
+        for dataset, photographs in loaded.items():
+            for name, image in photographs:
+                if name in skip:
+                    continue
+                measured, restored = compare(model, image)
+                row = {"preset": preset, "dataset": dataset, "image": name, **measured}
+                if show is not None:
+                    show(row, image, images.from_unit(restored))
+                yield row
+
+
+def beside(folder):
+    """For `evaluate` to show to: writes each original beside its reconstruction, as PNG.
+
+    Args:
+        folder: where to; a folder for each preset, and in it one for each data set.
+    """
+
+    def write(row, image, restored):
+        path = Path(folder) / row["preset"] / row["dataset"] / f"{Path(row['image']).stem}.png"
+        images.write(path, np.concatenate([image, restored], axis=1))
+
+    return write
+
+
+def compare(model, image):
+    """Senses and rebuilds one image, and measures how well.
+
+    In colour the same network rebuilds each channel, and PSNR and SSIM are means over the channels, as
+    in the paper. `psnr_y` is that of the image's luminance, sensed and rebuilt as a grey image, as
+    papers do that report the Y channel; for a grey image it is `psnr`.
+
+    Args:
+        model: an `AMPNet`, or one that is `optimized`.
+        image: uint8, `(height, width)` or `(height, width, 3)` in RGB.
+
+    Returns:
+        A dict of the measured fields, and the reconstruction, floats of the image's shape.
+    """
+    original = images.to_unit(image)
+    started = time.perf_counter()
+    restored = rebuild(model, original)
+    seconds = time.perf_counter() - started
+    pairs = list(zip(channels(original), channels(restored), strict=True))
+    psnr = float(np.mean([quality.psnr(*pair) for pair in pairs]))
+    psnr_y = psnr
+    if image.ndim == 3:
+        grey = images.to_unit(images.luminance(image))
+        psnr_y = quality.psnr(grey, rebuild(model, grey))
+    row = {
+        "psnr": psnr,
+        "ssim": float(np.mean([quality.ssim(*pair) for pair in pairs])),
+        "psnr_unclipped": float(np.mean([quality.psnr(*pair, clip=False) for pair in pairs])),
+        "psnr_y": psnr_y,
+        "seconds": seconds,
+    }
+    return row, restored
+
+
+def channels(image):
+    """The grey images that an image is rebuilt as: its channels, or itself."""
+    return [image] if image.ndim == 2 else list(np.moveaxis(image, -1, 0))
+
+
+def rebuild(model, image):
+    """An image, floats in [0, 1], cut into blocks, sensed, rebuilt, and put together; not clipped."""
+    cut = blocks.split(image, model.block_size)
+    return blocks.merge(blocks.through(model, cut), image.shape)
+
+
+def average_psnr(model, photographs):
+    """The average PSNR in dB of grey images, floats in [0, 1], that are sensed and rebuilt."""
+    return float(np.mean([quality.psnr(image, rebuild(model, image)) for image in photographs]))
+
+
+def summarize(rows):
+    """The mean of each preset on each data set.
+
+    Args:
+        rows: dicts as `evaluate` yields them.
+
+    Returns:
+        A list of dicts: `preset`, `dataset`, `images` and the means of the measured fields.
+    """
+    groups = {}
+    for row in rows:
+        groups.setdefault((row["preset"], row["dataset"]), []).append(row)
+    return [
+        {
+            "preset": preset,
+            "dataset": dataset,
+            "images": len(group),
+            **{field: float(np.mean([row[field] for row in group])) for field in FIELDS[3:]},
+        }
+        for (preset, dataset), group in groups.items()
+    ]
+
+
+def _labels(presets):
+    """A short name for each preset: its folder's, with as many parents' as tell it from the others."""
+    paths = {preset: find(preset).resolve().parts[1:] for preset in presets}
+    labels = {}
+    for preset, parts in paths.items():
+        others = [other for other in paths.values() if other != parts]
+        count = 1
+        while count < len(parts) and parts[-count:] in [other[-count:] for other in others]:
+            count += 1
+        labels[preset] = "-".join(parts[-count:])
+    return labels

@@ -1,0 +1,73 @@
+"""Results as text: for the screen, CSV, JSON, Markdown and LaTeX."""
+
+import json
+import math
+from pathlib import Path
+
+from amp_net.evaluation import FIELDS
+from amp_net.storage import files
+
+HEADINGS = ("preset", "data set", "images", "PSNR (dB)", "SSIM", "PSNR of Y (dB)", "s/image")
+
+
+def write(folder, rows, summary):
+    """Writes `results.csv`, `summary.json`, `results.md` and `results.tex`.
+
+    Args:
+        folder: where to.
+        rows: as `evaluation.evaluate` yields them.
+        summary: as `evaluation.summarize` gives it.
+
+    Raises:
+        ValueError: if a file cannot be written.
+    """
+    folder = Path(folder)
+    lines = [
+        {field: f"{value:.4f}" if isinstance(value, float) else value for field, value in row.items()}
+        for row in rows
+    ]
+    rounded = [{field: _number(value) for field, value in means.items()} for means in summary]
+    files.write_csv(folder / "results.csv", FIELDS, lines)
+    files.write(folder / "summary.json", json.dumps(rounded, indent=2) + "\n")
+    files.write(folder / "results.md", markdown(summary))
+    files.write(folder / "results.tex", latex(summary))
+
+
+def markdown(summary):
+    """The summary as a Markdown table."""
+    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *map(_cells, summary)]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def latex(summary):
+    """The summary as rows of a LaTeX table."""
+    return "".join(" & ".join(_cells(means)).replace("_", r"\_") + " \\\\\n" for means in summary)
+
+
+def screen(summary):
+    """The summary in aligned columns."""
+    lines = [HEADINGS, *map(_cells, summary)]
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )
+
+
+def _number(value):
+    """Rounded for JSON, which knows no infinity."""
+    if not isinstance(value, float):
+        return value
+    return round(value, 4) if math.isfinite(value) else None
+
+
+def _cells(means):
+    return (
+        means["preset"],
+        means["dataset"],
+        str(means["images"]),
+        f"{means['psnr']:.2f}",
+        f"{means['ssim']:.4f}",
+        f"{means['psnr_y']:.2f}",
+        f"{means['seconds']:.2f}",
+    )

@@ -1,0 +1,31 @@
+"""Pixels: image files and arrays, colour, images cut into blocks, sets of photographs, PSNR and SSIM.
+
+Nothing in here knows of measurements or networks. `image_sets` needs TensorFlow Datasets, and is not imported
+by itself.
+"""
+
+from amp_net.images.image_files import (
+    FORMATS,
+    decode,
+    decode_unchanged,
+    encode,
+    from_unit,
+    luminance,
+    read,
+    read_unchanged,
+    to_unit,
+    write,
+)
+
+__all__ = [
+    "FORMATS",
+    "decode",
+    "decode_unchanged",
+    "encode",
+    "from_unit",
+    "luminance",
+    "read",
+    "read_unchanged",
+    "to_unit",
+    "write",
+]

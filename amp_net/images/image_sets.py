@@ -1,0 +1,115 @@
+"""The photographs to train and test on, by the name of their set."""
+
+import contextlib
+import importlib
+import os
+import sys
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
+
+from amp_net.storage import files
+
+SAMPLES = ("astronaut", "camera", "cat", "coffee", "coins", "rocket")
+"""Natural photographs that come with scikit-image."""
+
+DOWNLOADED = ("t91", "set11", "bsd68", "bsds100", "urban100", "bsds500_train")
+NAMES = ("samples", *DOWNLOADED)
+DATA_VARIABLE = "AMP_NET_DATA"
+
+
+def load(name, data_dir=None):
+    """All photographs of a set.
+
+    Args:
+        name: `"samples"`, which needs no network, or the name of one of our TFDS builders.
+        data_dir: a folder with a subfolder for each set, to read the original files from instead of the
+            network; without it, the folder that the variable AMP_NET_DATA names.
+
+    Returns:
+        A list of `(file name, uint8 image)`, `(height, width)` or `(height, width, 3)` in RGB, sorted by
+        file name.
+
+    Raises:
+        ValueError: if there is no such set, a file of the folder is missing or altered, it cannot be fetched,
+            or what TFDS has under its name is damaged or another set.
+    """
+    if name == "samples":
+        from skimage import data
+
+        return [(sample, getattr(data, sample)()) for sample in SAMPLES]
+    if name not in DOWNLOADED:
+        raise ValueError(f"There is no data set {name!r}; the known ones are {', '.join(NAMES)}.")
+    data_dir = data_dir or os.environ.get(DATA_VARIABLE)
+    builder = _prepared(name, Path(data_dir) / name if data_dir else None)
+    try:
+        examples = list(tfds.as_numpy(builder.as_dataset(split=builder.SPLIT)))
+    except (tf.errors.OpError, AssertionError) as error:
+        raise ValueError(
+            f"The copy of {name} in {builder.data_dir} is damaged; remove that folder, and it is made again."
+        ) from error
+    return [
+        (example["name"].decode(), example["image"][..., 0] if builder.CHANNELS == 1 else example["image"])
+        for example in examples
+    ]
+
+
+def check_files(name, folder):
+    """Holds the files of a folder against the registered SHA-256 of a set's.
+
+    Raises:
+        ValueError: naming the first file that is missing or altered.
+    """
+    for info in _builder_class(name).url_infos.values():
+        file = Path(folder) / info.filename
+        if not file.is_file():
+            raise ValueError(
+                f"{file} is missing; {name} needs {len(_builder_class(name).url_infos)} files, which "
+                f"datasets/{name}/checksums.tsv lists with their origins."
+            )
+        if files.sha256(file) != info.checksum:
+            raise ValueError(
+                f"{file} is altered: its SHA-256 is not the registered one; fetch it from its origin "
+                f"again (datasets/{name}/checksums.tsv)."
+            )
+
+
+def _builder_class(name):
+    return importlib.import_module(f"amp_net.datasets.{name}.{name}_dataset_builder").Builder
+
+
+def _prepared(name, folder):
+    """The builder of a set that TFDS has its own copy of, from the folder's checked files or the network."""
+    if folder is not None:
+        check_files(name, folder)
+    builder = _builder_class(name)()
+    # TFDS moves the folder to its place when it is complete.
+    if not Path(builder.data_dir).exists():
+        with files.in_turn(Path(builder.data_dir).parent / files.LOCK):
+            # Another process may have prepared it meanwhile, which only a new builder sees.
+            builder = _builder_class(name)()
+            _prepare(builder, folder)
+    if not builder.is_of_registered_files():
+        raise ValueError(
+            f"{builder.data_dir} holds another data set that is called {name}; remove or rename it, and "
+            "ours is prepared."
+        )
+    return builder
+
+
+def _prepare(builder, folder):
+    config = tfds.download.DownloadConfig(
+        manual_dir=folder, try_download_gcs=False, force_checksums_validation=True
+    )
+    tfds.disable_progress_bar()
+    try:
+        # TFDS announces what it does; standard output is for results.
+        with contextlib.redirect_stdout(sys.stderr):
+            builder.download_and_prepare(download_config=config)
+    except (OSError, tfds.download.DownloadError, NonMatchingChecksumError) as error:
+        raise ValueError(
+            f"{builder.name} could not be fetched ({error}); without network, give the folder that holds "
+            f"it with --data_dir or {DATA_VARIABLE}."
+        ) from error

@@ -1,0 +1,242 @@
+"""AMP-Net and AMPA-Net as one Keras model."""
+
+import keras
+import numpy as np
+
+from amp_net import backends
+from amp_net.layers import AMPStage, Initialization, Sensing, unrolled
+from amp_net.models import presets
+from amp_net.models.checks import check_fields, checked, finite
+from amp_net.models.cs_ratios import measurements_for
+
+POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
+"""Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class AMPNet(backends.trained_class()):
+    """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
+
+    With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
+    the paper's text and the authors' code differ, the default follows the code, which made the figures.
+
+    It runs on every backend of Keras. Sensing is to be exact to float32, but GPUs from NVIDIA's Ampere on may
+    multiply float32 in TF32, which keeps 10 bits of the mantissa; the commands switch that off. In a script,
+    do so by the variable `NVIDIA_TF32_OVERRIDE=0`, by
+    `tf.config.experimental.enable_tensor_float_32_execution(False)`, or under JAX by
+    `jax.config.update("jax_default_matmul_precision", "highest")`.
+
+    Args:
+        cs_ratio: measurements in percent of the pixels, in (0, 100].
+        stages: K; the paper's is 9.
+        channels: feature maps of the balanced CNN; the paper's is 32.
+        block_size: side of a block in pixels; the paper's is 33.
+        activation: name of a Keras activation; the paper's is `"relu"`.
+        normalization: `"affine"`, a learned scale and shift (the authors' code), or `"batch"`, real
+            batch normalisation (the paper's text).
+        residual: whether z(k) is computed from the `"current"` estimate x(k) (the code) or from the
+            `"previous"` one x(k−1) (the text).
+        onsager: where every ϕ(k) starts; the paper's is 0.1.
+        initialization_attention: whether x(0) is weighted by a_Q.
+        initialization_attention_units: hidden units of a_Q's perceptron (the text); None is a single
+            layer (the code).
+        spatial_attention: whether every stage has an a_s.
+        channel_attention: whether every stage has an a_c.
+        sensing_start: `"orthonormal"` rows with W_Q = W_φᵀ, or `"gaussian"` for both (the paper's).
+        sensing_gain: see `Sensing`; 1 for a W_φ of our own.
+        trainable_sensing: whether W_φ is learned.
+        loss_penalty: `"charbonnier"` (the paper's), `"l1"` or `"l2"`.
+        epsilon: ε of the Charbonnier penalty; the paper's is 1e-3.
+        symmetry_weight: λ of Eq. 4; the paper's is 0.01. With 0 L_O is not computed.
+        symmetry_fraction: the part of each batch on which L_O is computed, 1 or 1/2 or 1/3 and so on, one
+            block of so many: an unbiased estimate of it at less cost; the paper's is 1.
+
+    Call arguments:
+        inputs: blocks `(batch, block_size, block_size, 1)`, floats in [0, 1].
+        training: whether batch normalisation uses and updates batch statistics.
+
+    Returns:
+        Reconstructed blocks of the same shape, float32, not clipped.
+
+    Raises:
+        ValueError: if a field is outside its range, or the blocks have another shape, are none, or no floats.
+    """
+
+    KIND = "amp_net"
+
+    def __init__(
+        self,
+        cs_ratio=25,
+        stages=9,
+        channels=32,
+        block_size=33,
+        activation="relu",
+        normalization="affine",
+        residual="current",
+        onsager=0.1,
+        initialization_attention=False,
+        initialization_attention_units=None,
+        spatial_attention=False,
+        channel_attention=False,
+        sensing_start="orthonormal",
+        sensing_gain=1.0,
+        trainable_sensing=True,
+        loss_penalty="charbonnier",
+        epsilon=1e-3,
+        symmetry_weight=0.01,
+        symmetry_fraction=0.125,
+        **kwargs,
+    ):
+        config = {
+            # NumPy's numbers cannot be written into a preset.
+            key: value.item() if isinstance(value, np.generic) else value
+            for key, value in locals().items()
+            if key not in ("self", "kwargs", "__class__")
+        }
+        check_fields(config)
+        super().__init__(**kwargs)
+        self.autocast = False
+        self.config = config
+        if self.dtype_policy.name not in POLICIES:
+            raise ValueError(f"The dtype is {self.dtype_policy.name!r}; it is one of {', '.join(POLICIES)}.")
+        self.block_size = block_size
+        self.measurements = measurements_for(cs_ratio, block_size)
+        self.sensing = Sensing(
+            self.measurements, block_size, sensing_start, sensing_gain, dtype="float32", name="sensing"
+        )
+        self.initialization = Initialization(
+            block_size,
+            sensing_start,
+            initialization_attention,
+            initialization_attention_units,
+            dtype="float32",
+            name="initialization",
+        )
+        self.stages = [
+            AMPStage(
+                self.make_denoiser(),
+                residual,
+                last=k == stages,
+                onsager=onsager,
+                dtype=self.dtype_policy,
+                name=f"stage_{k}",
+            )
+            for k in range(1, stages + 1)
+        ]
+        self.build((None, block_size, block_size, 1))
+        self.sensing.trainable = trainable_sensing
+        if sensing_start == "orthonormal":
+            # The pseudo-inverse of orthonormal rows is their transpose.
+            self.initialization.kernel.assign(self.sensing.matrix / sensing_gain)
+
+    @property
+    def trainable(self):
+        """Whether the model is trained. A W_φ that is not learned stays as it is when all is thawed."""
+        return super().trainable
+
+    @trainable.setter
+    def trainable(self, value):
+        self.config["trainable_sensing"] = self._trains_sensing()
+        keras.Model.trainable.fset(self, value)
+        self.sensing.trainable = value and self.config["trainable_sensing"]
+
+    def build(self, input_shape):
+        self.sensing.build(input_shape)
+        self.initialization.build((None, self.measurements))
+        for stage in self.stages:
+            stage.build(input_shape)
+        self.built = True
+
+    def make_denoiser(self, make=backends.make_denoiser):
+        """f(k) of a new stage: by default a `BalancedCNN`; a subclass may have another.
+
+        Args:
+            make: what takes the fields of `BalancedCNN` and gives a layer.
+        """
+        fields = ("channels", "normalization", "activation", "spatial_attention", "channel_attention")
+        return make(**{field: self.config[field] for field in fields}, dtype=self.dtype_policy, name="cnn")
+
+    def call(self, inputs, training=False):
+        measurements = self.sensing(finite(self._checked(inputs), "blocks"))
+        restored, residuals = self._reconstruct(measurements, self.symmetry_every, training)
+        if self.symmetry_every is not None:
+            self.penalise(residuals)
+        return restored
+
+    def sense(self, blocks):
+        """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
+
+        Raises:
+            ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
+        """
+        return self.sensing(finite(self._checked(blocks), "blocks")) * self.sensing.gain
+
+    def reconstruct(self, measurements):
+        """Rebuilds blocks from y, `(batch, m)`, to `(batch, block_size, block_size, 1)`, not clipped.
+
+        Raises:
+            ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
+        """
+        measurements = checked(measurements, (self.measurements,), "measurements")
+        return self._reconstruct(finite(measurements, "measurements") / self.sensing.gain)[0]
+
+    def optimized(self, dtype="float32"):
+        """The trained network as a fixed, faster function with the same results, see `OptimizedAMPNet`."""
+        return backends.optimized(self, dtype)
+
+    def export(self, filepath, format="tf_saved_model", input_signature=None, **kwargs):
+        """As Keras's, for blocks `(batch, block_size, block_size, 1)` where no other signature is given."""
+        if input_signature is None:
+            shape = (None, self.block_size, self.block_size, 1)
+            input_signature = [keras.InputSpec(shape=shape, dtype="float32")]
+        super().export(filepath, format=format, input_signature=input_signature, **kwargs)
+
+    def set_sensing_matrix(self, matrix):
+        """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.
+
+        Raises:
+            ValueError: if the matrix does not fit this model or has entries that are not finite.
+        """
+        self.sensing.set_matrix(matrix)
+        self.initialization.kernel.assign(np.linalg.pinv(self.sensing.matrix / self.sensing.gain).T)
+
+    def get_config(self):
+        return {
+            **self.config,
+            "trainable_sensing": self._trains_sensing(),
+            "trainable": self.trainable,
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A new model of a config; that of 0.1 has a field `merge_pairs`, which no function depends on."""
+        config = {field: value for field, value in config.items() if field != "merge_pairs"}
+        return super().from_config(config, custom_objects)
+
+    @classmethod
+    def from_preset(cls, preset, dtype=None):
+        """A trained model: by the name of a preset of this package, or from a preset's folder.
+
+        Raises:
+            ValueError: if there is no such preset, or its files are missing or damaged.
+        """
+        return presets.load(cls, preset, dtype=dtype)
+
+    def save_to_preset(self, folder, metadata=None):
+        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
+        presets.save(self, folder, metadata or {})
+
+    def _reconstruct(self, measurements, symmetry_every=None, training=False):
+        """Algorithms 2 and 3 from Y on: X(N), and the symmetry residual of every stage."""
+        return unrolled(
+            measurements, self.sensing, self.initialization, self.stages, symmetry_every, training
+        )
+
+    def _trains_sensing(self):
+        """Whether W_φ is learned, or would be if the whole model were not frozen."""
+        return self.sensing.trainable if self.trainable else self.config["trainable_sensing"]
+
+    def _checked(self, blocks):
+        return checked(blocks, (self.block_size, self.block_size, 1), "blocks")

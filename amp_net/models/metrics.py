@@ -1,0 +1,48 @@
+"""What `fit` and `evaluate` log."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class PSNR(keras.metrics.Mean):
+    """PSNR in dB of all blocks seen together: from the mean of their squared errors, for a peak of 1."""
+
+    def __init__(self, name="psnr", **kwargs):
+        super().__init__(name=name, **kwargs)
+        # Where Keras looks which way is better.
+        self._direction = "up"
+
+    def update_state(self, blocks, restored, sample_weight=None):
+        error = ops.stop_gradient(ops.clip(restored, 0.0, 1.0)) - blocks
+        return super().update_state(ops.square(error))
+
+    def result(self):
+        return -10.0 / ops.log(10.0) * ops.log(super().result())
+
+
+class LossMeans:
+    """The means that `fit` and `evaluate` log: `loss` (Eq. 4), `reconstruction_loss`, `symmetry_loss`.
+
+    No Keras object itself, so that a model which holds it does not write it with its weights.
+    """
+
+    def __init__(self):
+        self.loss = keras.metrics.Mean(name="loss")
+        self.reconstruction_loss = keras.metrics.Mean(name="reconstruction_loss")
+        self.symmetry_loss = keras.metrics.Mean(name="symmetry_loss")
+
+    def all(self):
+        return [self.loss, self.reconstruction_loss, self.symmetry_loss]
+
+    def update(self, loss, reconstruction, symmetry, count, symmetry_count):
+        """Adds a batch, in which a short last one counts for less.
+
+        Args:
+            loss, reconstruction, symmetry: L_total, L_R and L_O of the batch.
+            count: its blocks.
+            symmetry_count: the blocks of which L_O was taken.
+        """
+        values = (loss, reconstruction, symmetry)
+        for mean, value, weight in zip(self.all(), values, (count, count, symmetry_count), strict=True):
+            mean.update_state(ops.stop_gradient(value), weight)

@@ -1,0 +1,54 @@
+"""A trained network as a fixed function."""
+
+from amp_net import backends
+from amp_net.models.checks import checked, finite
+
+DTYPES = ("float32", "bfloat16")
+
+
+class OptimizedAMPNet:
+    """What an `AMPNet` computes, as a compiled function of weights that stay as they are.
+
+    Later changes of the model do not show, since all is done with a copy. Under TensorFlow there is a form
+    that does more beforehand; `AMPNet.optimized` chooses.
+
+    Args:
+        model: an `AMPNet`.
+        dtype: of the feature maps, `"float32"` or `"bfloat16"`; images and measurements are float32.
+
+    Raises:
+        ValueError: if the dtype is another.
+    """
+
+    def __init__(self, model, dtype="float32"):
+        super().__init__()
+        if dtype not in DTYPES:
+            raise ValueError(f"The feature maps are {' or '.join(DTYPES)}, not {dtype!r}.")
+        weights = model.get_weights()
+        model = type(model).from_config({**model.get_config(), "dtype": self._policy(dtype)})
+        model.set_weights(weights)
+        self.model = model
+        self.config = model.config
+        self.block_size, self.measurements, self.sensing = model.block_size, model.measurements, model.sensing
+        self.function = self._function(dtype)
+
+    def sense(self, blocks):
+        """As `AMPNet.sense`."""
+        return self.model.sense(blocks)
+
+    def reconstruct(self, measurements):
+        """As `AMPNet.reconstruct`."""
+        measurements = finite(checked(measurements, (self.measurements,), "measurements"), "measurements")
+        return self.function(measurements)
+
+    def __call__(self, blocks):
+        """Senses and rebuilds blocks, as a call of the `AMPNet` does."""
+        return self.reconstruct(self.sense(blocks))
+
+    def _policy(self, dtype):
+        """The dtype policy of the copy."""
+        return "float32" if dtype == "float32" else f"mixed_{dtype}"
+
+    def _function(self, dtype):
+        """Measurements `(batch, m)` to blocks, compiled."""
+        return backends.compiled(self.model.reconstruct)

@@ -1,0 +1,151 @@
+"""Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model.
+
+Learned weights are stored in float16 and loaded as float32, see `half_precision`. What is not learned, such
+as a camera's Φ, keeps its exact values.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from amp_net.storage import files, half_precision
+
+CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+DEFAULT_KIND = "amp_net"
+"""Of presets that name none."""
+
+
+def shipped(kind="amp_net"):
+    """The presets of this package: a dict of name to folder, sorted by name.
+
+    Args:
+        kind: of network, see `load`; None for all kinds.
+    """
+    import amp_net
+
+    folders = [Path(place) / "checkpoints" for place in amp_net.__path__]
+    found = {path.parent.name: path.parent for folder in folders for path in folder.glob(f"*/{CONFIG}")}
+    return {name: folder for name, folder in sorted(found.items()) if kind in (None, _kind(folder))}
+
+
+def find(preset):
+    """The folder of a preset, given its name or the folder itself.
+
+    Raises:
+        ValueError: if there is neither; the message names the shipped presets.
+    """
+    known = shipped(None)
+    if str(preset) in known:
+        return known[str(preset)]
+    if (Path(preset) / CONFIG).is_file():
+        return Path(preset)
+    raise ValueError(
+        f"There is no preset {str(preset)!r}: give a folder that holds {CONFIG}, or one of "
+        f"{', '.join(known) or 'none (no preset is installed)'}."
+    )
+
+
+def load_metadata(preset):
+    """How a preset was made and what it reached, as a dict.
+
+    Raises:
+        ValueError: if there is no such preset, or its metadata cannot be read.
+    """
+    return files.read_json(find(preset) / METADATA)
+
+
+def load(model_class, preset, dtype=None):
+    """Builds a preset's model and fills in its weights, both checked against the recorded SHA-256.
+
+    Args:
+        model_class: a model with a `KIND`, which is the preset's.
+        preset: name or folder.
+        dtype: a Keras dtype policy, or None for Keras's default.
+
+    Raises:
+        ValueError: if there is no such preset, it is of another kind, or one of its files is missing or
+            damaged.
+    """
+    folder = find(preset)
+    # Not by `load_metadata`: the folder's path may read like a shipped preset's name.
+    metadata = files.read_json(folder / METADATA)
+    kind = metadata.get("kind", DEFAULT_KIND)
+    if kind != model_class.KIND:
+        raise ValueError(
+            f"The preset {preset} holds a network of the kind {kind}, not {model_class.KIND}; load it with "
+            "the class of that kind."
+        )
+    config = files.read_json(folder / CONFIG)
+    # Presets of before have none.
+    if "config_sha256" in metadata:
+        _check(folder / CONFIG, _digest(config), metadata["config_sha256"])
+    try:
+        model = model_class.from_config({**config, "dtype": dtype})
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{folder / CONFIG} does not describe a model: {error}") from error
+    weights = folder / WEIGHTS
+    if not weights.is_file():
+        raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
+    _check(weights, files.sha256(weights), metadata.get("weights_sha256"))
+    try:
+        model.load_weights(weights)
+    except ValueError as error:
+        raise ValueError(f"{weights} does not fit the model that {CONFIG} describes.") from error
+    return model
+
+
+def save(model, folder, metadata):
+    """Writes a preset to a folder of its own and moves it into place when it is complete.
+
+    The learned weights are rounded to float16, array by array; an array that float16 cannot hold stays
+    float32. The model itself keeps its weights.
+
+    Args:
+        model: an `AMPNet` or `AnyRatioAMPNet`; its optimizer is left out.
+        folder: where to; what was there is replaced.
+        metadata: a dict for `metadata.json`.
+
+    Raises:
+        ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN.
+    """
+    # A compiled model writes its optimizer too, so the weights go through a fresh one.
+    config = {
+        key: value for key, value in model.get_config().items() if key not in ("name", "dtype", "trainable")
+    }
+    release = type(model).from_config(config)
+    release.set_weights(model.get_weights())
+    for variable in release.trainable_weights:
+        variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable)))
+    with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
+        files.save_weights(release, aside / WEIGHTS)
+        half_precision.store(aside / WEIGHTS)
+        digests = {"config_sha256": _digest(config), "weights_sha256": files.sha256(aside / WEIGHTS)}
+        versions = {"keras": keras.__version__}
+        facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
+        kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}
+        metadata = {**metadata, **facts, **kind}
+        for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
+            text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
+            (aside / name).write_text(text + "\n", encoding="utf-8")
+
+
+def _kind(folder):
+    """The kind of network of a preset; the default where its metadata cannot be read, as `load` says."""
+    try:
+        return files.read_json(folder / METADATA).get("kind", DEFAULT_KIND)
+    except ValueError:
+        return DEFAULT_KIND
+
+
+def _digest(config):
+    """The SHA-256 of what a config says, however its file ends its lines."""
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+
+
+def _check(path, digest, recorded):
+    """Raises a ValueError if a file's SHA-256 is not the recorded one."""
+    if digest != recorded:
+        raise ValueError(f"{path} is damaged: its SHA-256 is not the one in {METADATA}; restore the file.")

@@ -1,0 +1,68 @@
+"""Weights in half precision: what presets store in 16 bits and compute with in 32."""
+
+import io
+
+import h5py
+import numpy as np
+
+from amp_net.storage import files
+
+LARGEST_LOSS = 1e-4
+"""What the smallest entries of an array may lose, as a share of its largest."""
+SMALLEST_NORMAL = float(np.finfo("float16").smallest_normal)
+
+
+def rounded(values):
+    """Rounds an array to float16, which keeps 11 significant bits: a relative error of 2^-11 at most.
+
+    Below 6.1e-5 float16 has fewer bits, and from 65520 on it has no finite value. An array that loses more
+    than `LARGEST_LOSS` of its largest entry there, or that overflows, stays as it is.
+
+    >>> import numpy as np
+    >>> rounded(np.float32([1 / 3, 2.0])).tolist()
+    [0.333251953125, 2.0]
+    >>> rounded(np.float32([1 / 3, 1e6])).tolist()
+    [0.3333333432674408, 1000000.0]
+
+    Args:
+        values: float32, of any shape.
+
+    Returns:
+        float32, of the same shape.
+    """
+    with np.errstate(over="ignore"):
+        half = values.astype("float16").astype("float32")
+    if not np.isfinite(half).all():
+        return values
+    size = np.abs(values)
+    lost = np.abs(half - values)[size < SMALLEST_NORMAL].max(initial=0)
+    return values if lost > LARGEST_LOSS * size.max(initial=0) else half
+
+
+def store(path):
+    """Rewrites an HDF5 file of weights: as float16 what float16 holds exactly, the rest as it is.
+
+    Raises:
+        ValueError: if the file cannot be written.
+    """
+    buffer = io.BytesIO()
+    # In memory, since HDF5 ends the process when the disk is full.
+    with h5py.File(path) as source, h5py.File(buffer, "w") as target:
+
+        def copy(name, item):
+            if isinstance(item, h5py.Group):
+                made = target.require_group(name)
+            else:
+                made = target.create_dataset(name, data=_smallest(item[()]))
+            made.attrs.update(item.attrs)
+
+        target.attrs.update(source.attrs)
+        source.visititems(copy)
+    files.write(path, buffer.getvalue())
+
+
+def _smallest(values):
+    """The values as float16 if that is exact, as they are otherwise."""
+    with np.errstate(over="ignore"):
+        half = values.astype("float16")
+    return half if values.dtype == np.float32 and np.array_equal(half, values) else values

@@ -1,0 +1,64 @@
+"""Export to TFLite and ONNX: y in, blocks out, for devices and runtimes without TensorFlow."""
+
+import tempfile
+from pathlib import Path
+
+import tensorflow as tf
+
+from amp_net.storage import files
+from amp_net.tensorflow.saved_model import export_saved_model
+
+FORMATS = ("tflite", "onnx")
+
+
+def export_to(model, kind, path):
+    """Writes the reconstruction as one file, for batches of one or more, in float32.
+
+    Its input is `measurements`, y of shape `(batch, m)`; its output, `blocks` in ONNX and the only one in
+    TFLite, is `(batch, block_size, block_size, 1)`, not clipped. Sensing is what the camera does; in
+    software it is one product with `model.sensing.matrix`.
+
+    Args:
+        model: an `AMPNet`.
+        kind: `"tflite"` or `"onnx"`; the latter needs tf2onnx (`pip install amp_net[onnx]`).
+        path: where to.
+
+    Raises:
+        ValueError: if the kind is unknown, what it needs is not installed, it has no operation for a part of
+            the network, or the file cannot be written.
+    """
+    if kind not in FORMATS:
+        raise ValueError(f"The format is {' or '.join(FORMATS)}, not {kind!r}.")
+    files.write(Path(path), _tflite(model) if kind == "tflite" else _onnx(model.optimized()))
+
+
+def _tflite(model):
+    with tempfile.TemporaryDirectory() as folder:
+        export_saved_model(model, Path(folder) / "model")
+        converter = tf.lite.TFLiteConverter.from_saved_model(
+            f"{folder}/model", signature_keys=["reconstruct"]
+        )
+        return converter.convert()
+
+
+def _onnx(network):
+    try:
+        import onnx
+        import tf2onnx
+    except ImportError as error:
+        raise ValueError("ONNX needs tf2onnx; install it with pip install 'amp_net[onnx]'.") from error
+    measurements = tf.TensorSpec((None, network.measurements), "float32", name="measurements")
+
+    @tf.function(input_signature=[measurements])
+    def reconstruct(measurements):
+        return {"blocks": network.reconstruct(measurements)}
+
+    proto, _ = tf2onnx.convert.from_function(reconstruct, input_signature=[measurements], opset=17)
+    try:
+        onnx.checker.check_model(proto)
+    except onnx.checker.ValidationError as error:
+        raise ValueError(
+            f"ONNX has no operation for all of this network ({str(error).splitlines()[0]}); export it to "
+            "TFLite."
+        ) from error
+    return proto.SerializeToString()

@@ -1,0 +1,34 @@
+"""Export to TensorFlow's SavedModel."""
+
+import keras
+
+from amp_net.storage import files
+
+CONTENT = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
+
+
+def export_saved_model(model, folder, dtype="float32"):
+    """Writes a SavedModel that needs neither this package nor Keras; batches of one or more.
+
+    Its endpoints: `serving_default`, blocks `(batch, block_size, block_size, 1)` to blocks; `sense`, blocks
+    to measurements `(batch, m)`; `reconstruct`, measurements to blocks.
+
+    Args:
+        model: an `AMPNet`.
+        folder: where to; a SavedModel that is there is replaced.
+        dtype: of the feature maps, see `AMPNet.optimized`; what goes in and out is float32.
+
+    Raises:
+        ValueError: if the folder holds other files or cannot be written.
+    """
+    size = model.block_size
+    blocks = keras.InputSpec(shape=(None, size, size, 1), dtype="float32")
+    measurements = keras.InputSpec(shape=(None, model.measurements), dtype="float32")
+    network = model.optimized(dtype)
+    archive = keras.export.ExportArchive()
+    archive.track(network)
+    archive.add_endpoint("serving_default", network.__call__, [blocks])
+    archive.add_endpoint("sense", network.sense, [blocks])
+    archive.add_endpoint("reconstruct", network.reconstruct, [measurements])
+    with files.replacing_folder(folder, CONTENT) as aside:
+        archive.write_out(str(aside), verbose=False)

@@ -1,0 +1,114 @@
+"""What a training run writes while it runs."""
+
+import dataclasses
+import subprocess
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import ops
+
+from amp_net.images import to_unit
+from amp_net.storage import files
+
+
+class Pictures(keras.callbacks.TensorBoard):
+    """TensorBoard's curves, and originals above reconstructions of a few validation blocks."""
+
+    def __init__(self, log_dir, blocks, steps_per_epoch):
+        super().__init__(log_dir=str(log_dir), write_graph=False)
+        self.blocks = to_unit(blocks)
+        self.steps_per_epoch = steps_per_epoch
+
+    def on_epoch_end(self, epoch, logs=None):
+        super().on_epoch_end(epoch, logs)
+        restored = np.clip(ops.convert_to_numpy(self.model(self.blocks)), 0, 1)
+        rows = [np.concatenate(list(row[..., 0]), axis=1) for row in (self.blocks, restored)]
+        with self._val_writer.as_default():
+            tf.summary.image(
+                "original above reconstruction",
+                np.concatenate(rows)[np.newaxis, ..., np.newaxis],
+                step=(epoch + 1) * self.steps_per_epoch,
+            )
+
+
+class BestPreset(keras.callbacks.Callback):
+    """Saves a preset whenever the validation PSNR is the best so far.
+
+    Its metadata keep how the preset was made that the training started from, if any, and so on back.
+
+    Args:
+        folder: the preset's.
+        config, state: of the run.
+        command: what was typed.
+        origin: metadata of the preset that the training started from, or None.
+    """
+
+    MAKING = ("command", "commit", "steps", "hours", "weights_sha256", "started_from")
+
+    def __init__(self, folder, config, state, command, origin):
+        super().__init__()
+        self.folder, self.config, self.state, self.command = folder, config, state, command
+        self.origin = {field: origin[field] for field in self.MAKING if field in origin} if origin else None
+
+    def on_train_begin(self, logs=None):
+        files.remove_unfinished(self.folder)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.started = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        logs["seconds"] = time.monotonic() - self.started
+        if logs["val_psnr"] > max((row["val_psnr"] for row in self.state.history), default=-np.inf):
+            seconds = logs["seconds"] + sum(row["seconds"] for row in self.state.history)
+            self.model.save_to_preset(
+                self.folder,
+                {
+                    "command": self.command,
+                    "commit": ", ".join(self.state.commits),
+                    "training": dataclasses.asdict(self.config),
+                    "steps": (epoch + 1) * self.config.validate_every,
+                    "hours": round(seconds / 3600, 3),
+                    "started_from": self.origin,
+                    "results": {"validation_psnr": round(float(logs["val_psnr"]), 3)},
+                },
+            )
+
+
+class Curve(keras.callbacks.Callback):
+    """Writes the history, whole, as a table."""
+
+    def __init__(self, path, state):
+        super().__init__()
+        self.path, self.state = path, state
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.write()
+
+    def write(self):
+        """Writes it as of now."""
+        names = list(self.state.history[0])
+        lines = [",".join(["step", *names])]
+        for index, row in enumerate(self.state.history, 1):
+            lines.append(",".join([str(index * self.state.every), *(f"{row[name]:.6g}" for name in names)]))
+        files.write(self.path, "\n".join(lines) + "\n")
+
+
+def commit():
+    """The commit of the source tree, marked where the library's own files have changes.
+
+    Returns:
+        40 digits, with `-dirty` after them if need be; `"unknown"` outside a clone.
+    """
+    root = Path(__file__).resolve().parents[2]
+    if not (root / ".git").exists():
+        return "unknown"
+    git = ["git", "-C", str(root)]
+    try:
+        head = subprocess.run([*git, "rev-parse", "HEAD"], capture_output=True, text=True, check=True)
+        changed = subprocess.run([*git, "diff", "--quiet", "HEAD", "--", "amp_net", "datasets"], check=False)
+        return head.stdout.strip() + ("-dirty" if changed.returncode else "")
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"

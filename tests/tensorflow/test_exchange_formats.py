@@ -1,0 +1,72 @@
+import subprocess
+import sys
+
+import numpy as np
+import onnxruntime
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from amp_net import AMPNet
+from amp_net.images import quality
+from amp_net.tensorflow.exchange_formats import export_to
+from tests.conftest import smooth_blocks
+
+
+def run_tflite(path, measurements):
+    runner = Interpreter(str(path)).get_signature_runner("reconstruct")
+    (blocks,) = runner(measurements=measurements).values()
+    return blocks
+
+
+def run_onnx(path, measurements):
+    session = onnxruntime.InferenceSession(str(path))
+    (blocks,) = session.run(["blocks"], {"measurements": measurements})
+    return blocks
+
+
+RUNTIMES = {"tflite": run_tflite, "onnx": run_onnx}
+
+
+@pytest.mark.parametrize("kind", RUNTIMES)
+@pytest.mark.parametrize("preset", ["amp_net_cs25", "ampa_net_cs25"])
+def test_another_runtime_rebuilds_the_same(preset, kind, tmp_path):
+    model, blocks = AMPNet.from_preset(preset), smooth_blocks()
+    path = tmp_path / f"reconstruct.{kind}"
+    export_to(model, kind, path)
+    measurements = np.asarray(model.sense(blocks))
+    expected = np.asarray(model.reconstruct(measurements))
+    for count in (len(blocks), 1):
+        rebuilt = RUNTIMES[kind](path, measurements[:count])
+        np.testing.assert_allclose(rebuilt, expected[:count], atol=1e-4)
+        difference = quality.psnr(rebuilt, blocks[:count]) - quality.psnr(expected[:count], blocks[:count])
+        assert abs(difference) < 0.01
+
+
+def test_unknown_format_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="tflite or onnx, not 'coreml'"):
+        export_to(AMPNet(cs_ratio=1, stages=1), "coreml", tmp_path / "model")
+
+
+def test_missing_converter_is_told(command, tmp_path, command_environment):
+    code = "import sys; sys.modules['tf2onnx'] = None; from amp_net import export; export.run()"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--preset=amp_net_cs25", "--format=onnx", "--output_dir=out"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=command_environment,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Error: ONNX needs tf2onnx" in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", RUNTIMES)
+def test_the_command_writes_one_file(kind, command, tmp_path):
+    folder = tmp_path / "tiny"
+    AMPNet(cs_ratio=1, stages=1, channels=4).save_to_preset(folder)
+    done = command("export", f"--preset={folder}", f"--format={kind}", "--output_dir=out")
+    assert done.returncode == 0, done.stderr
+    (path,) = (tmp_path / "out").iterdir()
+    assert RUNTIMES[kind](path, np.zeros((2, 10), "float32")).shape == (2, 33, 33, 1)
