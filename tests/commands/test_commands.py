@@ -145,8 +145,7 @@ def test_float32_is_float32_on_any_gpu_unless_the_user_says_otherwise(before, ex
     if before:
         monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", before)
     script = (
-        "import os; from amp_net import commands; "
-        "commands.run(lambda: print(os.environ['NVIDIA_TF32_OVERRIDE']))"
+        "import os; from amp_net import cli; commands.run(lambda: print(os.environ['NVIDIA_TF32_OVERRIDE']))"
     )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
@@ -162,7 +161,7 @@ def test_another_backend_of_keras_is_not_taken(command, preset, monkeypatch):
 
 
 def test_a_package_that_is_not_installed_is_named():
-    script = "from amp_net import commands; cli.run(lambda: __import__('no_such_package'))"
+    script = "from amp_net import cli; cli.run(lambda: __import__('no_such_package'))"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
