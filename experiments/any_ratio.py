@@ -1,7 +1,7 @@
 """Measures the network for all ratios on the test sets: `python -m experiments.any_ratio --dataset=set11`.
 
-Images are rebuilt as a whole; in colour the luminance, as a grey image. Writes the mean PSNR, clipped, into the
-preset's metadata, from where `readme_results` takes it.
+Images are rebuilt as a whole; in colour the luminance, as a grey image. Writes the mean PSNR, clipped, into
+the preset's metadata.
 """
 
 import numpy as np

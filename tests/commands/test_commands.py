@@ -144,9 +144,7 @@ def test_float32_is_float32_on_any_gpu_unless_the_user_says_otherwise(before, ex
     monkeypatch.delenv("NVIDIA_TF32_OVERRIDE", raising=False)
     if before:
         monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", before)
-    script = (
-        "import os; from amp_net import cli; commands.run(lambda: print(os.environ['NVIDIA_TF32_OVERRIDE']))"
-    )
+    script = "import os; from amp_net import cli; cli.run(lambda: print(os.environ['NVIDIA_TF32_OVERRIDE']))"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
