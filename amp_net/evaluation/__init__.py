@@ -1,16 +1,5 @@
 """Presets measured on data sets, beside the published figures: rows, tables, the report."""
 
-from amp_net.evaluation.compare import (
-    FIELDS,
-    average_psnr,
-    beside,
-    channels,
-    compare,
-    evaluate,
-    rebuild,
-    summarize,
-)
-
 __all__ = [
     "FIELDS",
     "average_psnr",
@@ -21,3 +10,12 @@ __all__ = [
     "rebuild",
     "summarize",
 ]
+
+
+def __getattr__(name):
+    # Only when it is asked for: the published figures need no network, which takes seconds to import.
+    if name in __all__:
+        from amp_net.evaluation import measured
+
+        return getattr(measured, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
