@@ -186,7 +186,8 @@ def test_xla_takes_the_same_training_steps(normalization, attention, blocks):
         keras.utils.set_random_seed(7)
         model = AMPNet(cs_ratio=4, stages=2, channels=8, normalization=normalization, **attention)
         model.compile(optimizer=make_optimizer("muon", 1e-3, clip_norm=1.0), jit_compile=compiled)
-        history = model.fit(blocks, batch_size=20, epochs=2, shuffle=False, verbose=0).history
+        # The second batch is rebuilt by what the first has made of the weights.
+        history = model.fit(blocks, batch_size=20, shuffle=False, verbose=0).history
         losses.append(history["loss"] + history["symmetry_loss"])
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
 
@@ -222,7 +223,7 @@ def test_early_stopping_knows_that_more_psnr_is_better(blocks):
         blocks[:8], validation_data=(blocks[:8],), epochs=5, callbacks=[stopping], verbose=0
     ).history
     assert len(history["val_psnr"]) == 2
-    model.compile(optimizer=keras.optimizers.Adam(3e-3))
+    model.compile(optimizer=keras.optimizers.Adam(3e-4))
     history = model.fit(
         blocks[:8], validation_data=(blocks[:8],), epochs=5, callbacks=[stopping], verbose=0
     ).history
