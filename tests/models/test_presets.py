@@ -5,10 +5,10 @@ import h5py
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, half_precision, measurements
+from amp_net import AMPNet, measurements
 from amp_net.evaluation.published import split_name
 from amp_net.models import presets
-from amp_net.storage import files
+from amp_net.storage import files, half_precision
 from experiments.killed_training import variables
 from tests.make_golden import GOLDEN, golden_values
 
