@@ -40,7 +40,7 @@ def compare(preset, rounds):
     image = data.camera()[128:384, 128:384].astype("float32") / 255
     cut = blocks.split(image)
     contenders = {**_ours(model, cut), **_pytorch(model, cut)}
-    quality = {
+    reached = {
         name: quality.psnr(image, blocks.merge(np.reshape(run(), cut.shape), image.shape))
         for name, run in contenders.items()
     }
@@ -55,7 +55,7 @@ def compare(preset, rounds):
             f"{1 / seconds[name]:.1f}",
             f"{seconds[PLAIN] / seconds[name]:.2f}",
             f"{len(model.stages) * _convolutions(name) * seconds[_limit(model, name)] / seconds[name]:.0%}",
-            "–" if "shape" in name else f"{quality[name]:.2f}",
+            "–" if "shape" in name else f"{reached[name]:.2f}",
         )
         for name in contenders
     ]
