@@ -17,13 +17,12 @@ flags.DEFINE_list("dataset", ["set11"], "Data sets to measure on.")
 
 def average_psnr(network, photographs, count):
     """The average PSNR in dB of grey images, floats in [0, 1], sensed with m = `count` and rebuilt."""
-    from amp_net.images import quality
+    from amp_net.images import blocks, quality
 
     psnr = []
     for image in photographs:
-        size = network.block_size
-        padded = np.pad(image, [(0, -side % size) for side in image.shape])[None, ..., None]
-        restored = np.asarray(network.reconstruct(network.sense(padded, count)))[0, ..., 0]
+        whole = blocks.padded(image, network.block_size)[None, ..., None]
+        restored = np.asarray(network.reconstruct(network.sense(whole, count)))[0, ..., 0]
         psnr.append(quality.psnr(image, restored[: image.shape[0], : image.shape[1]]))
     return float(np.mean(psnr))
 

@@ -24,14 +24,17 @@ def split(image, block_size=33):
         raise ValueError(
             f"An image has shape (height, width) or (height, width, channels), not {image.shape}."
         )
-    height, width = image.shape[:2]
-    planes = np.moveaxis(image.reshape(height, width, -1), -1, 0)
-    padded = np.pad(planes, ((0, 0), (0, -height % block_size), (0, -width % block_size)))
-    channels, padded_height, padded_width = padded.shape
-    grid = padded.reshape(
-        channels, padded_height // block_size, block_size, padded_width // block_size, block_size
-    )
+    whole = padded(image.reshape(*image.shape[:2], -1), block_size)
+    height, width, channels = whole.shape
+    planes = np.moveaxis(whole, -1, 0)
+    grid = planes.reshape(channels, height // block_size, block_size, width // block_size, block_size)
     return grid.swapaxes(2, 3).reshape(-1, block_size, block_size, 1)
+
+
+def padded(image, block_size=33):
+    """An image `(height, width, …)` with zeros at the bottom and right, so that it is of whole blocks."""
+    missing = [(0, -side % block_size) for side in image.shape[:2]]
+    return np.pad(image, missing + [(0, 0)] * (image.ndim - 2))
 
 
 def merge(blocks, shape):

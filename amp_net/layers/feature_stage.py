@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from amp_net.layers.squares import from_squares, to_squares
+
 SQUARE = 2
 """Side of the squares of pixels that are the channels of one position of the feature maps."""
 
@@ -65,7 +67,7 @@ class FeatureStage(keras.layers.Layer):
         step, onsager = 1 + told[..., :1], 0.1 + told[..., 1:2]
         scale, shift = 1 + told[..., 2 : 2 + self.channels], told[..., 2 + self.channels :]
         refined = estimate + step * back
-        seen = ops.concatenate([_squares(refined), _squares(back)], axis=-1)
+        seen = ops.concatenate([to_squares(refined, SQUARE), to_squares(back, SQUARE)], axis=-1)
         entered = self._cast(self._convolution(seen, self.enter))
         features = entered if features is None else features + entered
         features = features * self._cast(scale) + self._cast(shift)
@@ -73,7 +75,7 @@ class FeatureStage(keras.layers.Layer):
             inner = ops.relu(self._convolution(features, first))
             features = features + self._convolution(inner, second)
         left = ops.cast(self._convolution(features, self.leave), "float32")
-        return refined + _pixels(left), features, onsager
+        return refined + from_squares(left, SQUARE), features, onsager
 
     def _cast(self, values):
         return ops.cast(values, self.compute_dtype)
@@ -84,17 +86,3 @@ class FeatureStage(keras.layers.Layer):
     def get_config(self):
         fields = ("channels", "blocks", "units")
         return {**super().get_config(), **{field: getattr(self, field) for field in fields}}
-
-
-def _squares(image):
-    """`(batch, height, width, 1)` to `(batch, height / 2, width / 2, 4)`."""
-    height, width = image.shape[1] // SQUARE, image.shape[2] // SQUARE
-    grid = ops.reshape(image, (-1, height, SQUARE, width, SQUARE))
-    return ops.reshape(ops.transpose(grid, (0, 1, 3, 2, 4)), (-1, height, width, SQUARE**2))
-
-
-def _pixels(squares):
-    """The inverse of `_squares`."""
-    height, width = squares.shape[1:3]
-    grid = ops.transpose(ops.reshape(squares, (-1, height, width, SQUARE, SQUARE)), (0, 1, 3, 2, 4))
-    return ops.reshape(grid, (-1, height * SQUARE, width * SQUARE, 1))

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from amp_net.layers.squares import from_squares, to_squares
+
 
 @keras.saving.register_keras_serializable("amp_net")
 class NestedSensing(keras.layers.Layer):
@@ -37,24 +39,15 @@ class NestedSensing(keras.layers.Layer):
         )
 
     def call(self, images, count=None):
-        size = self.block_size
-        rows, columns = images.shape[1] // size, images.shape[2] // size
-        grid = ops.reshape(images, (-1, rows, size, columns, size))
-        blocks = ops.reshape(ops.transpose(grid, (0, 1, 3, 2, 4)), (-1, rows, columns, size**2))
-        return ops.matmul(blocks, self._rows(count))
+        return ops.matmul(to_squares(images, self.block_size), self._rows(count))
 
     def adjoint(self, measurements):
         """`Φ[:m]ᵀ z`: z `(batch, rows, columns, m)` to images `(batch, rows · size, columns · size, 1)`."""
-        size = self.block_size
-        rows, columns, count = measurements.shape[1:]
-        blocks = ops.matmul(measurements, ops.transpose(self._rows(count)))
-        grid = ops.transpose(ops.reshape(blocks, (-1, rows, columns, size, size)), (0, 1, 3, 2, 4))
-        return ops.reshape(grid, (-1, rows * size, columns * size, 1))
+        rows = self._rows(measurements.shape[-1])
+        return from_squares(ops.matmul(measurements, ops.transpose(rows)), self.block_size)
 
     def _rows(self, count):
         """The first m measurements, transposed."""
-        if count is None or count == self.measurements:
-            return ops.convert_to_tensor(self.kernel)
         return ops.convert_to_tensor(self.kernel)[:, :count]
 
     def get_config(self):

@@ -116,7 +116,7 @@ class AnyRatioAMPNet(keras.Model):
     def _reconstruct(self, measurements, ratio, used=1.0):
         """Algorithm 2 from Y on, with feature maps handed on."""
         count = measurements.shape[-1]
-        estimate = back = self.sensing.adjoint(measurements)
+        estimate = self.sensing.adjoint(measurements)
         residual = measurements - used * self.sensing(estimate, count=count)
         height, width = estimate.shape[1:3]
         around = ((0, 0), (0, height % 2), (0, width % 2), (0, 0))

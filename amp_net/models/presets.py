@@ -28,7 +28,7 @@ def shipped(kind="amp_net"):
 
     folders = [Path(place) / "checkpoints" for place in amp_net.__path__]
     found = {path.parent.name: path.parent for folder in folders for path in folder.glob(f"*/{CONFIG}")}
-    return {name: folder for name, folder in sorted(found.items()) if kind in (None, _kind(folder))}
+    return {name: folder for name, folder in sorted(found.items()) if kind is None or _kind(folder) == kind}
 
 
 def find(preset):

@@ -98,8 +98,8 @@ def train():
     if FLAGS.start_from:
         any_ratio.load(FLAGS.start_from, network)
     else:
-        rows = any_ratio.principal_components(windows, network.block_size, network.measurements)
-        network.sensing.kernel.assign(rows)
+        rows = any_ratio.components_of(windows, network.block_size, network.measurements)
+        network.sensing.kernel.assign(rows.T)
     say(f"{network.count_params()} parameters")
     held_out = whole(read_folder(Path(FLAGS.held_out)))
     training = any_ratio.Training(network, windows, held_out, FLAGS.batch, seed=FLAGS.seed)

@@ -1,6 +1,5 @@
 """Trains the network for all ratios for a given number of minutes, from a file of weights or anew."""
 
-import csv
 import json
 import time
 
@@ -8,12 +7,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from amp_net.images import blocks
+from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.storage import files
+from amp_net.training.principal_components import principal_components
 from experiments.accelerator import updates
 from experiments.accelerator.windows import draw_counts
 
-LEAST = 10
-"""The smallest m: 1 % of 33×33."""
-RATIOS = {1: 10, 4: 43, 10: 109, 25: 272, 30: 327, 40: 436, 50: 545}
+LEAST = min(PUBLISHED_MEASUREMENTS.values())
+"""The smallest m."""
 FLOOR = 1e-5
 """Squared error below which a window counts no more."""
 STEPS = 50
@@ -85,22 +87,15 @@ class Training:
 
     def psnr(self):
         """Average PSNR in dB of the held-out images at each of the seven ratios."""
-        return {ratio: float(self.validate(self.weights, m)) for ratio, m in RATIOS.items()}
+        return {ratio: float(self.validate(self.weights, m)) for ratio, m in PUBLISHED_MEASUREMENTS.items()}
 
 
-def principal_components(windows, block_size, measurements):
-    """Φ to start from, transposed: `(block_size², measurements)`."""
-    total = np.zeros((block_size**2, block_size**2))
-    key = jax.random.PRNGKey(0)
-    for _ in range(20):
-        key, drawn = jax.random.split(key)
-        cut = np.asarray(windows.draw(drawn, 64))
-        grid = cut.shape[1] // block_size
-        cut = cut[:, : grid * block_size, : grid * block_size].reshape(-1, grid, block_size, grid, block_size)
-        flat = cut.transpose(0, 1, 3, 2, 4).reshape(-1, block_size**2).astype("float64")
-        total += flat.T @ flat
-    _, vectors = np.linalg.eigh(total)
-    return vectors[:, ::-1][:, :measurements].astype("float32")
+def components_of(windows, block_size, measurements):
+    """Φ to start from, `(measurements, block_size²)`: the principal components of 1280 windows' blocks."""
+    whole = windows.side - windows.side % block_size
+    keys = jax.random.split(jax.random.PRNGKey(0), 20)
+    drawn = np.concatenate([np.asarray(windows.draw(key, 64))[:, :whole, :whole, 0] for key in keys])
+    return principal_components(blocks.split(np.moveaxis(drawn, 0, -1), block_size), measurements)
 
 
 def save(path, model, weights):
@@ -152,10 +147,7 @@ def train(training, folder, seconds, rate, decay=0.35, warmup=200, validate_ever
             | {f"psnr_{ratio}": round(value, 4) for ratio, value in psnr.items()}
         )
         say(json.dumps(rows[-1]))
-        with open(folder / "curve.csv", "w", newline="") as file:
-            writer = csv.DictWriter(file, rows[0])
-            writer.writeheader()
-            writer.writerows(rows)
+        files.write_csv(folder / "curve.csv", list(rows[0]), rows)
 
     training.steps(np.full(STEPS, 0.0))
     training.psnr()

@@ -4,7 +4,6 @@ import time
 
 import jax
 import jax.numpy as jnp
-import keras
 import numpy as np
 
 PRESET = "amp_net_cs25"
@@ -29,32 +28,22 @@ def rows():
 
 def _ours(policy):
     from amp_net import AMPNet
-    from amp_net.layers import unrolled
-    from amp_net.models.losses import reconstruction_loss, symmetry_loss, total_loss
     from experiments.accelerator import updates
+    from experiments.accelerator.amp_loss import loss, rebuilt
 
     model = AMPNet.from_preset(PRESET, dtype=policy)
-    variables = model.trainable_variables
     every = round(1 / model.config["symmetry_fraction"])
-
-    def rebuilt(weights, blocks, every=None):
-        with keras.StatelessScope(state_mapping=zip(variables, weights, strict=True)):
-            y = model.sensing(blocks)
-            return unrolled(y, model.sensing, model.initialization, model.stages, every, every is not None)
-
-    def loss(weights, blocks):
-        restored, residuals = rebuilt(weights, blocks, every)
-        return total_loss(reconstruction_loss(restored, blocks), symmetry_loss(residuals))
 
     def step(carried, blocks):
         weights, state = carried
-        weights, state, _ = updates.apply(weights, jax.grad(loss)(weights, blocks), state, 1e-5, 0.1)
+        gradients, _ = jax.grad(loss, has_aux=True)(weights, model, blocks, every)
+        weights, state, _ = updates.apply(weights, gradients, state, 1e-5, 0.1)
         return (weights, state), None
 
-    weights = [variable.value for variable in variables]
+    weights = [variable.value for variable in model.trainable_variables]
     batches = jnp.asarray(np.random.default_rng(0).random((STEPS, BATCH, 33, 33, 1), "float32"))
     images = jnp.asarray(np.random.default_rng(0).random((IMAGES * BLOCKS_AN_IMAGE, 33, 33, 1), "float32"))
-    forward = jax.jit(lambda weights, blocks: rebuilt(weights, blocks)[0])
+    forward = jax.jit(lambda weights, blocks: rebuilt(model, weights, blocks)[0])
     seconds_forward = _seconds(lambda: jax.block_until_ready(forward(weights, images)))
     training = jax.jit(lambda carried, batches: jax.lax.scan(step, carried, batches)[0])
     carried = (weights, updates.start(weights))

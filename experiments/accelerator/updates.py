@@ -1,9 +1,13 @@
-"""One optimizer step of the JAX training: what `KernelMuon` does, for all kernels of a shape at once."""
+"""One optimizer step of the JAX training: what `KernelMuon` does, for all kernels of a shape at once.
+
+Kernels to and from four channels, the squares of pixels, are among them; `KernelMuon` leaves these to Adam.
+"""
 
 import jax
 import jax.numpy as jnp
 
-NEWTON_SCHULZ = (3.4445, -4.7750, 2.0315)
+from amp_net.models.kernel_muon import KernelMuon
+
 MOMENTUM, BETA_1, BETA_2, EPSILON = 0.95, 0.9, 0.999, 1e-7
 
 
@@ -56,7 +60,7 @@ def _orthogonal(matrices):
     tall = matrices.shape[1] > matrices.shape[2]
     x = jnp.swapaxes(matrices, 1, 2) if tall else matrices
     x = x / (jnp.linalg.norm(x, axis=(1, 2), keepdims=True) + 1e-7)
-    a, b, c = NEWTON_SCHULZ
+    a, b, c = KernelMuon.NEWTON_SCHULZ
     for _ in range(5):
         gram = jax.lax.batch_matmul(x, jnp.swapaxes(x, 1, 2))
         x = a * x + jax.lax.batch_matmul(b * gram + c * jax.lax.batch_matmul(gram, gram), x)

@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 
 import jax
-import keras
 import numpy as np
 
 GOLDEN = Path(__file__).with_name("golden.json")
@@ -25,23 +24,15 @@ def blocks():
 def measured(preset):
     """What a preset makes of the blocks, every eighth pixel, L_total, and the norm of each gradient."""
     from amp_net import AMPNet
-    from amp_net.layers import unrolled
-    from amp_net.models.losses import reconstruction_loss, symmetry_loss, total_loss
+    from experiments.accelerator.amp_loss import loss
 
     model, given = AMPNet.from_preset(preset), blocks()
     variables = model.trainable_variables
 
-    def rebuilt(weights):
-        with keras.StatelessScope(state_mapping=zip(variables, weights, strict=True)):
-            y = model.sensing(given)
-            return unrolled(y, model.sensing, model.initialization, model.stages, 1, True)
+    def differentiated(weights):
+        return jax.value_and_grad(loss, has_aux=True)(weights, model, given, 1)
 
-    def loss(weights):
-        restored, residuals = rebuilt(weights)
-        return total_loss(reconstruction_loss(restored, given), symmetry_loss(residuals)), restored
-
-    weights = [variable.value for variable in variables]
-    (total, restored), gradients = jax.jit(jax.value_and_grad(loss, has_aux=True))(weights)
+    (total, restored), gradients = jax.jit(differentiated)([variable.value for variable in variables])
     norms = {
         variable.path: float(np.linalg.norm(np.asarray(gradient)))
         for variable, gradient in zip(variables, gradients, strict=True)

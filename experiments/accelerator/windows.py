@@ -7,19 +7,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from amp_net import images
+from amp_net.images import blocks
+from amp_net.images.image_descriptions import SUFFIXES
+
 SCALES = (1.0, 0.7, 0.5)
 """Of each photograph; smaller ones show finer texture."""
-SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp")
 
 
 def read_folder(folder):
     """All photographs of a folder as grey uint8 images, sorted by name.
 
     Raises:
-        ValueError: if there are none.
+        ValueError: if there are none, or one cannot be read.
     """
     paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    photographs = [cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2GRAY) for path in paths]
+    photographs = [images.luminance(images.read(path)) for path in paths]
     if not photographs:
         raise ValueError(f"{folder} holds no photographs ({', '.join(SUFFIXES)}).")
     return photographs
@@ -96,7 +99,6 @@ def whole(photographs, block_size=33):
     Portraits are turned. Returns the images and the size of each before it was padded.
     """
     turned = [image if image.shape[0] <= image.shape[1] else image.T for image in photographs]
-    height, width = turned[0].shape
-    stacked = np.stack([image for image in turned if image.shape == (height, width)])
-    padding = ((0, 0), (0, -height % block_size), (0, -width % block_size))
-    return np.pad(stacked, padding)[..., None].astype("float32") / 255, (height, width)
+    size = turned[0].shape
+    stacked = np.stack([blocks.padded(image, block_size) for image in turned if image.shape == size])
+    return images.to_unit(stacked)[..., None], size

@@ -31,14 +31,3 @@ def test_skip_and_first_convolution_stay_float32_in_mixed_precision(blocks):
     assert layer.transform.first.compute_dtype == "bfloat16"
     layer.last.kernel.assign(np.zeros(layer.last.kernel.shape))
     np.testing.assert_array_equal(layer(blocks)[0], blocks)
-
-
-@pytest.mark.parametrize("attention", [False, True])
-def test_a_single_feature_map_is_enough(attention, blocks):
-    attention = {"spatial_attention": attention, "channel_attention": attention}
-    exact = BalancedCNN(1, **attention)
-    rounded = BalancedCNN(1, **attention, dtype="mixed_bfloat16")
-    expected, _ = exact(blocks)
-    rounded.build(blocks.shape)
-    rounded.set_weights(exact.get_weights())
-    np.testing.assert_allclose(rounded(blocks)[0], expected, atol=0.05)

@@ -48,11 +48,12 @@ def test_any_activation_is_the_same(activation, rng):
     np.testing.assert_allclose(merged(blocks)[0], plain(blocks)[0], atol=1e-4)
 
 
+@pytest.mark.parametrize("form", [BalancedCNN, MergedCNN])
 @pytest.mark.parametrize("attention", [False, True])
-def test_a_single_feature_map_is_enough(attention, blocks):
+def test_a_single_feature_map_is_enough(attention, form, blocks):
     attention = {"spatial_attention": attention, "channel_attention": attention}
     exact = BalancedCNN(1, **attention)
-    rounded = MergedCNN(1, **attention, dtype="mixed_bfloat16")
+    rounded = form(1, **attention, dtype="mixed_bfloat16")
     expected, _ = exact(blocks)
     rounded.build(blocks.shape)
     rounded.set_weights(exact.get_weights())
