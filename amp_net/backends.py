@@ -44,12 +44,17 @@ def optimized(model, dtype):
     return OptimizedAMPNet(model, dtype)
 
 
-def compiled(function):
-    """A function of tensors that is traced once for each shape, or in PyTorch runs without gradients."""
+def compiled(function, shape=None):
+    """A function of a tensor that is traced once for each shape, or in PyTorch runs without gradients.
+
+    Args:
+        function: of one float32 tensor.
+        shape: what the tensor has, with None for any size: TensorFlow then traces the function once.
+    """
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
-        return tf.function(function)
+        return tf.function(function, input_signature=shape and [tf.TensorSpec(shape, "float32")])
     if BACKEND == "jax":
         import jax
 

@@ -6,10 +6,13 @@ bare `--` are Beam's.
 
 from absl import flags
 
-from amp_net import cli, dtype_flag
+from amp_net import cli, dtype_flag, way_flags
 
 FLAGS = flags.FLAGS
-OWN = {"sense": ("bits", "noise_std", "seed"), "reconstruct": ("format", "dtype")}
+OWN = {
+    "sense": ("bits", "noise_std", "seed", "cs_ratio"),
+    "reconstruct": ("format", "dtype", "blockwise", "ensemble"),
+}
 """Flags that only one of the tasks has."""
 flags.DEFINE_string(
     "input", None, "Pattern of files, as of Beam: y/*.npz, gs://bucket/y/**.npz.", required=True
@@ -20,11 +23,13 @@ flags.DEFINE_string(
 flags.DEFINE_enum("task", "reconstruct", ["reconstruct", "sense"], "Which of the two commands to do.")
 flags.DEFINE_string("preset", None, "To sense with; to rebuild with, instead of the one each file names.")
 flags.DEFINE_integer("bits", None, "As of amp_net.sense.")
+flags.DEFINE_float("cs_ratio", None, "As of amp_net.sense.")
 flags.DEFINE_float("noise_std", 0, "As of amp_net.sense.")
 flags.DEFINE_integer("seed", 0, "As of amp_net.sense.")
 flags.DEFINE_enum("format", "png", ["png", "tiff"], "As of amp_net.reconstruct.")
 flags.DEFINE_bool("overwrite", False, "Whether to make files anew that are there.")
 flags.adopt_module_key_flags(dtype_flag)
+flags.adopt_module_key_flags(way_flags)
 
 
 def main(options):
@@ -45,9 +50,10 @@ def main(options):
         raise ValueError("This needs Apache Beam; install it with pip install 'amp_net[beam]'.") from error
     if FLAGS.task == "sense":
         settings = {"preset": FLAGS.preset or "ampa_net_cs25", "bits": FLAGS.bits}
-        settings |= {"noise_std": FLAGS.noise_std, "seed": FLAGS.seed}
+        settings |= {"noise_std": FLAGS.noise_std, "seed": FLAGS.seed, "cs_ratio": FLAGS.cs_ratio}
     else:
         settings = {"preset": FLAGS.preset, "file_format": FLAGS.format, "dtype": FLAGS.dtype}
+        settings["way"] = way_flags.chosen()
     counters = beam_pipeline.run(
         FLAGS.task, settings, FLAGS.input, FLAGS.output_dir, FLAGS.overwrite, options
     )

@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from amp_net import cli, data_flag, dtype_flag
+from amp_net import cli, data_flag, dtype_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
@@ -11,6 +11,10 @@ flags.DEFINE_list(
 flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set11, bsd68, …")
 flags.adopt_module_key_flags(data_flag)
 flags.adopt_module_key_flags(dtype_flag)
+flags.adopt_module_key_flags(way_flags)
+flags.DEFINE_list(
+    "cs_ratio", [], "CS ratios in percent, with commas, at which presets for all of them are measured."
+)
 flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
 flags.DEFINE_bool("save_images", False, "Whether to write each original beside its reconstruction too.")
 flags.DEFINE_bool("report", False, "Whether to write report.html too, one page with tables, charts, images.")
@@ -26,6 +30,7 @@ def main():
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
             raise ValueError(f"--{flag} needs --output_dir, the folder to write to.")
+    way, ratios = way_flags.chosen() or "whole", _ratios()
     chosen = list(presets.shipped()) if FLAGS.preset == ["all"] else FLAGS.preset
     if FLAGS.output_dir:
         files.make_folder(FLAGS.output_dir)
@@ -42,7 +47,10 @@ def main():
             each(*arguments)
 
     rows = []
-    for row in evaluation.evaluate(chosen, FLAGS.dataset, FLAGS.data_dir, show, dtype=FLAGS.dtype):
+    measured = evaluation.evaluate(
+        chosen, FLAGS.dataset, FLAGS.data_dir, show, dtype=FLAGS.dtype, way=way, cs_ratios=ratios
+    )
+    for row in measured:
         print(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB", flush=True)
         rows.append(row)
     summary = evaluation.summarize(rows)
@@ -51,6 +59,15 @@ def main():
         result_tables.write(FLAGS.output_dir, rows, summary)
     if report is not None:
         report.write(f"{FLAGS.output_dir}/report.html")
+
+
+def _ratios():
+    try:
+        return [float(ratio) for ratio in FLAGS.cs_ratio]
+    except ValueError as error:
+        raise ValueError(
+            f"--cs_ratio is {','.join(FLAGS.cs_ratio)}; it takes percentages, as 10,25."
+        ) from error
 
 
 def run():

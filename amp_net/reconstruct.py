@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli, dtype_flag
+from amp_net import cli, dtype_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
@@ -20,6 +20,7 @@ flags.DEFINE_enum("depth", "8", ["8", "16"], "With --grid: bits of the image to 
 flags.DEFINE_enum("format", "png", ["png", "tiff"], "Format for images whose source was neither.")
 flags.DEFINE_bool("overwrite", False, "Whether to make images anew that are there.")
 flags.adopt_module_key_flags(dtype_flag)
+flags.adopt_module_key_flags(way_flags)
 OF_ARRAYS = ("mat_variable", "grid", "image_size", "scale", "depth")
 """Flags that say what an array does not."""
 
@@ -32,6 +33,9 @@ def main(paths):
         raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
     if FLAGS.method == "amp" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for the network, not for --method=amp.")
+    way = way_flags.chosen()
+    if FLAGS.method == "amp" and way == "ensemble":
+        raise ValueError("--ensemble is for the network, not for --method=amp.")
     if FLAGS.phi_variable and not FLAGS.phi:
         raise ValueError("--phi_variable is about --phi, which is missing.")
     grid, size = _pair("grid"), _pair("image_size")
@@ -52,13 +56,13 @@ def main(paths):
 
     phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
     models = Reconstructors(FLAGS.method, FLAGS.preset, phi, FLAGS.dtype)
-    rebuilding = RebuildFile(models, FLAGS.format)
+    rebuilding = RebuildFile(models, FLAGS.format, way)
     files.make_folder(FLAGS.output_dir)
 
     def work(source, target):
         if source.suffix.lower() in camera_data.SUFFIXES:
             array = camera_data.read_array(source, FLAGS.mat_variable)
-            model, dtype = models.for_preset(""), f"uint{FLAGS.depth}"
+            model, dtype = models.for_preset("", array.shape[-1]), f"uint{FLAGS.depth}"
             measured = camera_data.measurements_of(array, model, grid, size, dtype, FLAGS.scale)
             made = rebuilding.rebuild(measured, model, target)
         else:

@@ -8,6 +8,7 @@ from amp_net import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
+flags.DEFINE_float("cs_ratio", None, "For a preset for all CS ratios: measurements in percent of the pixels.")
 flags.DEFINE_string("output_dir", None, "Folder of the measurement files.", required=True)
 flags.DEFINE_integer("bits", None, "Store measurements with 4 to 16 bits each instead of as float32.")
 flags.DEFINE_float("noise_std", 0, "Standard deviation of noise on the measurements, relative to their RMS.")
@@ -30,7 +31,7 @@ def main(paths):
     from amp_net.batch.conversions import SenseFile
     from amp_net.storage import files
 
-    sensing = SenseFile(FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits)
+    sensing = SenseFile(FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits, FLAGS.cs_ratio)
     files.make_folder(FLAGS.output_dir)
 
     def work(source, target):

@@ -97,8 +97,10 @@ def main():
         size = model.block_size
         windows = crop_blocks(photographs["t91"], WINDOWS, TrainingConfig.seed, BLOCKS * size)
         originals = images.to_unit(windows)
-        restored = np.stack([evaluation.rebuild(model, window) for window in originals[..., 0]])[..., None]
-        rebuilt = [evaluation.rebuild(model, image) for image in tests]
+        restored = np.stack([evaluation.rebuild_blocks(model, window) for window in originals[..., 0]])[
+            ..., None
+        ]
+        rebuilt = [evaluation.rebuild_blocks(model, image) for image in tests]
         reached = [rebuilt]
         for across in (False, True):
             cnn = trained_cnn(restored, originals, size, across)

@@ -37,7 +37,7 @@ def train_on(model, windows, steps):
 
 
 def rebuild_joined(model, image):
-    """As `evaluation.rebuild`, but of a `JoinedAMPNet` and of all blocks at once."""
+    """As `evaluation.rebuild_blocks`, but of a `JoinedAMPNet` and of all blocks at once."""
     from amp_net.images import blocks
 
     model.grid = tuple(-(-side // model.block_size) for side in image.shape)
@@ -72,7 +72,7 @@ def main():
             model = kind(**fields, **more, dtype=fastest_policy())
             model.set_weights(shipped.get_weights())
             train_on(model, windows, STEPS)
-            measured, rebuild = in_float32(model), rebuild_joined if more else evaluation.rebuild
+            measured, rebuild = in_float32(model), rebuild_joined if more else evaluation.rebuild_blocks
             reached.append(np.mean([quality.psnr(image, rebuild(measured, image)) for image in tests]))
             print(preset, kind.__name__, f"{reached[-1]:.3f}", flush=True)
         aim = aims[published.split_name(preset)[1]]

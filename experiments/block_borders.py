@@ -31,7 +31,7 @@ def psnr_by_distance(model, image):
 
     size = model.block_size
     height, width = (side - side % size for side in image.shape)
-    restored, image = evaluation.rebuild(model, image)[:height, :width], image[:height, :width]
+    restored, image = evaluation.rebuild_blocks(model, image)[:height, :width], image[:height, :width]
     distance = distance_to_border(image.shape, size)
     parts = [(first <= distance) & (distance <= last) for first, last in DISTANCES.values()]
     return [quality.psnr(image[part], restored[part]) for part in (distance >= 0, *parts)]

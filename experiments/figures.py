@@ -89,7 +89,7 @@ def reconstructions(path):
         original = images.to_unit(images.luminance(photographs[name]))
         shown = {"original": original}
         for ratio, model in models.items():
-            restored = evaluation.rebuild(model, original)
+            restored = evaluation.rebuild_blocks(model, original)
             shown[f"{ratio} %: {quality.psnr(original, restored):.2f} dB"] = restored
         for axis, (label, image) in zip(row, shown.items(), strict=True):
             axis.imshow(image[top : top + SIDE, left : left + SIDE], cmap="gray", vmin=0, vmax=1)

@@ -34,7 +34,7 @@ def psnr_by_padding(model, image, mode):
 
     (height, width), size = image.shape, model.block_size
     padded = np.pad(image, ((0, -height % size), (0, -width % size)), mode=mode)
-    restored = evaluation.rebuild(model, padded)[:height, :width]
+    restored = evaluation.rebuild_blocks(model, padded)[:height, :width]
     last = np.ones(image.shape, bool)
     last[: height - height % size, : width - width % size] = False
     return [quality.psnr(image[part], restored[part]) for part in (~last, last, last | ~last)]

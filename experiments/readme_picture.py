@@ -38,7 +38,7 @@ def main():
         restored = {
             "original": original,
             "linear, 25 %": linear.rebuild(original, components),
-            **{label: evaluation.rebuild(model, original) for label, model in models.items()},
+            **{label: evaluation.rebuild_blocks(model, original) for label, model in models.items()},
         }
         cells = []
         for label, image in restored.items():

@@ -61,7 +61,7 @@ def measure(preset, weights, dataset, data_dir):
     from amp_net import evaluation
 
     done = [row["image"] for row in measured(preset, dataset, weights)]
-    for row in evaluation.evaluate([preset], [dataset], data_dir, skip=done):
+    for row in evaluation.evaluate([preset], [dataset], data_dir, skip=done, way="blockwise"):
         figures = {name: f"{row[name]:.4f}" for name in MEANS}
         new = {"preset": preset, "weights": weights, "image": row["image"], **figures}
         kept = [old for old in read(dataset) if old["preset"] != preset or old["weights"] == weights]

@@ -27,7 +27,7 @@ def main():
     weights = {name: fingerprint(name) for name in presets.shipped()}
     models = {name: AMPNet.from_preset(name).optimized() for name in weights}
     seconds = in_turns(
-        {name: lambda model=model: evaluation.rebuild(model, image) for name, model in models.items()},
+        {name: lambda model=model: evaluation.rebuild_blocks(model, image) for name, model in models.items()},
         FLAGS.rounds,
     )
     place = machine()

@@ -55,8 +55,18 @@ def channel_attention(t, w):
     return t * sigmoid(total)[:, None, None, :]
 
 
-def balanced_cnn(r, w):
-    """Eq. 3; returns X, and Dᵀ D u − u."""
+def of_each_block(function, image, side):
+    """What a function makes of every block of images by itself."""
+    out = np.empty_like(image)
+    for row in range(0, image.shape[1], side):
+        for column in range(0, image.shape[2], side):
+            place = np.s_[:, row : row + side, column : column + side]
+            out[place] = function(image[place])
+    return out
+
+
+def balanced_cnn(r, w, side=None):
+    """Eq. 3; returns X, and Dᵀ D u − u. With `side` r is an image of blocks, which a_c weights one by one."""
     u = conv3x3(r, w["first/kernel"])
     d = transform(u, part(w, "transform"))
     eta = relu(d * w["threshold/norm/scale"] + w["threshold/norm/shift"])
@@ -64,7 +74,9 @@ def balanced_cnn(r, w):
     if "spatial_attention/kernel" in w:
         t = spatial_attention(t, part(w, "spatial_attention"))
     if "channel_attention/squeeze" in w:
-        t = channel_attention(t, part(w, "channel_attention"))
+        t = of_each_block(
+            lambda block: channel_attention(block, part(w, "channel_attention")), t, side or t.shape[1]
+        )
     return r + conv3x3(t, w["last/kernel"]), transform(d, part(w, "transposed")) - u
 
 
@@ -95,6 +107,35 @@ def network(blocks, model):
         x, z, symmetry = stage(x, z, y, phi, values(layer))
         residuals.append(symmetry)
     return x, residuals
+
+
+def image_network(image, model):
+    """The same on an image `(height, width)` of whole blocks, which the CNNs see as a whole: X(N)."""
+    side, phi = model.block_size, np.asarray(model.sensing.matrix, "float64")
+    rows, columns = (length // side for length in image.shape)
+
+    def cut(image):
+        return np.stack(
+            [part for strip in np.split(image, rows) for part in np.split(strip, columns, axis=1)]
+        )
+
+    def joined(blocks):
+        strips = blocks.reshape(rows, columns, side, side)
+        return np.block([[strips[row, column] for column in range(columns)] for row in range(rows)])
+
+    y = cut(image).reshape(rows * columns, -1).astype("float64") @ phi.T
+    w = values(model.initialization)
+    x = y @ w["kernel"]
+    if "attention/kernel" in w:
+        x = x * softmax(relu(y) @ w["attention/kernel"])
+    z = y - x @ phi.T
+    for layer in model.stages:
+        w = values(layer)
+        refined = joined(z @ phi + x)
+        restored = balanced_cnn(refined[None, ..., None], part(w, "cnn"), side)[0][0, ..., 0]
+        x = cut(restored).reshape(rows * columns, -1)
+        z = y - x @ phi.T + w.get("onsager", 0) * z
+    return restored
 
 
 def charbonnier(e, epsilon=1e-3):

@@ -37,8 +37,8 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
 
     Args:
         task: `"sense"` or `"reconstruct"`.
-        settings: a dict of the arguments of `SenseFile`; or of `preset`, `dtype` and `file_format`, see
-            `Reconstructors` and `RebuildFile`.
+        settings: a dict of the arguments of `SenseFile`; or of `preset`, `dtype`, `file_format` and `way`,
+            see `Reconstructors` and `RebuildFile`.
         pattern: of the files, on any file system that Beam knows; or a local folder.
         output_dir: a folder, likewise.
         overwrite: whether a file that is there already is made anew.
@@ -135,7 +135,7 @@ class Convert(beam.DoFn):
         if self.task == "sense":
             return SenseFile(**self.settings)
         models = Reconstructors(preset=self.settings["preset"], dtype=self.settings["dtype"])
-        return RebuildFile(models, self.settings["file_format"])
+        return RebuildFile(models, self.settings["file_format"], self.settings["way"])
 
     def _convert(self, path, place, target):
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:

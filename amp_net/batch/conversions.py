@@ -10,7 +10,7 @@ import numpy as np
 from amp_net import images
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
-from amp_net.models.amp_net import AMPNet
+from amp_net.models import networks
 
 
 @dataclasses.dataclass
@@ -36,14 +36,15 @@ class SenseFile:
         noise_std: as in `sense_image`.
         seed: of the noise, with each file's place.
         bits: as in `measurement_files.dumps`.
+        cs_ratio: in percent, for a preset for all ratios; else None.
 
     Raises:
-        ValueError: if there is no such preset.
+        ValueError: if there is no such preset, or it does not take this CS ratio.
     """
 
-    def __init__(self, preset, noise_std=0.0, seed=0, bits=None):
+    def __init__(self, preset, noise_std=0.0, seed=0, bits=None, cs_ratio=None):
         self.preset, self.noise_std, self.seed, self.bits = preset, noise_std, seed, bits
-        self.model = AMPNet.from_preset(preset)
+        self.model = networks.load(preset, cs_ratio)
 
     @staticmethod
     def target(place):
@@ -74,10 +75,11 @@ class RebuildFile:
     Args:
         models: `Reconstructors`.
         file_format: `"png"` or `"tiff"`, for images whose source was neither.
+        way: as in `reconstruct_image`.
     """
 
-    def __init__(self, models: Reconstructors, file_format="png"):
-        self.models, self.file_format = models, file_format
+    def __init__(self, models: Reconstructors, file_format="png", way=None):
+        self.models, self.file_format, self.way = models, file_format, way
 
     @staticmethod
     def target(place, file_format):
@@ -94,14 +96,12 @@ class RebuildFile:
             ValueError: if it is damaged, or was made with another sensing matrix than the preset's.
         """
         measured = measurement_files.loads(content, name)
-        return self.rebuild(
-            measured, self.models.for_preset(measured.preset), self.target(place, self.file_format)
-        )
+        model = self.models.for_preset(measured.preset, measured.y.shape[3])
+        return self.rebuild(measured, model, self.target(place, self.file_format))
 
-    @staticmethod
-    def rebuild(measured: Measurements, model, target):
+    def rebuild(self, measured: Measurements, model, target):
         """The image file of measurements, in the format of the target's ending."""
-        image = reconstruct_image(measured, model)
+        image = reconstruct_image(measured, model, self.way)
         if image.dtype == np.float32:
             # Of an array that was sensed; no format of ours holds floats.
             image = images.from_unit(image, "uint16")

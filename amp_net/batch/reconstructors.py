@@ -1,7 +1,7 @@
 """Which model rebuilds which measurements."""
 
 from amp_net.classical.amp import ClassicalAMP
-from amp_net.models.amp_net import AMPNet
+from amp_net.models import networks
 
 METHODS = ("network", "amp")
 
@@ -26,8 +26,12 @@ class Reconstructors:
         self.models = {}
         self.own = None if phi is None else ClassicalAMP(phi)
 
-    def for_preset(self, name):
-        """The model for measurements that name a preset, or "" where they name none.
+    def for_preset(self, name, count):
+        """The model for measurements.
+
+        Args:
+            name: of their preset, "" where they name none.
+            count: m.
 
         Raises:
             ValueError: if there is no such preset, or no name at all.
@@ -37,9 +41,9 @@ class Reconstructors:
         chosen = self.preset or name
         if not chosen:
             raise ValueError("The measurements do not say which preset they are for; name it with --preset.")
-        if chosen not in self.models:
-            model = AMPNet.from_preset(chosen)
-            self.models[chosen] = (
+        if (chosen, count) not in self.models:
+            model = networks.load(chosen, measurements=count)
+            self.models[chosen, count] = (
                 ClassicalAMP(model.sensing.matrix) if self.method == "amp" else model.optimized(self.dtype)
             )
-        return self.models[chosen]
+        return self.models[chosen, count]

@@ -45,6 +45,9 @@ class ClassicalAMP:
             there is no such residual.
     """
 
+    WAYS = ("blockwise",)
+    """In which it rebuilds images, see `whole_images`: it knows nothing beyond a block."""
+
     def __init__(self, matrix, iterations=100, threshold=1.5, residual="current"):
         matrix = sensing_matrix(matrix)
         if residual not in RESIDUALS:

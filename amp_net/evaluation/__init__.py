@@ -8,6 +8,7 @@ __all__ = [
     "compare",
     "evaluate",
     "rebuild",
+    "rebuild_blocks",
     "summarize",
 ]
 

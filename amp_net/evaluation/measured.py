@@ -1,5 +1,6 @@
 """Presets on data sets: the PSNR, SSIM and time of each image."""
 
+import functools
 import time
 from pathlib import Path
 
@@ -7,14 +8,18 @@ import numpy as np
 
 from amp_net import images
 from amp_net.images import blocks, image_sets, quality
-from amp_net.models.amp_net import AMPNet
-from amp_net.models.presets import find
+from amp_net.measurements import whole_images
+from amp_net.measurements.measured_image import sense_planes
+from amp_net.models import networks
+from amp_net.models.presets import find, is_any_ratio
 
 FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
 """Columns of a row; `seconds` is the time to sense and rebuild all channels of the image."""
 
 
-def evaluate(presets, datasets, data_dir=None, show=None, skip=(), dtype="float32"):
+def evaluate(
+    presets, datasets, data_dir=None, show=None, skip=(), dtype="float32", way="whole", cs_ratios=()
+):
     """Senses and rebuilds every image of the data sets with every preset.
 
     Args:
@@ -24,28 +29,38 @@ def evaluate(presets, datasets, data_dir=None, show=None, skip=(), dtype="float3
         show: called with the row, the original and the uint8 reconstruction of each image, if given.
         skip: names of images that are left out.
         dtype: of the feature maps, see `AMPNet.optimized`.
+        way: as in `reconstruct_image`; `"blockwise"` is the paper's.
+        cs_ratios: in percent, at which a preset for all ratios is measured.
 
     Yields:
-        A dict with the `FIELDS` for each image; a preset's name has the dtype after it if it is not float32.
+        A dict with the `FIELDS` for each image. A preset's name has the CS ratio after it if it is for all of
+        them, the dtype if it is not float32, and the way if it is not `"whole"`.
 
     Raises:
-        ValueError: if no presets or no data sets are given, or one is unknown, missing or damaged.
+        ValueError: if no presets or no data sets are given, or one is unknown, missing or damaged, a preset
+            for all ratios is told none, or a model cannot go this way.
     """
     if not presets or not datasets:
         raise ValueError("There is nothing to evaluate; give one preset and one data set, or more.")
     # All of them first, so that a wrong name is told before the work and not after it.
     labels = _labels(presets)
-    if dtype != "float32":
-        labels = {preset: f"{label}-{dtype}" for preset, label in labels.items()}
-    models = {labels[preset]: AMPNet.from_preset(preset).optimized(dtype) for preset in presets}
+    models = {}
+    for preset in presets:
+        for ratio in cs_ratios if is_any_ratio(preset) and cs_ratios else (None,):
+            marks = ["" if ratio is None else f"_cs{ratio:g}"]
+            marks += [f"-{mark}" for mark in (dtype, way) if mark not in ("float32", "whole")]
+            model = networks.load(preset, ratio).optimized(dtype)
+            whole_images.check_way(way, model)
+            models[labels[preset] + "".join(marks)] = model
     loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
     for preset, model in models.items():
-        rebuild(model, np.zeros((model.block_size, model.block_size), "float32"))
+        rebuild_so = functools.partial(rebuild, model, way=way)
+        rebuild_so(np.zeros((model.block_size, model.block_size), "float32"))
         for dataset, photographs in loaded.items():
             for name, image in photographs:
                 if name in skip:
                     continue
-                measured, restored = compare(model, image)
+                measured, restored = compare(rebuild_so, image)
                 row = {"preset": preset, "dataset": dataset, "image": name, **measured}
                 if show is not None:
                     show(row, image, images.from_unit(restored))
@@ -66,7 +81,7 @@ def beside(folder):
     return write
 
 
-def compare(model, image):
+def compare(rebuild_so, image):
     """Senses and rebuilds one image, and measures how well.
 
     In colour the same network rebuilds each channel, and PSNR and SSIM are means over the channels, as
@@ -74,7 +89,7 @@ def compare(model, image):
     papers do that report the Y channel; for a grey image it is `psnr`.
 
     Args:
-        model: an `AMPNet`, or one that is `optimized`.
+        rebuild_so: a function of an image, floats in [0, 1], that senses and rebuilds it, as `rebuild` does.
         image: uint8, `(height, width)` or `(height, width, 3)` in RGB.
 
     Returns:
@@ -82,14 +97,14 @@ def compare(model, image):
     """
     original = images.to_unit(image)
     started = time.perf_counter()
-    restored = rebuild(model, original)
+    restored = rebuild_so(original)
     seconds = time.perf_counter() - started
     pairs = list(zip(channels(original), channels(restored), strict=True))
     psnr = float(np.mean([quality.psnr(*pair) for pair in pairs]))
     psnr_y = psnr
     if image.ndim == 3:
         grey = images.to_unit(images.luminance(image))
-        psnr_y = quality.psnr(grey, rebuild(model, grey))
+        psnr_y = quality.psnr(grey, rebuild_so(grey))
     row = {
         "psnr": psnr,
         "ssim": float(np.mean([quality.ssim(*pair) for pair in pairs])),
@@ -105,15 +120,28 @@ def channels(image):
     return [image] if image.ndim == 2 else list(np.moveaxis(image, -1, 0))
 
 
-def rebuild(model, image):
-    """An image, floats in [0, 1], cut into blocks, sensed, rebuilt, and put together; not clipped."""
-    cut = blocks.split(image, model.block_size)
-    return blocks.merge(blocks.through(model, cut), image.shape)
+def rebuild(model, image, way=None):
+    """An image, floats in [0, 1], sensed block by block and rebuilt; not clipped.
+
+    Args:
+        model: an `AMPNet`, or one that is `optimized`.
+        image: float32 `(height, width)` or `(height, width, channels)`.
+        way: as in `reconstruct_image`.
+    """
+    planes = image.reshape(*image.shape[:2], -1)
+    restored = np.empty(planes.shape, "float32")
+    whole_images.rebuild_planes(sense_planes(planes, model), model, restored, way)
+    return restored.reshape(image.shape)
+
+
+def rebuild_blocks(network, image):
+    """What any network of blocks makes of an image, floats in [0, 1]: cut up, put through, put together."""
+    return blocks.merge(blocks.through(network, blocks.split(image, network.block_size)), image.shape)
 
 
 def average_psnr(model, photographs):
-    """The average PSNR in dB of grey images, floats in [0, 1], that are sensed and rebuilt."""
-    return float(np.mean([quality.psnr(image, rebuild(model, image)) for image in photographs]))
+    """The average PSNR in dB of grey images, floats in [0, 1], that are sensed and rebuilt blockwise."""
+    return float(np.mean([quality.psnr(image, rebuild_blocks(model, image)) for image in photographs]))
 
 
 def summarize(rows):

@@ -3,8 +3,14 @@
 import json
 from pathlib import Path
 
-NETWORKS = {"amp_net": "AMP-Net", "ampa_net": "AMPA-Net"}
-"""What the paper calls the networks that our presets are named for."""
+NETWORKS = {
+    "amp_net": "AMP-Net",
+    "ampa_net": "AMPA-Net",
+    "amp_net_any_ratio": "AMP-Net for any ratio",
+}
+"""What the paper, or we, call the networks that our presets are named for."""
+MARKS = ("-bfloat16", "-float16", "-blockwise", "-ensemble")
+"""What `evaluate` puts behind a preset's name."""
 
 
 def figures(dataset):
@@ -39,9 +45,11 @@ def _figures(key):
 def split_name(preset):
     """The network and the CS ratio that a preset is named for, `("AMP-Net", 25)`; or None.
 
-    >>> split_name("ampa_net_cs25"), split_name("mine")
+    >>> split_name("ampa_net_cs25-bfloat16-blockwise"), split_name("mine")
     (('AMPA-Net', 25), None)
     """
+    for mark in MARKS:
+        preset = preset.replace(mark, "")
     network, _, ratio = preset.rpartition("_cs")
     if network in NETWORKS and ratio.isdecimal():
         return NETWORKS[network], int(ratio)

@@ -99,7 +99,7 @@ def _set(rows):
     theirs = figures(dataset)
     table, curves = [], {}
     for means in evaluation.summarize(rows):
-        network, cs_ratio = split_name(means["preset"].removesuffix("-bfloat16")) or (None, None)
+        network, cs_ratio = split_name(means["preset"]) or (None, None)
         published = {method: values.get(cs_ratio) for method, values in theirs.items()}
         table.append({**means, "published": published, "same": published.get(network)})
         if network:

@@ -3,6 +3,7 @@
 It knows nothing of files, flags, data sets, or of what a processor does fast.
 """
 
+from amp_net.layers.across_blocks import AcrossBlocks
 from amp_net.layers.amp_stage import AMPStage
 from amp_net.layers.balanced_cnn import BalancedCNN
 from amp_net.layers.channel_attention import ChannelAttention
@@ -18,6 +19,7 @@ from amp_net.layers.unrolled import unrolled
 
 __all__ = [
     "AMPStage",
+    "AcrossBlocks",
     "BalancedCNN",
     "ChannelAffine",
     "ChannelAttention",

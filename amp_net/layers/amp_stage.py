@@ -29,6 +29,7 @@ class AMPStage(keras.layers.Layer):
         measurements: Y, `(batch, m)`.
         sensing: the model's `Sensing` layer, shared by all stages.
         symmetry_every, training: as in `BalancedCNN`.
+        across: `AcrossBlocks`, by which f(k) is shown whole images; None, as in the paper, for single blocks.
 
     Returns:
         X(k); Z(k), or None from a last stage; the symmetry residual or None.
@@ -58,9 +59,17 @@ class AMPStage(keras.layers.Layer):
                 initializer=keras.initializers.Constant(self.onsager_start),
             )
 
-    def call(self, estimate, residual, measurements, sensing, symmetry_every=None, training=False):
+    def call(
+        self, estimate, residual, measurements, sensing, symmetry_every=None, training=False, across=None
+    ):
         refined = sensing.adjoint(residual) + estimate
-        restored, symmetry = self.cnn(refined, symmetry_every=symmetry_every, training=training)
+        if across is None:
+            restored, symmetry = self.cnn(refined, symmetry_every=symmetry_every, training=training)
+        else:
+            images, symmetry = self.cnn(
+                across.shown(refined), symmetry_every=symmetry_every, training=training, side=across.side
+            )
+            restored = across.taken_back(images)
         if self.last:
             return restored, None, symmetry
         explained = restored if self.residual == "current" else estimate

@@ -25,9 +25,10 @@ class BalancedCNN(keras.layers.Layer):
         channel_attention: whether there is an a_c.
 
     Call arguments:
-        blocks: R, `(batch, side, side, 1)`.
+        blocks: R, `(batch, side, side, 1)`; or images of whole blocks, if `side` is given.
         symmetry_every: of every how many blocks, from the first, the residual of Eq. 6 is wanted too.
         training: whether batch normalisation uses and updates batch statistics.
+        side: of the blocks that the images are of; None for single blocks.
 
     Returns:
         X, `(batch, side, side, 1)` in float32, and the symmetry residual
@@ -75,12 +76,12 @@ class BalancedCNN(keras.layers.Layer):
             if layer is not None:
                 layer.build(features_shape)
 
-    def call(self, blocks, symmetry_every=None, training=False):
+    def call(self, blocks, symmetry_every=None, training=False, side=None):
         entered = self.first(blocks)
         sparse = self.transform(entered, training=training)
         features = self.threshold(sparse, training=training)
         features = self.transposed(features, training=training)
-        restored = blocks + ops.cast(self.last(self._weighted(features, training)), "float32")
+        restored = blocks + ops.cast(self.last(self._weighted(features, training, side)), "float32")
         if symmetry_every is None:
             return restored, None
         # Dᵀ D u − u of Eq. 6, with u the output of the first convolution and η left out. Real batch
@@ -88,12 +89,12 @@ class BalancedCNN(keras.layers.Layer):
         back = self.transposed(sparse[::symmetry_every], training=False)
         return restored, ops.cast(back, "float32") - entered[::symmetry_every]
 
-    def _weighted(self, features, training):
+    def _weighted(self, features, training, side=None):
         """The features after the attentions that there are."""
         if self.spatial_attention is not None:
             features = self.spatial_attention(features)
         if self.channel_attention is not None:
-            features = self.channel_attention(features, training=training)
+            features = self.channel_attention(features, training=training, side=side)
         return features
 
     def get_config(self):

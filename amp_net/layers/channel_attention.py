@@ -22,6 +22,7 @@ class ChannelAttention(keras.layers.Layer):
     Call arguments:
         features: `(batch, height, width, channels)`.
         training: whether batch normalisation uses and updates batch statistics.
+        side: of the blocks that the features are of, each of which has its own weights; None for one block.
 
     Returns:
         The weighted features, same shape.
@@ -45,13 +46,31 @@ class ChannelAttention(keras.layers.Layer):
         self.mean_normalization.build((None, self.hidden))
         self.max_normalization.build((None, self.hidden))
 
-    def call(self, features, training=False):
-        mean = ops.cast(ops.mean(features, (1, 2)), "float32")
-        maximum = ops.cast(ops.max(features, (1, 2)), "float32")
+    def call(self, features, training=False, side=None):
+        if side is None:
+            mean, maximum = ops.mean(features, (1, 2)), ops.max(features, (1, 2))
+            return features * self._weight(mean, maximum, training, features.dtype)[:, None, None, :]
+        height, width, channels = ops.shape(features)[1:]
+        mean, maximum = (_of_blocks(reduce, features, side) for reduce in (ops.mean, ops.max))
+        weight = self._weight(mean, maximum, training, features.dtype)
+        weight = ops.repeat(ops.reshape(weight, (-1, height // side, width // side, channels)), side, axis=2)
+        rows = ops.reshape(features, (-1, height // side, side, width, channels))
+        return ops.reshape(rows * weight[:, :, None], (-1, height, width, channels))
+
+    def _weight(self, mean, maximum, training, dtype):
+        """The weight of each channel, from its mean and maximum."""
+        mean, maximum = ops.cast(mean, "float32"), ops.cast(maximum, "float32")
         mean = ops.relu(self.mean_normalization(ops.matmul(mean, self.squeeze), training=training))
         maximum = ops.relu(self.max_normalization(ops.matmul(maximum, self.squeeze), training=training))
-        weight = ops.sigmoid(ops.matmul(mean, self.expand) + ops.matmul(maximum, self.expand))
-        return features * ops.cast(weight, features.dtype)[:, None, None, :]
+        return ops.cast(ops.sigmoid(ops.matmul(mean, self.expand) + ops.matmul(maximum, self.expand)), dtype)
 
     def get_config(self):
         return {**super().get_config(), "hidden": self.hidden, "normalization": self.normalization}
+
+
+def _of_blocks(reduce, features, side):
+    """Means or maxima over each block of features: `(batch · rows · columns, channels)`."""
+    height, width, channels = ops.shape(features)[1:]
+    strips = reduce(ops.reshape(features, (-1, height // side, side, width, channels)), 2)
+    blocks = reduce(ops.reshape(strips, (-1, height // side, width // side, side, channels)), 3)
+    return ops.reshape(blocks, (-1, channels))

@@ -46,6 +46,11 @@ class NestedSensing(keras.layers.Layer):
         rows = self._rows(measurements.shape[-1])
         return from_squares(ops.matmul(measurements, ops.transpose(rows)), self.block_size)
 
+    @property
+    def matrix(self):
+        """Φ as the paper writes it: a NumPy array `(measurements, n)`, one measurement a row."""
+        return ops.convert_to_numpy(self.kernel).T
+
     def _rows(self, count):
         """The first m measurements, transposed."""
         return ops.convert_to_tensor(self.kernel)[:, :count]

@@ -13,13 +13,14 @@ def to_squares(images, side):
     Returns:
         `(batch, rows, columns, side²)`.
     """
-    rows, columns = images.shape[1] // side, images.shape[2] // side
+    height, width = ops.shape(images)[1:3]
+    rows, columns = height // side, width // side
     grid = ops.transpose(ops.reshape(images, (-1, rows, side, columns, side)), (0, 1, 3, 2, 4))
     return ops.reshape(grid, (-1, rows, columns, side**2))
 
 
 def from_squares(squares, side):
     """The inverse of `to_squares`."""
-    rows, columns = squares.shape[1:3]
+    rows, columns = ops.shape(squares)[1:3]
     grid = ops.transpose(ops.reshape(squares, (-1, rows, columns, side, side)), (0, 1, 3, 2, 4))
     return ops.reshape(grid, (-1, rows * side, columns * side, 1))

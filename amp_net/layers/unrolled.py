@@ -1,7 +1,7 @@
 """The loop of Algorithms 2 and 3."""
 
 
-def unrolled(measurements, sensing, initialization, stages, symmetry_every=None, training=False):
+def unrolled(measurements, sensing, initialization, stages, symmetry_every=None, training=False, across=None):
     """Algorithms 2 and 3 from Y on.
 
         X(0) = initialization(Y),  Z(0) = Y − W_φ X(0)
@@ -13,6 +13,7 @@ def unrolled(measurements, sensing, initialization, stages, symmetry_every=None,
         initialization: an `Initialization` layer.
         stages: `AMPStage` layers, of which the last may have no Z.
         symmetry_every, training: as in `BalancedCNN`.
+        across: as in `AMPStage`.
 
     Returns:
         X(N), `(batch, block_size, block_size, 1)`, and a list of what each stage gives for its symmetry
@@ -29,6 +30,7 @@ def unrolled(measurements, sensing, initialization, stages, symmetry_every=None,
             sensing=sensing,
             symmetry_every=symmetry_every,
             training=training,
+            across=across,
         )
         symmetry.append(of_stage)
     return estimate, symmetry

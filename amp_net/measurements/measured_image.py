@@ -9,6 +9,7 @@ import numpy as np
 
 from amp_net import images
 from amp_net.images import blocks
+from amp_net.measurements.whole_images import rebuild_planes
 from amp_net.storage import files
 
 DTYPES = ("uint8", "uint16", "float32")
@@ -116,36 +117,51 @@ def sense_image(image, model, preset="", noise_std=0.0, seed=0):
     """
     image, alpha = _checked(image)
     check_noise(noise_std)
+    y = sense_planes(image.reshape(*image.shape[:2], -1), model)
+    if noise_std:
+        level = noise_std * np.sqrt(np.mean(np.square(y), dtype="float64"))
+        y += np.float32(level) * np.random.default_rng(seed).standard_normal(y.shape, "float32")
+    phi_sha256 = fingerprint(model.sensing.matrix)
+    return Measurements(y, *image.shape[:2], str(image.dtype), model.block_size, preset, phi_sha256, alpha)
+
+
+def sense_planes(planes, model):
+    """Measures the channels of an image, without noise.
+
+    Args:
+        planes: `(height, width, channels)`, of a dtype as in `sense_image`.
+        model: as there.
+
+    Returns:
+        y, float32 `(block rows, block columns, channels, m)`.
+    """
     size = model.block_size
-    planes = image.reshape(*image.shape[:2], -1)
-    rows, columns = -(-image.shape[0] // size), -(-image.shape[1] // size)
+    rows, columns = -(-planes.shape[0] // size), -(-planes.shape[1] // size)
     y = np.empty((rows, columns, planes.shape[2], model.measurements), "float32")
     for row in range(rows):
         # A row of blocks at a time, so that a large image never stands in memory as floats.
         cut = blocks.split(planes[row * size : (row + 1) * size], size)
         sensed = blocks.through(model.sense, images.to_unit(cut))
         y[row] = sensed.reshape(-1, columns, model.measurements).swapaxes(0, 1)
-    if noise_std:
-        level = noise_std * np.sqrt(np.mean(np.square(y), dtype="float64"))
-        y += np.float32(level) * np.random.default_rng(seed).standard_normal(y.shape, "float32")
-    return Measurements(
-        y, *image.shape[:2], str(image.dtype), size, preset, fingerprint(model.sensing.matrix), alpha
-    )
+    return y
 
 
-def reconstruct_image(measurements, model):
+def reconstruct_image(measurements, model, way=None):
     """Makes an image of measurements.
 
     Args:
         measurements: `Measurements`.
         model: the `AMPNet` whose sensing matrix made them, `optimized` or not, or a `ClassicalAMP` for it.
+        way: one of `whole_images.WAYS`: `"whole"`, the network sees across blocks; `"blockwise"`, each block
+            by itself, as in the paper; `"ensemble"`, the mean over eight flips and turns. None for the first
+            that the model can go.
 
     Returns:
         The image, of the shape and type of the one that was sensed; floats are clipped to [0, 1].
 
     Raises:
-        ValueError: if they were made with another sensing matrix, or are so large that the result is not
-            finite.
+        ValueError: if they were made with another sensing matrix, are so large that the result is not
+            finite, or the model cannot go this way.
     """
     expected = (model.block_size, model.measurements)
     if (measurements.block_size, measurements.y.shape[3]) != expected:
@@ -159,15 +175,8 @@ def reconstruct_image(measurements, model):
             "These measurements were made with another sensing matrix than the model's; give the preset "
             f"that made them{f', {measurements.preset}' if measurements.preset else ''}."
         )
-    size, (rows, columns, channels, _) = model.block_size, measurements.y.shape
-    image = np.empty((measurements.height, measurements.width, channels), measurements.dtype)
-    for row in range(rows):
-        flat = measurements.y[row].swapaxes(0, 1).reshape(columns * channels, -1)
-        restored = blocks.through(model.reconstruct, flat)
-        if not np.isfinite(restored).all():
-            raise ValueError("The measurements are too large for the network: its result is not finite.")
-        strip = image[row * size : (row + 1) * size]
-        strip[:] = images.from_unit(blocks.merge(restored, strip.shape), measurements.dtype)
+    image = np.empty((*measurements.shape[:2], measurements.y.shape[2]), measurements.dtype)
+    rebuild_planes(measurements.y, model, image, way, lambda pixels: images.from_unit(pixels, image.dtype))
     image = image.reshape(measurements.shape)
     if measurements.alpha is None:
         return image

@@ -2,11 +2,12 @@
 
 import keras
 import numpy as np
+from keras import ops
 
 from amp_net import backends
-from amp_net.layers import AMPStage, Initialization, Sensing, unrolled
+from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, unrolled
 from amp_net.models import presets
-from amp_net.models.checks import check_fields, checked, finite
+from amp_net.models.checks import check_fields, checked, checked_measurements, finite
 from amp_net.models.cs_ratios import measurements_for
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
@@ -63,6 +64,12 @@ class AMPNet(backends.trained_class()):
     """
 
     KIND = "amp_net"
+    WAYS = ("whole", "blockwise", "ensemble")
+    """In which it rebuilds images, see `whole_images`."""
+    MARGIN = 4
+    """Blocks around its own on which a pixel of an image depends by more than 1e-5 (as trained, of 33×33)."""
+    STEP = 1
+    """Blocks by which an image may be moved without another outcome than that it is moved."""
 
     def __init__(
         self,
@@ -171,14 +178,27 @@ class AMPNet(backends.trained_class()):
         """
         return self.sensing(finite(self._checked(blocks), "blocks")) * self.sensing.gain
 
-    def reconstruct(self, measurements):
-        """Rebuilds blocks from y, `(batch, m)`, to `(batch, block_size, block_size, 1)`, not clipped.
+    def reconstruct(self, measurements, turn=0):
+        """Rebuilds blocks or whole images.
+
+        Args:
+            measurements: y of single blocks, `(batch, m)`, each rebuilt by itself, as in the paper; or of
+                images, `(batch, rows, columns, m)`, for which every stage's CNN sees across the blocks.
+            turn: one of `across_blocks.TURNS`, in which the CNNs are shown images.
+
+        Returns:
+            Blocks `(batch, block_size, block_size, 1)`, or images
+            `(batch, rows · block_size, columns · block_size, 1)`; not clipped.
 
         Raises:
             ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
         """
-        measurements = checked(measurements, (self.measurements,), "measurements")
-        return self._reconstruct(finite(measurements, "measurements") / self.sensing.gain)[0]
+        measurements = checked_measurements(measurements, self.measurements) / self.sensing.gain
+        if len(measurements.shape) == 2:
+            return self._reconstruct(measurements)[0]
+        across = AcrossBlocks(*ops.shape(measurements)[1:3], self.block_size, turn)
+        flat = ops.reshape(measurements, (-1, self.measurements))
+        return across.joined(self._reconstruct(flat, across=across)[0])
 
     def optimized(self, dtype="float32"):
         """The trained network as a fixed, faster function with the same results, see `OptimizedAMPNet`."""
@@ -228,10 +248,10 @@ class AMPNet(backends.trained_class()):
         """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
         presets.save(self, folder, metadata or {})
 
-    def _reconstruct(self, measurements, symmetry_every=None, training=False):
+    def _reconstruct(self, measurements, symmetry_every=None, training=False, across=None):
         """Algorithms 2 and 3 from Y on: X(N), and the symmetry residual of every stage."""
         return unrolled(
-            measurements, self.sensing, self.initialization, self.stages, symmetry_every, training
+            measurements, self.sensing, self.initialization, self.stages, symmetry_every, training, across
         )
 
     def _trains_sensing(self):

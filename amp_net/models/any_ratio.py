@@ -5,10 +5,13 @@ import math
 import keras
 from keras import ops
 
+from amp_net.layers.across_blocks import turned, turned_back
 from amp_net.layers.feature_stage import FeatureStage
 from amp_net.layers.nested_sensing import NestedSensing
 from amp_net.models import presets
+from amp_net.models.at_ratio import AtRatio
 from amp_net.models.checks import checked, finite
+from amp_net.models.cs_ratios import measurements_for
 
 
 @keras.saving.register_keras_serializable("amp_net")
@@ -33,6 +36,10 @@ class AnyRatioAMPNet(keras.Model):
     """
 
     KIND = "any_ratio"
+    MARGIN = 6
+    """As in `AMPNet`."""
+    STEP = 2
+    """Likewise; feature maps have half the image's resolution, and blocks an odd side."""
 
     def __init__(self, stages=10, channels=64, blocks=3, measurements=545, block_size=33, **kwargs):
         super().__init__(**kwargs)
@@ -78,7 +85,7 @@ class AnyRatioAMPNet(keras.Model):
             ValueError: if m is outside of that range, or the images are not of whole blocks, not floats, or
                 hold NaN or infinity.
         """
-        self._check_count(count)
+        self.check_count(count)
         images = finite(checked(images, (None, None, 1), "images"), "images")
         if any(side < 1 or side % self.block_size for side in images.shape[1:3]):
             raise ValueError(
@@ -87,17 +94,21 @@ class AnyRatioAMPNet(keras.Model):
             )
         return self.sensing(images, count=count)
 
-    def reconstruct(self, measurements):
+    def reconstruct(self, measurements, turn=0):
         """Rebuilds images from y `(batch, rows, columns, m)`; not clipped.
+
+        Args:
+            measurements: y.
+            turn: one of `across_blocks.TURNS`, in which the CNNs are shown the images.
 
         Raises:
             ValueError: if y has another number of axes or an m outside of 1 to `measurements`, is not of
                 floats, or holds NaN or infinity.
         """
         measurements = finite(checked(measurements, (None, None, None), "measurements"), "measurements")
-        self._check_count(measurements.shape[-1])
+        self.check_count(measurements.shape[-1])
         ratio = math.log(measurements.shape[-1] / self.block_size**2)
-        return self._reconstruct(measurements, ops.full((1, 1), ratio, "float32"))
+        return self._reconstruct(measurements, ops.full((1, 1), ratio, "float32"), turn=turn)
 
     @classmethod
     def from_preset(cls, preset="amp_net_any_ratio", dtype=None):
@@ -113,26 +124,46 @@ class AnyRatioAMPNet(keras.Model):
         """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
         presets.save(self, folder, metadata or {})
 
-    def _reconstruct(self, measurements, ratio, used=1.0):
+    def _reconstruct(self, measurements, ratio, used=1.0, turn=0):
         """Algorithm 2 from Y on, with feature maps handed on."""
         count = measurements.shape[-1]
         estimate = self.sensing.adjoint(measurements)
         residual = measurements - used * self.sensing(estimate, count=count)
-        height, width = estimate.shape[1:3]
-        around = ((0, 0), (0, height % 2), (0, width % 2), (0, 0))
         features = None
         for k, stage in enumerate(self.stages, 1):
             back = self.sensing.adjoint(residual)
-            padded, features, onsager = stage(
-                ops.pad(estimate, around), ops.pad(back, around), features, ratio
+            shown, features, onsager = stage(
+                _even(turned(estimate, turn)), _even(turned(back, turn)), features, ratio
             )
-            estimate = padded[:, :height, :width]
+            height, width = ops.shape(turned(estimate, turn))[1:3]
+            estimate = turned_back(shown[:, :height, :width], turn)
             if k < len(self.stages):
                 explained = used * self.sensing(estimate, count=count)
                 residual = measurements - explained + onsager * residual
         return estimate
 
-    def _check_count(self, count):
+    def at(self, cs_ratio):
+        """This network at one CS ratio, in percent: an `AtRatio`.
+
+        >>> from amp_net.models.any_ratio import AnyRatioAMPNet
+        >>> AnyRatioAMPNet(stages=1, channels=8, blocks=1).at(cs_ratio=10).measurements
+        109
+
+        Raises:
+            ValueError: if the network does not take so many measurements, or so few.
+        """
+        return self.at_measurements(measurements_for(cs_ratio, self.block_size))
+
+    def at_measurements(self, count):
+        """This network with m measurements of a block: an `AtRatio`.
+
+        Raises:
+            ValueError: if the network does not take so many.
+        """
+        return AtRatio(self, count)
+
+    def check_count(self, count):
+        """Raises a ValueError if the network does not take so many measurements of a block."""
         if not 1 <= count <= self.measurements:
             raise ValueError(
                 f"There are {count} measurements of a block; this network takes 1 to {self.measurements}."
@@ -144,3 +175,10 @@ class AnyRatioAMPNet(keras.Model):
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }
+
+
+def _even(images):
+    """Images with a row or column of zeros more where their sides are odd, as `FeatureStage` wants them."""
+    height, width = ops.shape(images)[1:3]
+    padded = ops.pad(images, ((0, 0), (0, 1), (0, 1), (0, 0)))
+    return padded[:, : height + height % 2, : width + width % 2]

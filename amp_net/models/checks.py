@@ -32,12 +32,27 @@ def checked(values, shape, what):
             f"The {what} have shape {found}; this model needs "
             f"(batch, {', '.join('any' if side is None else str(side) for side in shape)})."
         )
-    if found[0] == 0:
+    if 0 in found:
         raise ValueError(f"There are no {what}; give one or more.")
     if None in one:
         # Where a traced function takes any shape, it is the values that must be looked at.
         values = backends.with_shape(values, (None, *shape))
     return ops.cast(values, "float32")
+
+
+def checked_measurements(measurements, count):
+    """Measurements as float32, finite, with `count` of each block.
+
+    Args:
+        measurements: `(batch, m)` of single blocks, or `(batch, rows, columns, m)` of images of blocks.
+        count: m.
+
+    Raises:
+        ValueError: if they have another shape, are not of floats, or hold NaN or infinity.
+    """
+    measurements = ops.convert_to_tensor(measurements)
+    shape = (None, None, count) if len(measurements.shape) == 4 else (count,)
+    return finite(checked(measurements, shape, "measurements"), "measurements")
 
 
 def finite(values, what):

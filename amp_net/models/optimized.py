@@ -1,7 +1,9 @@
 """A trained network as a fixed function."""
 
+import functools
+
 from amp_net import backends
-from amp_net.models.checks import checked, finite
+from amp_net.models.checks import checked_measurements
 
 DTYPES = ("float32", "bfloat16")
 
@@ -30,16 +32,21 @@ class OptimizedAMPNet:
         self.model = model
         self.config = model.config
         self.block_size, self.measurements, self.sensing = model.block_size, model.measurements, model.sensing
-        self.function = self._function(dtype)
+        self.MARGIN, self.STEP, self.WAYS = model.MARGIN, model.STEP, model.WAYS
+        self.function, self.image_functions = self._function(dtype), {}
 
     def sense(self, blocks):
         """As `AMPNet.sense`."""
         return self.model.sense(blocks)
 
-    def reconstruct(self, measurements):
+    def reconstruct(self, measurements, turn=0):
         """As `AMPNet.reconstruct`."""
-        measurements = finite(checked(measurements, (self.measurements,), "measurements"), "measurements")
-        return self.function(measurements)
+        measurements = checked_measurements(measurements, self.measurements)
+        if len(measurements.shape) == 2:
+            return self.function(measurements)
+        if turn not in self.image_functions:
+            self.image_functions[turn] = self._image_function(turn)
+        return self.image_functions[turn](measurements)
 
     def __call__(self, blocks):
         """Senses and rebuilds blocks, as a call of the `AMPNet` does."""
@@ -47,8 +54,17 @@ class OptimizedAMPNet:
 
     def _policy(self, dtype):
         """The dtype policy of the copy."""
-        return "float32" if dtype == "float32" else f"mixed_{dtype}"
+        return policy_of(dtype)
 
     def _function(self, dtype):
         """Measurements `(batch, m)` to blocks, compiled."""
         return backends.compiled(self.model.reconstruct)
+
+    def _image_function(self, turn):
+        """Measurements `(batch, rows, columns, m)` to images, whose CNNs are shown them turned; compiled."""
+        return backends.compiled(functools.partial(self.model.reconstruct, turn=turn))
+
+
+def policy_of(dtype):
+    """The Keras dtype policy for feature maps of a dtype."""
+    return "float32" if dtype == "float32" else f"mixed_{dtype}"

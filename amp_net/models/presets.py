@@ -48,6 +48,15 @@ def find(preset):
     )
 
 
+def is_any_ratio(preset):
+    """Whether a preset holds a network for all CS ratios.
+
+    Raises:
+        ValueError: if there is no such preset.
+    """
+    return _kind(find(preset)) == "any_ratio"
+
+
 def load_metadata(preset):
     """How a preset was made and what it reached, as a dict.
 

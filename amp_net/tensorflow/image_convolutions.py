@@ -12,6 +12,7 @@ since the corners are those of top and bottom).
 
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
 SQUARE = 4
 """Side of the squares of pixels."""
@@ -107,14 +108,16 @@ def convolved_to_image(features, kernel):
     """A convolution with zero padding.
 
     Args:
-        features: `(batch, side, side, channels)`.
+        features: `(batch, height, width, channels)`.
         kernel: of `kernel_to_image`.
 
     Returns:
-        `(batch, side, side, 1)` in float32.
+        `(batch, height, width, 1)` in float32.
     """
-    side, before = features.shape[1], (kernel.shape[0] - SQUARE) // 2
-    around = [before, before + -side % SQUARE]
+    before = (kernel.shape[0] - SQUARE) // 2
+    # Enough for the last square of any side; what it has more is cut off.
+    around = [before, before + SQUARE - 1]
+    height, width = ops.shape(features)[1:3]
     if features.dtype == "bfloat16" and features.shape[-1] % WHOLE:
         more = [0, -features.shape[-1] % WHOLE]
         features = tf.pad(features, [[0, 0], [0, 0], [0, 0], more])
@@ -122,22 +125,52 @@ def convolved_to_image(features, kernel):
     squares = tf.nn.conv2d(
         features, tf.cast(kernel, features.dtype), SQUARE, [[0, 0], around, around, [0, 0]]
     )
-    return tf.nn.depth_to_space(tf.cast(squares, "float32"), SQUARE)[:, :side, :side]
+    return tf.nn.depth_to_space(tf.cast(squares, "float32"), SQUARE)[:, :height, :width]
 
 
 def less_edges(image, features, taps):
     """The image without what the kernel of a merged pair counts outside of the feature maps."""
-    side, channels = features.shape[1], features.shape[-1]
-    weights = tf.transpose(tf.reshape(taps[SIZE**2 :], (EDGES, EDGE_TAPS, channels)), (0, 2, 1))
-    counted = tf.reshape(_strips(features), (EDGES, -1, channels)) @ tf.cast(weights, features.dtype)
-    counted = tf.reshape(tf.cast(counted, "float32"), (EDGES, -1, side, EDGE_TAPS))
-    padded = tf.pad(counted, [[0, 0], [0, 0], [2, 2], [0, 0]])
-    outside = tf.add_n([padded[:, :, tap : tap + side, tap] for tap in range(SIZE)])
-    ends = tf.one_hot([0, side - 1], side)
-    outside += counted[..., SIZE] * ends[0] + counted[..., SIZE + 1] * ends[1]
-    rows = tf.einsum("ebx,ey->byx", outside[:2], ends)
-    columns = tf.einsum("eby,ex->byx", outside[2:], ends)
+    weights = tf.reshape(taps[SIZE**2 :], (EDGES, EDGE_TAPS, -1))
+    if _is_square(features):
+        outside = _counted_outside(_strips(features), weights)
+        rows, columns = outside[:2], outside[2:]
+    else:
+        rows = _counted_outside(tf.stack([features[:, 0], features[:, -1]]), weights[:2])
+        columns = _counted_outside(tf.stack([features[:, :, 0], features[:, :, -1]]), weights[2:])
+    height, width = ops.shape(features)[1:3]
+    rows = tf.einsum("ebx,ey->byx", rows, _ends(height))
+    columns = tf.einsum("eby,ex->byx", columns, _ends(width))
     return image - (rows + columns)[..., None]
+
+
+def _counted_outside(strips, weights):
+    """What a kernel counts beyond edges.
+
+    Args:
+        strips: the feature maps along edges, `(edges, batch, length, channels)`.
+        weights: the taps of these edges, `(edges, 7, channels)`.
+
+    Returns:
+        `(edges, batch, length)` in float32.
+    """
+    edges, _, length, channels = ops.shape(strips)
+    weights = tf.cast(tf.transpose(weights, (0, 2, 1)), strips.dtype)
+    counted = tf.reshape(strips, (edges, -1, channels)) @ weights
+    counted = tf.reshape(tf.cast(counted, "float32"), (edges, -1, length, EDGE_TAPS))
+    padded = tf.pad(counted, [[0, 0], [0, 0], [2, 2], [0, 0]])
+    outside = tf.add_n([padded[:, :, tap : tap + length, tap] for tap in range(SIZE)])
+    ends = _ends(length)
+    return outside + counted[..., SIZE] * ends[0] + counted[..., SIZE + 1] * ends[1]
+
+
+def _ends(length, dtype="float32"):
+    """Ones at the start and at the end of zeros, `(2, length)`."""
+    return tf.one_hot([0, length - 1], length, dtype=dtype)
+
+
+def _is_square(image):
+    """Whether an image is known to be as high as wide."""
+    return image.shape[1] is not None and image.shape[1] == image.shape[2]
 
 
 def _gradient_to_taps(image, features):
@@ -154,7 +187,7 @@ def _gradient_to_taps(image, features):
     pixels = _strips(image)[..., 0]
     padded = tf.pad(pixels, [[0, 0], [0, 0], [2, 2]])
     around = [padded[:, :, tap : tap + side] for tap in range(SIZE)]
-    ends = tf.one_hot([0, side - 1], side, dtype=image.dtype)
+    ends = _ends(side, image.dtype)
     seen = tf.stack([*around, pixels * ends[0], pixels * ends[1]], 1)
     edges = tf.einsum("etbx,ebxc->etc", seen, _strips(features))
     parts = [tf.reshape(kernel, (SIZE**2, channels)), -tf.reshape(edges, (EDGES * EDGE_TAPS, channels))]
@@ -178,8 +211,10 @@ def _with_edges_outside(image):
     A 5×5 kernel reaches these from the image's own edges alone.
 
     Returns:
-        `(batch, side + 4, side + 4, 4)`: image, first and last row, first and last column, corners.
+        `(batch, height + 4, width + 4, 4)`: image, first and last row, first and last column, corners.
     """
+    if not _is_square(image):
+        return _padded_with_edges(image)
     side = image.shape[1]
     pixels = np.arange(1, side**2 + 1).reshape(side, side)
     places = np.zeros((side + 4, side + 4, 4), "int32")
@@ -190,6 +225,27 @@ def _with_edges_outside(image):
     # Gathered a pixel of all images at a time, after a zero; padding takes longer.
     flat = tf.pad(tf.transpose(tf.reshape(image, (-1, side**2))), [[1, 0], [0, 0]])
     return tf.reshape(tf.transpose(tf.gather(flat, places.ravel())), (-1, *places.shape))
+
+
+def _padded_with_edges(image):
+    """`_with_edges_outside` of an image of any shape; less fast for small ones."""
+    height, width = ops.shape(image)[1:3]
+    keep, around = [0, 0], [2, 2]
+    rows = tf.pad(image[:, :1], [keep, [0, height + 3], keep, keep])
+    rows += tf.pad(image[:, -1:], [keep, [height + 3, 0], keep, keep])
+    columns = tf.pad(image[:, :, :1], [keep, keep, [0, width + 3], keep])
+    columns += tf.pad(image[:, :, -1:], [keep, keep, [width + 3, 0], keep])
+    corners = tf.pad(rows[:, :, :1], [keep, keep, [0, width + 3], keep])
+    corners += tf.pad(rows[:, :, -1:], [keep, keep, [width + 3, 0], keep])
+    return tf.concat(
+        [
+            tf.pad(image, [keep, around, around, keep]),
+            tf.pad(rows, [keep, keep, around, keep]),
+            tf.pad(columns, [keep, around, keep, keep]),
+            corners,
+        ],
+        -1,
+    )
 
 
 def _places():

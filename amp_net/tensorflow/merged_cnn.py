@@ -19,7 +19,10 @@ class MergedCNN(BalancedCNN):
     computed in another dtype than in a `BalancedCNN`.
     """
 
-    def call(self, blocks, symmetry_every=None, training=False):
+    def call(self, blocks, symmetry_every=None, training=False, side=None):
+        if side is not None:
+            # The gradients of merged pairs are of squares.
+            return super().call(blocks, symmetry_every, training, side)
         into, back = self.transform, self.transposed
         features = pair_from_image(blocks, _kernel(self.first), _kernel(into.first), into.compute_dtype)
         features = _finished(features, into.first, training)

@@ -3,8 +3,9 @@
 import keras
 import numpy as np
 import tensorflow as tf
+from keras import ops
 
-from amp_net.layers import AMPStage, unrolled
+from amp_net.layers import AcrossBlocks, AMPStage, unrolled
 from amp_net.models.optimized import OptimizedAMPNet
 from amp_net.tensorflow.image_convolutions import (
     convolved_from_image,
@@ -44,9 +45,18 @@ class MergedAMPNet(OptimizedAMPNet, tf.Module):
             self._restored, input_signature=[tf.TensorSpec((None, self.measurements), "float32")]
         )
 
-    def _restored(self, measurements):
+    def _image_function(self, turn):
+        def restored(measurements):
+            across = AcrossBlocks(*ops.shape(measurements)[1:3], self.block_size, turn)
+            return across.joined(self._restored(tf.reshape(measurements, (-1, self.measurements)), across))
+
+        signature = tf.TensorSpec((None, None, None, self.measurements), "float32")
+        return tf.function(restored, input_signature=[signature])
+
+    def _restored(self, measurements, across=None):
         measurements = measurements / self.sensing.gain
-        return unrolled(measurements, self.sensing, self.model.initialization, self.stages)[0]
+        initialization = self.model.initialization
+        return unrolled(measurements, self.sensing, initialization, self.stages, across=across)[0]
 
 
 class ConstantCNN(keras.layers.Layer):
@@ -70,10 +80,9 @@ class ConstantCNN(keras.layers.Layer):
         self.second = _kernel(cnn.transform.second) * scale
         scale, self.third_shift = _scale_and_shift(cnn.transposed.first.norm)
         self.third = _kernel(cnn.transposed.first) * scale
-        self.attentions = [
-            layer for layer in (cnn.spatial_attention, cnn.channel_attention) if layer is not None
-        ]
-        if self.attentions:
+        self.spatial_attention, self.channel_attention = cnn.spatial_attention, cnn.channel_attention
+        self.merges_last = cnn.spatial_attention is None and cnn.channel_attention is None
+        if not self.merges_last:
             self.fourth, last = _kernel(cnn.transposed.second), _kernel(cnn.last)[..., 0]
         else:
             self.last_taps = merged_taps(_kernel(cnn.transposed.second), _kernel(cnn.last)).numpy()
@@ -81,20 +90,22 @@ class ConstantCNN(keras.layers.Layer):
         self.last = kernel_to_image(last).numpy()
         self.built = True
 
-    def call(self, blocks, symmetry_every=None, training=False):
-        return blocks + self._correction(blocks), None
+    def call(self, blocks, symmetry_every=None, training=False, side=None):
+        return blocks + self._correction(blocks, side), None
 
-    def _correction(self, blocks):
+    def _correction(self, blocks, side):
         dtype = self.features_dtype
         features = convolved_from_image(blocks, self.first, dtype)
         features = self.activation(tf.nn.bias_add(features, tf.cast(self.first_shift, dtype)))
         features = self._convolution(features, self.second, self.second_shift)
         features = self._convolution(features, self.third, self.third_shift)
-        if not self.attentions:
+        if self.merges_last:
             return less_edges(convolved_to_image(features, self.last), features, self.last_taps)
         features = tf.nn.conv2d(features, tf.cast(self.fourth, dtype), 1, "SAME")
-        for attention in self.attentions:
-            features = attention(features)
+        if self.spatial_attention is not None:
+            features = self.spatial_attention(features)
+        if self.channel_attention is not None:
+            features = self.channel_attention(features, side=side)
         return convolved_to_image(tf.cast(features, dtype), self.last)
 
     def _convolution(self, features, kernel, shift):

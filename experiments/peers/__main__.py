@@ -79,7 +79,10 @@ def times(rivals):
     for name in (f"amp_net_cs{TIMED}", f"ampa_net_cs{TIMED}"):
         contenders[name] = AMPNet.from_preset(name).optimized()
     seconds = in_turns(
-        {name: lambda given=given: evaluation.rebuild(given, image) for name, given in contenders.items()},
+        {
+            name: lambda given=given: evaluation.rebuild_blocks(given, image)
+            for name, given in contenders.items()
+        },
         FLAGS.rounds,
     )
     ours = seconds[f"amp_net_cs{TIMED}"]

@@ -8,6 +8,7 @@ trained again.
 """
 
 import dataclasses
+import functools
 
 from absl import flags
 
@@ -77,7 +78,8 @@ def measure(model, photographs):
     """Cells of a row: how many photographs, and the means of PSNR in dB and SSIM."""
     from amp_net import evaluation
 
-    found = means([evaluation.compare(model, image)[0] for _, image in photographs])
+    rebuild = functools.partial(evaluation.rebuild_blocks, model)
+    found = means([evaluation.compare(rebuild, image)[0] for _, image in photographs])
     return {name: found[name] for name in ("images", "psnr", "ssim")}
 
 

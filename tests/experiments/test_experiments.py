@@ -173,7 +173,8 @@ def a_preset(tmp_path, monkeypatch):
 def four_images(rebuilt, when_two_are_done):
     """Stands for `evaluation.evaluate`."""
 
-    def evaluate(names, datasets, data_dir, skip):
+    def evaluate(names, datasets, data_dir, skip, way):
+        assert way == "blockwise"
         for image in "abcd":
             if image not in skip:
                 if len(rebuilt) == 2:
@@ -250,7 +251,7 @@ def test_stages_see_beyond_a_block_where_the_blocks_are_joined():
     cut = split(image, 9)
     np.testing.assert_array_equal(together(cut), alone(cut))
     for model, rebuild, across in (
-        (alone, evaluation.rebuild, False),
+        (alone, evaluation.rebuild_blocks, False),
         (together, across_stages.rebuild_joined, True),
     ):
         changed = image.copy()

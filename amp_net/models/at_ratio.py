@@ -1,0 +1,69 @@
+"""The network for all ratios at one of them."""
+
+import functools
+
+from amp_net import backends
+from amp_net.layers import Sensing
+from amp_net.models.checks import checked, checked_measurements, finite
+from amp_net.models.optimized import DTYPES, policy_of
+
+
+class AtRatio:
+    """An `AnyRatioAMPNet` that measures every block with the first m rows of its Φ.
+
+    It has the face of an `AMPNet` that senses and rebuilds, except that it rebuilds whole images only.
+
+    Args:
+        network: an `AnyRatioAMPNet`.
+        measurements: m.
+
+    Raises:
+        ValueError: if the network does not take so many measurements.
+    """
+
+    WAYS = ("whole", "ensemble")
+
+    def __init__(self, network, measurements):
+        network.check_count(measurements)
+        self.network, self.measurements = network, measurements
+        self.block_size, self.MARGIN, self.STEP = network.block_size, network.MARGIN, network.STEP
+        self.sensing = Sensing(measurements, self.block_size, dtype="float32")
+        self.sensing.build()
+        self.sensing.set_matrix(network.sensing.matrix[:measurements])
+        self.functions = {}
+
+    def sense(self, blocks):
+        """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
+
+        Raises:
+            ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
+        """
+        shape = (self.block_size, self.block_size, 1)
+        return self.sensing(finite(checked(blocks, shape, "blocks"), "blocks"))
+
+    def reconstruct(self, measurements, turn=0):
+        """Rebuilds images from y, as `AMPNet.reconstruct` does; single blocks are images of one block each.
+
+        Raises:
+            ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
+        """
+        measurements = checked_measurements(measurements, self.measurements)
+        if len(measurements.shape) == 2:
+            measurements = measurements[:, None, None]
+        if turn not in self.functions:
+            function = functools.partial(self.network.reconstruct, turn=turn)
+            self.functions[turn] = backends.compiled(function, (None, None, None, self.measurements))
+        return self.functions[turn](measurements)
+
+    def optimized(self, dtype="float32"):
+        """The same with feature maps of another dtype; later changes of the network do not show.
+
+        Raises:
+            ValueError: if the dtype is another than those of `AMPNet.optimized`.
+        """
+        if dtype not in DTYPES:
+            raise ValueError(f"The feature maps are {' or '.join(DTYPES)}, not {dtype!r}.")
+        config = {**self.network.get_config(), "dtype": policy_of(dtype)}
+        network = type(self.network).from_config(config)
+        network.set_weights(self.network.get_weights())
+        return type(self)(network, self.measurements)

@@ -1,0 +1,30 @@
+"""A preset's network, of whatever kind, ready to sense and rebuild."""
+
+from amp_net.models import presets
+from amp_net.models.amp_net import AMPNet
+from amp_net.models.any_ratio import AnyRatioAMPNet
+
+
+def load(preset, cs_ratio=None, measurements=None):
+    """Loads what a preset holds.
+
+    Args:
+        preset: name or folder.
+        cs_ratio: in percent, for a network for all ratios.
+        measurements: m, instead of `cs_ratio`.
+
+    Returns:
+        An `AMPNet`, or an `AtRatio` of a network for all ratios.
+
+    Raises:
+        ValueError: if there is no such preset, its files are missing or damaged, a network for all ratios
+            is not told one, or another is told one.
+    """
+    if not presets.is_any_ratio(preset):
+        if cs_ratio is not None:
+            raise ValueError(f"{preset} has a CS ratio of its own; leave out the {cs_ratio:g} %.")
+        return AMPNet.from_preset(preset)
+    if cs_ratio is None and measurements is None:
+        raise ValueError(f"{preset} is for all CS ratios; say which one, in percent, with --cs_ratio.")
+    network = AnyRatioAMPNet.from_preset(preset)
+    return network.at(cs_ratio) if measurements is None else network.at_measurements(measurements)

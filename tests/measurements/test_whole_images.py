@@ -1,0 +1,71 @@
+import numpy as np
+import pytest
+
+from amp_net import AMPNet, evaluation, reconstruct_image, sense_image
+from amp_net.classical.amp import ClassicalAMP
+from amp_net.layers.across_blocks import TURNS
+from amp_net.measurements import whole_images
+from amp_net.models.any_ratio import AnyRatioAMPNet
+from tests.conftest import randomize
+
+
+def amp_net(rng):
+    model = AMPNet(cs_ratio=30, stages=2, channels=4, block_size=9)
+    for stage in model.stages:
+        randomize(stage, rng, 0.2)
+    return model.optimized()
+
+
+def any_ratio(rng):
+    network = AnyRatioAMPNet(stages=2, channels=8, blocks=1, measurements=40, block_size=9)
+    for stage in network.stages:
+        randomize(stage, rng, 0.1)
+    return network.at(30)
+
+
+@pytest.fixture(params=[amp_net, any_ratio])
+def model(request, rng, monkeypatch):
+    made = request.param(rng)
+    # Two stages see two blocks far, so that nothing at all is lost.
+    monkeypatch.setattr(made, "MARGIN", 2)
+    return made
+
+
+@pytest.mark.parametrize(("way", "largest"), [("whole", 5), ("whole", 6), ("whole", 8), ("ensemble", 6)])
+def test_tiles_of_any_size_give_the_whole_image(model, way, largest, rng, monkeypatch):
+    image = rng.random((9 * 11 - 4, 9 * 9)).astype("float32")
+    whole = evaluation.rebuild(model, image, way)
+    monkeypatch.setattr(whole_images, "LARGEST", largest)
+    np.testing.assert_allclose(evaluation.rebuild(model, image, way), whole, atol=1e-5)
+    monkeypatch.setattr(model, "MARGIN", 0)
+    assert np.abs(evaluation.rebuild(model, image, way) - whole).max() > 1e-3
+
+
+def test_an_ensemble_is_the_mean_of_all_turns(model, rng):
+    y = np.asarray(model.sense(rng.random((6, 9, 9, 1)).astype("float32"))).reshape(2, 3, -1)
+    ((rows, columns, pixels),) = whole_images.rebuilt(y, model, "ensemble")
+    assert (rows, columns) == (slice(0, 18), slice(0, 27))
+    mean = np.mean([np.asarray(model.reconstruct(y[None], turn=turn)) for turn in TURNS], 0)
+    np.testing.assert_allclose(pixels, mean[0, ..., 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "uint16"])
+def test_colours_are_rebuilt_each_by_itself(model, dtype, rng):
+    image = rng.integers(0, np.iinfo(dtype).max, (20, 31, 4), dtype)
+    restored = reconstruct_image(sense_image(image, model), model)
+    assert (restored.shape, restored.dtype) == (image.shape, image.dtype)
+    np.testing.assert_array_equal(restored[..., 3], image[..., 3])
+    green = reconstruct_image(sense_image(image[..., 1], model), model)
+    np.testing.assert_array_equal(restored[..., 1], green)
+
+
+def test_models_refuse_ways_that_they_cannot_go(rng):
+    classical = ClassicalAMP(np.eye(9, 81))
+    image = rng.random((9, 9)).astype("float32")
+    with pytest.raises(ValueError, match="rebuilds images blockwise, not whole"):
+        evaluation.rebuild(classical, image, "whole")
+    assert np.isfinite(evaluation.rebuild(classical, image)).all()
+    with pytest.raises(ValueError, match="whole or ensemble, not blockwise"):
+        evaluation.rebuild(any_ratio(rng), image, "blockwise")
+    with pytest.raises(ValueError, match="not 'tiled'"):
+        evaluation.rebuild(amp_net(rng), image, "tiled")
