@@ -6,6 +6,7 @@ from amp_net import cli, dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", None, "Name or folder of the preset.", required=True)
+flags.DEFINE_float("cs_ratio", None, "For a preset for all CS ratios: which one, in percent.")
 flags.DEFINE_enum("format", "savedmodel", ["savedmodel", "tflite", "onnx"], "What to write.")
 flags.DEFINE_string("output_dir", None, "The SavedModel's folder, or the folder of the file.", required=True)
 flags.adopt_module_key_flags(dtype_flag)
@@ -15,9 +16,9 @@ def main():
     """From the flags to one call of the library."""
     if FLAGS.format != "savedmodel" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for --format=savedmodel; {FLAGS.format} is in float32.")
-    from amp_net.models.amp_net import AMPNet
+    from amp_net.models import networks
 
-    model = AMPNet.from_preset(FLAGS.preset)
+    model = networks.load(FLAGS.preset, FLAGS.cs_ratio)
     if FLAGS.format == "savedmodel":
         from amp_net.tensorflow.saved_model import export_saved_model
 
@@ -26,9 +27,12 @@ def main():
     else:
         from amp_net.tensorflow.exchange_formats import export_to
 
-        path = f"{FLAGS.output_dir}/reconstruct.{FLAGS.format}"
-        export_to(model, FLAGS.format, path)
-        print(f"{path} makes blocks of measurements as {FLAGS.preset} does.")
+        for name in ("reconstruct", "reconstruct_images")[: 1 if FLAGS.format == "tflite" else 2]:
+            path = f"{FLAGS.output_dir}/{name}.{FLAGS.format}"
+            export_to(model, FLAGS.format, path, images=name == "reconstruct_images")
+            print(
+                f"{path} makes {name.partition('_')[2] or 'blocks'} of measurements as {FLAGS.preset} does."
+            )
 
 
 def run():

@@ -32,6 +32,10 @@ class AtRatio:
         self.sensing.set_matrix(network.sensing.matrix[:measurements])
         self.functions = {}
 
+    def __call__(self, blocks):
+        """Senses and rebuilds blocks, each as an image of its own."""
+        return self.reconstruct(self.sense(blocks))
+
     def sense(self, blocks):
         """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
 

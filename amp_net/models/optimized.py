@@ -44,9 +44,11 @@ class OptimizedAMPNet:
         measurements = checked_measurements(measurements, self.measurements)
         if len(measurements.shape) == 2:
             return self.function(measurements)
-        if turn not in self.image_functions:
-            self.image_functions[turn] = self._image_function(turn)
-        return self.image_functions[turn](measurements)
+        # TensorFlow tracks the functions, under text alone.
+        key = f"turn_{turn}"
+        if key not in self.image_functions:
+            self.image_functions[key] = self._image_function(turn)
+        return self.image_functions[key](measurements)
 
     def __call__(self, blocks):
         """Senses and rebuilds blocks, as a call of the `AMPNet` does."""

@@ -140,7 +140,8 @@ def less_edges(image, features, taps):
     height, width = ops.shape(features)[1:3]
     rows = tf.einsum("ebx,ey->byx", rows, _ends(height))
     columns = tf.einsum("eby,ex->byx", columns, _ends(width))
-    return image - (rows + columns)[..., None]
+    # Not by indexing, for which TFLite has no operation where no side is known.
+    return image - tf.expand_dims(rows + columns, -1)
 
 
 def _counted_outside(strips, weights):
@@ -229,23 +230,25 @@ def _with_edges_outside(image):
 
 def _padded_with_edges(image):
     """`_with_edges_outside` of an image of any shape; less fast for small ones."""
-    height, width = ops.shape(image)[1:3]
     keep, around = [0, 0], [2, 2]
-    rows = tf.pad(image[:, :1], [keep, [0, height + 3], keep, keep])
-    rows += tf.pad(image[:, -1:], [keep, [height + 3, 0], keep, keep])
-    columns = tf.pad(image[:, :, :1], [keep, keep, [0, width + 3], keep])
-    columns += tf.pad(image[:, :, -1:], [keep, keep, [width + 3, 0], keep])
-    corners = tf.pad(rows[:, :, :1], [keep, keep, [0, width + 3], keep])
-    corners += tf.pad(rows[:, :, -1:], [keep, keep, [width + 3, 0], keep])
+    rows, columns = _ends_apart(image, 1), _ends_apart(image, 2)
     return tf.concat(
         [
             tf.pad(image, [keep, around, around, keep]),
             tf.pad(rows, [keep, keep, around, keep]),
             tf.pad(columns, [keep, around, keep, keep]),
-            corners,
+            _ends_apart(rows, 2),
         ],
         -1,
     )
+
+
+def _ends_apart(image, axis):
+    """An image four pixels longer, with its outermost pixels at the ends and zeros between."""
+    # By paddings that are constants, since TFLite wants to know the channels.
+    between = tf.zeros_like(tf.pad(image, [[int(place == axis)] * 2 for place in range(4)]))
+    first, last = (image[:, :1], image[:, -1:]) if axis == 1 else (image[:, :, :1], image[:, :, -1:])
+    return tf.concat([first, between, last], axis)
 
 
 def _places():

@@ -1,6 +1,7 @@
 """Export to TensorFlow's SavedModel."""
 
 import keras
+import tensorflow as tf
 
 from amp_net.storage import files
 
@@ -11,10 +12,11 @@ def export_saved_model(model, folder, dtype="float32"):
     """Writes a SavedModel that needs neither this package nor Keras; batches of one or more.
 
     Its endpoints: `serving_default`, blocks `(batch, block_size, block_size, 1)` to blocks; `sense`, blocks
-    to measurements `(batch, m)`; `reconstruct`, measurements to blocks.
+    to measurements `(batch, m)`; `reconstruct`, measurements to blocks; `reconstruct_images`, measurements
+    `(batch, rows, columns, m)` to images, for which the network sees across the blocks.
 
     Args:
-        model: an `AMPNet`.
+        model: an `AMPNet`, or an `AtRatio`, for which a block is an image of its own.
         folder: where to; a SavedModel that is there is replaced.
         dtype: of the feature maps, see `AMPNet.optimized`; what goes in and out is float32.
 
@@ -24,11 +26,16 @@ def export_saved_model(model, folder, dtype="float32"):
     size = model.block_size
     blocks = keras.InputSpec(shape=(None, size, size, 1), dtype="float32")
     measurements = keras.InputSpec(shape=(None, model.measurements), dtype="float32")
+    images = keras.InputSpec(shape=(None, None, None, model.measurements), dtype="float32")
     network = model.optimized(dtype)
     archive = keras.export.ExportArchive()
-    archive.track(network)
+    for part in (network,) if isinstance(network, tf.Module) else (network.network, network.sensing):
+        archive.track(part)
     archive.add_endpoint("serving_default", network.__call__, [blocks])
     archive.add_endpoint("sense", network.sense, [blocks])
     archive.add_endpoint("reconstruct", network.reconstruct, [measurements])
+    archive.add_endpoint(
+        "reconstruct_images", lambda measurements: network.reconstruct(measurements), [images]
+    )
     with files.replacing_folder(folder, CONTENT) as aside:
         archive.write_out(str(aside), verbose=False)
