@@ -9,7 +9,7 @@ from amp_net import AMPNet, measurements
 from amp_net.evaluation.published import split_name
 from amp_net.models import presets
 from amp_net.storage import files, half_precision
-from experiments.killed_training import variables
+from experiments.recipe.killed_training import variables
 from tests.make_golden import GOLDEN, golden_values
 
 PARTS = ("config.json", "metadata.json", "model.weights.h5")
