@@ -7,7 +7,7 @@ import pytest
 from amp_net import AMPNet, __version__, images
 from amp_net.tensorflow.exchange_formats import export_to
 from amp_net.tensorflow.saved_model import export_saved_model
-from experiments.readme_results import rounds, tables, with_results
+from experiments.paper.readme_results import rounds, tables, with_results
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

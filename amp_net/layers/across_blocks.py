@@ -5,7 +5,7 @@ from keras import ops
 from amp_net.layers.squares import from_squares, to_squares
 
 TURNS = range(8)
-"""Of an image, all flips and quarter turns: 4 swaps rows and columns, 1 flips rows, 2 columns, in this order."""
+"""Of an image, all flips and quarter turns: 4 swaps rows and columns, then 1 flips rows and 2 columns."""
 
 
 class AcrossBlocks:

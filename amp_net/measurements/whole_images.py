@@ -8,8 +8,8 @@ from amp_net.images import blocks
 from amp_net.layers.across_blocks import TURNS
 
 WAYS = ("whole", "blockwise", "ensemble")
-"""The network sees the whole image; each block by itself, as in the paper; or the mean of eight reconstructions
-of the whole image, in which its CNNs see it in all flips and quarter turns."""
+"""The network sees the whole image; each block by itself, as in the paper; or the mean of eight
+reconstructions of the whole image, in which its CNNs see it in all flips and quarter turns."""
 LARGEST = 40
 """Side in blocks of the largest image that is rebuilt in one piece; what takes memory is the feature maps."""
 
@@ -45,8 +45,8 @@ def rebuild_planes(y, model, planes, way=None, convert=None):
 def rebuilt(y, model, way):
     """Rebuilds one channel of an image, a piece at a time.
 
-    An image of more than `LARGEST` blocks a side is cut into tiles. Each is rebuilt with `model.MARGIN` blocks
-    more on every side where the image goes on, so that its pixels are those of the whole image to 1e-5.
+    An image of more than `LARGEST` blocks a side is cut into tiles. Each is rebuilt with `model.MARGIN`
+    blocks more on every side where the image goes on, so that its pixels are those of the whole to 1e-5.
 
     Args:
         y: `(rows, columns, m)`.
@@ -54,7 +54,7 @@ def rebuilt(y, model, way):
         way: one of `WAYS`.
 
     Yields:
-        The rows and the columns of a piece as slices of pixels, and its pixels, `(height, width)`, not clipped.
+        The rows and the columns of a piece as slices of pixels, and its pixels `(height, width)`, not clipped.
 
     Raises:
         ValueError: if the model cannot go this way, or y is so large that the result is not finite.

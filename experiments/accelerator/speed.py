@@ -55,7 +55,7 @@ def _theirs(kind):
     import torch
 
     from amp_net import AMPNet
-    from experiments.benchmark.torch_networks import TorchISTANetPlus
+    from experiments.benchmark.networks.torch_networks import TorchISTANetPlus
 
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = kind == "TF32"
     device = "cuda" if torch.cuda.is_available() else "cpu"

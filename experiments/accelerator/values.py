@@ -4,12 +4,13 @@
 """
 
 import json
-from pathlib import Path
 
 import jax
 import numpy as np
 
-GOLDEN = Path(__file__).with_name("golden.json")
+from experiments.shared.result_files import RESULTS
+
+GOLDEN = RESULTS / "accelerator" / "golden.json"
 PRESETS = ("amp_net_cs25", "ampa_net_cs25")
 
 

@@ -2,15 +2,17 @@
 
 All is measured in one process, in turns, so that what slows the machine down slows all of it. Needs
 `pip install '.[test,benchmark]'`; what is missing is left out. Writes
-a Markdown table beside this file, or into one, under a heading for the machine.
+a Markdown table into `experiments/results/benchmark`, under a heading for the machine.
 """
 
 import contextlib
-from pathlib import Path
 
 from absl import flags
 
 from amp_net import cli, data_flag
+from amp_net.storage import files
+from experiments.shared.result_files import RESULTS
+from experiments.shared.timing import machine, with_section
 
 with contextlib.suppress(ImportError):
     # PyTorch's compiler; where TensorFlow is loaded before it, its own loading ends the process.
@@ -30,9 +32,6 @@ flags.adopt_module_key_flags(data_flag)
 
 def main():
     """From the flags to one table."""
-    from amp_net.storage import files
-    from experiments.benchmark.timing import machine, with_section
-
     if FLAGS.training:
         from experiments.benchmark import training
 
@@ -54,7 +53,7 @@ def main():
         from experiments.benchmark import reconstruction
 
         name, table = "reconstruction", reconstruction.compare(FLAGS.preset, FLAGS.rounds)
-    path = Path(__file__).with_name(f"{name}.md")
+    path = RESULTS / "benchmark" / f"{name}.md"
     if name != "bfloat16":
         table = with_section(path.read_text(encoding="utf-8"), machine(), table)
     files.write(path, table)

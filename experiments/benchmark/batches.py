@@ -6,8 +6,8 @@ import tensorflow as tf
 from amp_net import AMPNet
 from amp_net.models.optimized import DTYPES
 from experiments.benchmark.reconstruction import CHAIN, convolutions_in_a_row, random_kernel
-from experiments.benchmark.timing import in_turns, machine
-from experiments.markdown import command, table
+from experiments.shared.markdown import command, table
+from experiments.shared.timing import in_turns, machine
 
 SIZES = (8, 16, 32, 64, 128, 256)
 BLOCKS = 256

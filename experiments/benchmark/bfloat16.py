@@ -4,8 +4,8 @@ from amp_net import AMPNet, images
 from amp_net.evaluation import average_psnr
 from amp_net.images import image_sets
 from amp_net.models import presets
-from experiments.markdown import command, table
-from experiments.result_files import fingerprint
+from experiments.shared.markdown import command, table
+from experiments.shared.result_files import fingerprint
 
 
 def compare(data_dir):

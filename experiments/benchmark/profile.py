@@ -11,9 +11,9 @@ import tensorflow as tf
 from amp_net.images import image_sets
 from amp_net.training.crops import crop_blocks
 from amp_net.training.precision import fastest_policy
-from experiments.benchmark.timing import machine
 from experiments.benchmark.training import EACH, Ours
-from experiments.markdown import command, table
+from experiments.shared.markdown import command, table
+from experiments.shared.timing import machine
 
 OPERATION = re.compile(r"(?P<name>[^:]+):(?:_Mkl(?:Native)?)?(?P<kind>\w+)")
 """An operation's event, `name:kind`; other events have no name, or two colons."""

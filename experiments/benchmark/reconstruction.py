@@ -14,9 +14,9 @@ from amp_net import AMPNet
 from amp_net.images import blocks, quality
 from amp_net.tensorflow.exchange_formats import export_to
 from amp_net.tensorflow.saved_model import export_saved_model
-from experiments.benchmark.plain_network import PlainAMPNet
-from experiments.benchmark.timing import in_turns, machine
-from experiments.markdown import command, table
+from experiments.benchmark.networks.plain_network import PlainAMPNet
+from experiments.shared.markdown import command, table
+from experiments.shared.timing import in_turns, machine
 
 PLAIN = "layer by layer"
 SHIPPED = "the model itself"
@@ -140,7 +140,7 @@ def _pytorch(model, cut):
     try:
         import torch
 
-        from experiments.benchmark.torch_networks import TorchAMPNet, TorchISTANetPlus
+        from experiments.benchmark.networks.torch_networks import TorchAMPNet, TorchISTANetPlus
     except ImportError:
         return {}
     batch = torch.tensor(cut).permute(0, 3, 1, 2).contiguous()

@@ -10,9 +10,9 @@ from amp_net.training.crops import crop_blocks, training_dataset
 from amp_net.training.optimizers import make_optimizer, make_schedule
 from amp_net.training.precision import fastest_policy
 from amp_net.training.principal_components import principal_components
-from experiments.benchmark.stock_keras import StockAMPNet, charbonnier, psnr
-from experiments.benchmark.timing import in_turns, machine
-from experiments.markdown import command, table
+from experiments.benchmark.networks.stock_keras import StockAMPNet, charbonnier, psnr
+from experiments.shared.markdown import command, table
+from experiments.shared.timing import in_turns, machine
 
 STOCK = "stock Keras layers and `fit`, Adam"
 RATE = 1e-3
@@ -56,7 +56,7 @@ class PyTorch:
     def __init__(self, blocks, batch_size, steps):
         import torch
 
-        from experiments.benchmark.torch_networks import TorchAMPNet
+        from experiments.benchmark.networks.torch_networks import TorchAMPNet
 
         source = AMPNet(cs_ratio=25)
         source.set_sensing_matrix(principal_components(blocks, source.measurements))

@@ -2,7 +2,7 @@
 
 Classical AMP (Algorithm 1), ISTA-Net and ISTA-Net+, all from the same Gaussian Φ, on the test sets, and the
 time each takes for a 256×256 image, beside our networks with the Φ that they have learned. Writes
-`experiments/results/peers.md`. The folder holds the files that are published with ISTA-Net's code
+`experiments/results/peers/peers.md`. The folder holds the files that are published with ISTA-Net's code
 (github.com/jianzhangcs/ISTA-Net-PyTorch): weights renamed to `ista_net_cs25.pkl`, `ista_net_plus_cs25.pkl`
 and so on, `phi_0_25_1089.mat`, `Initialization_Matrix_25.mat`.
 """
@@ -11,6 +11,7 @@ from absl import flags
 
 from amp_net import cli, data_flag
 from experiments.peers import peers_flag
+from experiments.shared.result_files import RESULTS, TITLES
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -45,8 +46,8 @@ def accuracy(dataset, methods, data_dir):
     from amp_net import images
     from amp_net.evaluation import average_psnr, published
     from amp_net.images import image_sets
-    from experiments import readme_results
-    from experiments.markdown import table
+    from experiments.paper import readme_results
+    from experiments.shared.markdown import table
 
     tests = [images.to_unit(image) for _, image in image_sets.load(dataset, data_dir)]
     rows = {}
@@ -63,7 +64,7 @@ def accuracy(dataset, methods, data_dir):
         lines.append((name, *(cells[ratio] for ratio in methods)))
         if name in figures:
             lines.append((f"{name}, published", *(figures[name].get(ratio, "–") for ratio in methods)))
-    return table((readme_results.TITLES[dataset], *(f"{ratio} %" for ratio in methods)), lines)
+    return table((TITLES[dataset], *(f"{ratio} %" for ratio in methods)), lines)
 
 
 def times(rivals):
@@ -71,8 +72,8 @@ def times(rivals):
     import numpy as np
 
     from amp_net import AMPNet, evaluation
-    from experiments.benchmark.timing import in_turns
-    from experiments.markdown import table
+    from experiments.shared.markdown import table
+    from experiments.shared.timing import in_turns
 
     image = np.random.default_rng(1).random((256, 256), "float32")
     contenders = dict(rivals)
@@ -93,10 +94,9 @@ def times(rivals):
 def main():
     """From the flags to one page."""
     from amp_net.storage import files
-    from experiments.benchmark.timing import machine
-    from experiments.markdown import command
     from experiments.peers.ista_net import RATIOS
-    from experiments.result_files import RESULTS
+    from experiments.shared.markdown import command
+    from experiments.shared.timing import machine
 
     methods = {ratio: networks(FLAGS.peers_dir, ratio) for ratio in RATIOS}
     parts = [times(methods[TIMED])]
@@ -106,7 +106,7 @@ def main():
         f"Average PSNR (dB), clipped, and seconds in float32 on {machine()}, {told}. AMP, ISTA-Net and "
         "ISTA-Net+ sense with the same Gaussian Φ, AMP-Net and AMPA-Net with what they have learned:\n\n"
     ) + "\n".join(parts)
-    files.write(RESULTS / "peers.md", page)
+    files.write(RESULTS / "peers" / "peers.md", page)
     print(page)
 
 

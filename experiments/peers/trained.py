@@ -3,8 +3,8 @@
 Ad-Recon-Net, which learns its W_φ as ours do; DR2-Net, and our AMP-Net, with the random Gaussian Φ of
 ISTA-Net's authors, see `experiments.peers`; and AMP-Net with a Φ that it learns, beside it. All on our blocks
 and for as many steps, which are few: it shows what they are worth on equal terms, not what they could reach.
-Writes `experiments/results/trained_peers.csv` and `trained_peers.md`; what is in the first already is not
-trained again.
+Writes `experiments/results/peers/trained_peers.csv` and `trained_peers.md`; what is in the first already is
+not trained again.
 """
 
 import dataclasses
@@ -14,9 +14,9 @@ from absl import flags
 
 from amp_net import cli, data_flag
 from amp_net.storage import files
-from experiments.markdown import command, table
 from experiments.peers import peers_flag
-from experiments.result_files import RESULTS, SETS, means
+from experiments.shared.markdown import command, table
+from experiments.shared.result_files import RESULTS, SETS, TITLES, means
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -25,7 +25,7 @@ flags.DEFINE_list("network", [], "Which to train, with commas; without it all.")
 flags.DEFINE_list("ratios", [], "For which CS ratios in percent, with commas; without it all.")
 
 STEPS = 2000
-FILE = RESULTS / "trained_peers.csv"
+FILE = RESULTS / "peers" / "trained_peers.csv"
 COLUMNS = ("network", "cs_ratio", "steps", "dataset", "images", "psnr", "ssim")
 
 
@@ -66,8 +66,8 @@ def rivals():
 
 def train(rival, ratio, training, folder):
     """A rival's network for one CS ratio, trained on uint8 blocks."""
-    from experiments import short_trainings
     from experiments.peers.ista_net import matrix
+    from experiments.shared import short_trainings
 
     changes = {**rival.changes, **({"trainable_sensing": False} if rival.gaussian else {})}
     variant = short_trainings.Variant(ratio, changes, STEPS, rival.kind)
@@ -96,7 +96,7 @@ def complete(named, data_dir, peers_dir):
     import tensorflow as tf
 
     from amp_net.images import image_sets
-    from experiments.short_trainings import training_blocks
+    from experiments.shared.short_trainings import training_blocks
 
     left = [
         (name, ratio)
@@ -125,7 +125,7 @@ def page(named, rows, dataset):
     """A Markdown table of one test set: measured, and below each what is published."""
     from amp_net.evaluation import published
     from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
-    from experiments.readme_results import TITLES, row
+    from experiments.paper.readme_results import row
 
     theirs, lines = published.figures(dataset), []
     for name, rival in named.items():
@@ -146,7 +146,7 @@ def main():
     text = "\n".join(page(named, rows, dataset) for dataset in SETS)
     told = command("experiments.peers.trained", ("data_dir", "peers_dir", "network", "ratios"))
     files.write(
-        RESULTS / "trained_peers.md",
+        RESULTS / "peers" / "trained_peers.md",
         f"Average PSNR (dB), clipped, after {STEPS} steps each, {told}; a dash: not trained, or not "
         f"published:\n\n{text}",
     )

@@ -4,8 +4,8 @@
 
 Every variant trains on T91 for as many steps as fit into the time of the base's, by what its step costs on
 this machine (measured where the change can matter to it), and is then measured in float32 on blocks of
-BSDS500's training photographs. Results are added to `results.csv` as they come; what is there of the same
-kind of machine is not run again.
+BSDS500's training photographs. Results are added to `experiments/results/recipe/study.csv` as they come; what
+is there of the same kind of machine is not run again.
 """
 
 import dataclasses
@@ -14,20 +14,27 @@ import itertools
 import json
 import math
 import time
-from pathlib import Path
 
 import numpy as np
 from absl import flags
 
 from amp_net import cli, data_flag
 from amp_net.storage import files
-from experiments import markdown
-from experiments.benchmark.timing import machine
-from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS
-from experiments.short_trainings import batches, blocks_for, fit, in_float32, make, psnr_of, settled
+from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
+from experiments.shared import markdown
+from experiments.shared.result_files import RESULTS
+from experiments.shared.short_trainings import (
+    batches,
+    blocks_for,
+    fit,
+    in_float32,
+    make,
+    on_this_machine,
+    psnr_of,
+)
+from experiments.shared.timing import machine
 
-FOLDER = Path(__file__).parent
-RESULTS = "results.csv"
+FILE = RESULTS / "recipe" / "study.csv"
 VALIDATION_BLOCKS = 2048
 TIMED_STEPS = 12
 
@@ -40,7 +47,8 @@ flags.adopt_module_key_flags(data_flag)
 
 def settings_of(variant, cs_ratio):
     """The config and the extra of a variant on this machine."""
-    return settled(VARIANTS[variant], cs_ratio)
+    config, extra = settle(VARIANTS[variant], cs_ratio)
+    return on_this_machine(config), extra
 
 
 def fingerprint(config, extra):
@@ -136,15 +144,13 @@ def main():
             "variant": name,
         }
         key = {**place, "settings": fingerprint(*settings)}
-        if any(key.items() <= old.items() for old in files.read_csv(FOLDER / RESULTS)) or _is_void(
-            name, settings, base
-        ):
+        if any(key.items() <= old.items() for old in files.read_csv(FILE)) or _is_void(name, settings, base):
             continue
         cost = costs(name, settings, base_seconds, training)
         steps, psnr = run(*settings, cost, FLAGS.base_steps, training, validation)
         row = {**key, "cost": f"{cost[9]:.2f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
         # Read anew, since the training took minutes.
-        others = [old for old in files.read_csv(FOLDER / RESULTS) if not place.items() <= old.items()]
+        others = [old for old in files.read_csv(FILE) if not place.items() <= old.items()]
         _write([*others, row])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
@@ -156,8 +162,8 @@ def _is_void(name, settings, base):
 
 
 def _write(rows):
-    files.write_csv(FOLDER / RESULTS, rows[0], rows)
-    files.write(FOLDER / "results.md", tables(rows))
+    files.write_csv(FILE, rows[0], rows)
+    files.write(FILE.with_suffix(".md"), tables(rows))
 
 
 def tables(rows):

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from amp_net.training.config import TrainingConfig
+from experiments.shared.short_trainings import config_of
 
 NEIGHBOUR = "amp_net_cs25"
 VARIANTS = {
@@ -69,11 +69,7 @@ class Extra:
 
 def settle(changes, cs_ratio):
     """The `TrainingConfig` and the `Extra` of a variant."""
-    extras = {field.name for field in dataclasses.fields(Extra)}
-    settings = {field.name for field in dataclasses.fields(TrainingConfig)}
-    network = {key: value for key, value in changes.items() if key not in extras | settings}
-    config = TrainingConfig(
-        model={"cs_ratio": cs_ratio, **network},
-        **{key: value for key, value in changes.items() if key in settings},
-    )
-    return config, Extra(**{key: value for key, value in changes.items() if key in extras})
+    names = {field.name for field in dataclasses.fields(Extra)}
+    extra = Extra(**{key: value for key, value in changes.items() if key in names})
+    others = {key: value for key, value in changes.items() if key not in names}
+    return config_of(others, cs_ratio), extra

@@ -123,7 +123,8 @@ def test_a_mistake_ends_in_one_sentence_and_leaves_everything_untouched(
     "module",
     [
         *(f"amp_net.{name}" for name in ("train", "evaluate", "sense", "reconstruct", "export")),
-        *(f"experiments.{name}" for name in ("train_all", "results", "figures", "benchmark.__main__")),
+        *(f"experiments.{name}" for name in ("recipe.train_all", "paper.results", "paper.figures")),
+        "experiments.benchmark.__main__",
     ],
 )
 def test_tensorflow_is_imported_after_it_has_been_set_up(module):

@@ -9,7 +9,7 @@ from amp_net import AMPNet, measurements
 from amp_net.evaluation.published import split_name
 from amp_net.models import presets
 from amp_net.storage import files, half_precision
-from experiments.killed_training import variables
+from experiments.recipe.killed_training import variables
 from tests.make_golden import GOLDEN, golden_values
 
 PARTS = ("config.json", "metadata.json", "model.weights.h5")
@@ -71,6 +71,27 @@ def test_weights_are_stored_in_half_precision_and_saving_again_changes_nothing(s
     assert stored.keys() == again.keys()
     for name in stored:
         np.testing.assert_array_equal(stored[name], again[name])
+
+
+def test_weights_are_packed_in_a_file_that_depends_on_them_alone(tmp_path, rng):
+    path, values = tmp_path / "weights.h5", rng.normal(0, 0.1, (200, 200)).astype("float16")
+    with h5py.File(path, "w") as file:
+        file["layers/one/vars/0"] = values.astype("float32")
+        file["layers/one/vars/1"] = np.float32(0.5)
+        file["layers/one"].attrs["name"] = "one"
+    half_precision.store(path)
+    assert path.stat().st_size < 0.95 * values.nbytes
+    with h5py.File(path) as file:
+        assert file["layers/one"].attrs["name"] == "one"
+        stored = file["layers/one/vars/0"]
+        assert (stored.shuffle, stored.compression) == (True, "gzip")
+        np.testing.assert_array_equal(stored, values)
+        assert file["layers/one/vars/1"][()] == 0.5
+        for group in (file["/"], file["layers"], file["layers/one"]):
+            assert not group.id.get_create_plist().get_obj_track_times()
+    before = path.read_bytes()
+    half_precision.store(path)
+    assert path.read_bytes() == before
 
 
 @pytest.mark.parametrize("factor", [1e6, 1e-6])

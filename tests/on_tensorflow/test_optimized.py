@@ -6,7 +6,7 @@ from amp_net import AMPNet, evaluation
 from amp_net.images import quality
 from amp_net.models import presets
 from amp_net.tensorflow.optimized import MergedAMPNet
-from experiments.benchmark.plain_network import PlainAMPNet
+from experiments.benchmark.networks.plain_network import PlainAMPNet
 from tests.conftest import randomize
 
 ATTENTIONS = ("initialization_attention", "spatial_attention", "channel_attention")

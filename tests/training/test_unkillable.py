@@ -3,7 +3,7 @@ import time
 
 import numpy as np
 
-from experiments.killed_training import variables
+from experiments.recipe.killed_training import variables
 from tests.training_process import history
 
 KILLS = 20

@@ -1,0 +1,122 @@
+"""Writes the tables of README and docs: `python -m experiments.paper.readme_results`."""
+
+import shlex
+from pathlib import Path
+
+from amp_net import cli
+from amp_net.evaluation.published import NETWORKS, figures, other_figures, split_name
+from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.storage import files
+from experiments.shared.markdown import table
+from experiments.shared.result_files import TITLES, measured_sha256
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+README, RESULTS = ROOT / "README.md", ROOT / "docs" / "results.md"
+BEGIN, END = "<!-- results: python -m experiments.paper.readme_results -->\n", "<!-- end of results -->"
+CONTEXT = ("ISTA-Net+",)
+"""Of the methods that the paper compares with, those in the tables; the others are in `published.json`."""
+
+
+def ours():
+    """Metadata and names of the presets that are named for a network and a ratio, by both."""
+    from amp_net.models import presets
+
+    named = {split_name(name): {"name": name, **presets.load_metadata(name)} for name in presets.shipped()}
+    return {key: metadata for key, metadata in named.items() if key is not None}
+
+
+def accuracy(mine, network, dataset):
+    """Average PSNR in dB of a network's presets on a test set, by CS ratio, where it was measured."""
+    return {
+        ratio: metadata["results"][dataset]["psnr"]
+        for (name, ratio), metadata in sorted(mine.items())
+        if name == network and dataset in metadata["results"]
+    }
+
+
+def accuracy_table(mine, dataset, title):
+    """PSNR on one test set, a row a method and a column a CS ratio, as Markdown."""
+    theirs = figures(dataset)
+    others = {**{method: theirs[method] for method in CONTEXT}, **other_figures(dataset)}
+    rows = [(f"{method}, published", *row(values)) for method, values in others.items()]
+    for network in NETWORKS.values():
+        rows.append((f"{network}, published", *row(theirs[network])))
+        rows.append((f"{network}, ours", *row(accuracy(mine, network, dataset), bold=True)))
+    return table((title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
+
+
+def row(values, bold=False):
+    """A table's cells of values in dB by CS ratio, a dash where there is none."""
+    shown = "**{:.2f}**" if bold else "{:.2f}"
+    return [shown.format(values[ratio]) if ratio in values else "–" for ratio in PUBLISHED_MEASUREMENTS]
+
+
+def preset_table(mine):
+    """What else there is to know of each preset, as Markdown."""
+    measures = ("SSIM on Set11", "parameters", "s for 256×256")
+    heading = ("preset", *measures, "best after steps", "hours until then", "computed in", "from")
+    current = {each["name"]: {each["weights_sha256"], measured_sha256(each)} for each in mine.values()}
+    rows = []
+    for (network, ratio), metadata in sorted(mine.items()):
+        speed = metadata.get("seconds_256x256")
+        made = rounds(metadata)
+        start = _start(made[0]) or "principal components"
+        if start in current and made[0]["started_from"]["weights_sha256"] not in current[start]:
+            start += " †"
+        rows.append(
+            (
+                f"{network}, {ratio} %",
+                f"{metadata['results']['set11']['ssim']:.4f}" if "set11" in metadata["results"] else "–",
+                f"{metadata['parameters']:,}",
+                f"{speed['seconds']:.2f}" if speed else "–",
+                " + ".join(str(training["steps"]) for training in made),
+                " + ".join(f"{training['hours']:.2f}" for training in made),
+                metadata["training"]["policy"].removeprefix("mixed_"),
+                start,
+            )
+        )
+    speeds = [metadata["seconds_256x256"] for metadata in mine.values() if "seconds_256x256" in metadata]
+    machines = sorted({speed["machine"] for speed in speeds})
+    notes = (
+        f"Seconds include sensing, on {', or '.join(machines)}.",
+        "A plus joins a first training and a second that went on from its weights; computed in: the second.",
+        "† started from that preset before its next training; `metadata.json` has it under `started_from`.",
+    )
+    return f"{table(heading, rows)}\n{' '.join(notes)}\n"
+
+
+def rounds(metadata):
+    """How a preset's trainings went of which each but the first started from the one before it."""
+    made = [metadata]
+    while _start(made[0]) == metadata["name"]:
+        made.insert(0, made[0]["started_from"])
+    return made
+
+
+def tables():
+    """The results of each page, as Markdown: Set11 in README, all sets and the presets in docs/results.md."""
+    mine = ours()
+    parts = [accuracy_table(mine, dataset, title) for dataset, title in TITLES.items()]
+    return {README: parts[0], RESULTS: "\n".join([*parts, "### The presets\n", preset_table(mine)])}
+
+
+def with_results(page, results):
+    """A page's text with these results between its two markers."""
+    before, rest = page.split(BEGIN)
+    return before + BEGIN + results + END + rest.split(END, 1)[1]
+
+
+def update():
+    """Rewrites both pages."""
+    for path, results in tables().items():
+        files.write(path, with_results(path.read_text(encoding="utf-8"), results))
+
+
+def _start(made):
+    """The preset that a training started from, by its command, or None."""
+    given = (argument.partition("=") for argument in shlex.split(made["command"]))
+    return next((value for name, _, value in given if name == "--start_from"), None)
+
+
+if __name__ == "__main__":
+    cli.run(update)
