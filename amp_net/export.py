@@ -27,12 +27,13 @@ def main():
     else:
         from amp_net.tensorflow.exchange_formats import export_to
 
-        for name in ("reconstruct", "reconstruct_images")[: 1 if FLAGS.format == "tflite" else 2]:
+        made = {"reconstruct": "blocks", "reconstruct_images": "images"}
+        if FLAGS.format == "tflite":
+            made = {"reconstruct": "blocks and images"}
+        for name, what in made.items():
             path = f"{FLAGS.output_dir}/{name}.{FLAGS.format}"
-            export_to(model, FLAGS.format, path, images=name == "reconstruct_images")
-            print(
-                f"{path} makes {name.partition('_')[2] or 'blocks'} of measurements as {FLAGS.preset} does."
-            )
+            export_to(model, FLAGS.format, path, images=what == "images")
+            print(f"{path} makes {what} of measurements as {FLAGS.preset} does.")
 
 
 def run():

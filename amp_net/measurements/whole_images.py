@@ -54,7 +54,7 @@ def rebuilt(y, model, way):
         way: one of `WAYS`.
 
     Yields:
-        The rows and the columns of a piece as slices of pixels, and its pixels `(height, width)`, not clipped.
+        Rows and columns of a piece as slices of pixels, and its pixels `(height, width)`, not clipped.
 
     Raises:
         ValueError: if the model cannot go this way, or y is so large that the result is not finite.

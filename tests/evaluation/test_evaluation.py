@@ -83,6 +83,9 @@ def test_a_dtype_is_that_of_the_feature_maps(tmp_path, rng):
         for dtype in ("float32", "bfloat16")
     ]
     assert [found[0]["preset"] for found in rows] == ["preset", "preset-bfloat16"]
+    (row, *_) = evaluation.evaluate([tmp_path / "preset"], ["samples"], dtype="bfloat16", way="blockwise")
+    assert row["preset"] == "preset-bfloat16-blockwise"
+    assert row["psnr"] != rows[1][0]["psnr"]
     exact, rounded = ([row["psnr"] for row in found] for found in rows)
     assert exact != rounded
     np.testing.assert_allclose(exact, rounded, atol=0.1)

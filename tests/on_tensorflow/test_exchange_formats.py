@@ -9,7 +9,7 @@ from ai_edge_litert.interpreter import Interpreter
 from amp_net import AMPNet
 from amp_net.images import quality
 from amp_net.tensorflow.exchange_formats import export_to
-from tests.conftest import smooth_blocks
+from tests.conftest import randomize, smooth_blocks
 
 
 def run_tflite(path, measurements):
@@ -42,6 +42,25 @@ def test_another_runtime_rebuilds_the_same(preset, kind, tmp_path):
         assert abs(difference) < 0.01
 
 
+@pytest.mark.parametrize("attention", [False, True], ids=["AMP-Net", "AMPA-Net"])
+def test_another_runtime_rebuilds_the_same_images(attention, tmp_path, rng):
+    fields = {"spatial_attention": attention, "channel_attention": attention}
+    model = AMPNet(cs_ratio=30, stages=2, channels=8, block_size=9, **fields)
+    for stage in model.stages:
+        randomize(stage, rng, 0.1)
+    export_to(model, "tflite", tmp_path / "model.tflite")
+    export_to(model, "onnx", tmp_path / "model.onnx", images=True)
+    runner = Interpreter(str(tmp_path / "model.tflite")).get_signature_runner("reconstruct_images")
+    session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
+    for grid in ((3, 2), (2, 5)):
+        y = rng.random((2, *grid, model.measurements)).astype("float32")
+        expected = model.reconstruct(y)
+        (lite,) = runner(measurements=y).values()
+        (onnx,) = session.run(["images"], {"measurements": y})
+        np.testing.assert_allclose(lite, expected, atol=1e-4)
+        np.testing.assert_allclose(onnx, expected, atol=1e-4)
+
+
 def test_unknown_format_is_refused(tmp_path):
     with pytest.raises(ValueError, match="tflite or onnx, not 'coreml'"):
         export_to(AMPNet(cs_ratio=1, stages=1), "coreml", tmp_path / "model")
@@ -63,10 +82,12 @@ def test_missing_converter_is_told(command, tmp_path, command_environment):
 
 
 @pytest.mark.parametrize("kind", RUNTIMES)
-def test_the_command_writes_one_file(kind, command, tmp_path):
+def test_the_command_writes_blocks_and_images(kind, command, tmp_path):
     folder = tmp_path / "tiny"
     AMPNet(cs_ratio=1, stages=1, channels=4).save_to_preset(folder)
     done = command("export", f"--preset={folder}", f"--format={kind}", "--output_dir=out")
     assert done.returncode == 0, done.stderr
-    (path,) = (tmp_path / "out").iterdir()
+    names = {"tflite": {"reconstruct.tflite"}, "onnx": {"reconstruct.onnx", "reconstruct_images.onnx"}}
+    assert {path.name for path in (tmp_path / "out").iterdir()} == names[kind]
+    path = tmp_path / "out" / f"reconstruct.{kind}"
     assert RUNTIMES[kind](path, np.zeros((2, 10), "float32")).shape == (2, 33, 33, 1)
