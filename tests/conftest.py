@@ -13,6 +13,7 @@ import pytest
 import tensorflow as tf
 
 from amp_net.training.run import train
+from tests.forked_process import ForkingServer
 from tests.small_run import CONFIG
 from tests.training_process import Training
 
@@ -85,12 +86,19 @@ def command_environment(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def start_training(command_environment):
+def forking_server(command_environment, tmp_path_factory):
+    server = ForkingServer(command_environment, tmp_path_factory.mktemp("server"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def start_training(forking_server, command_environment):
     """Starts a `Training` that waits; none of them outlives the tests."""
     started = []
 
     def start(folder, *arguments):
-        started.append(Training(folder, command_environment, *arguments))
+        started.append(Training(folder, forking_server, command_environment, *arguments))
         return started[-1]
 
     yield start
@@ -99,19 +107,12 @@ def start_training(command_environment):
 
 
 @pytest.fixture
-def command(tmp_path, command_environment):
-    """Runs `python -m amp_net.NAME FLAG…` in an empty folder."""
+def command(tmp_path, forking_server, command_environment):
+    """Runs `python -m amp_net.NAME FLAG…` in an empty folder, in a process of its own."""
 
     def run(name, *arguments):
-        return subprocess.run(
-            [sys.executable, "-m", f"amp_net.{name}", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env=command_environment,
-            timeout=600,
-            check=False,
-        )
+        program = ["-m", f"amp_net.{name}", *arguments]
+        return forking_server.run(program, tmp_path, command_environment, timeout=600)
 
     return run
 
