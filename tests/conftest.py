@@ -6,24 +6,42 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # As the commands do.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+# Two tests run at a time; with more threads than processors they wait for each other.
+for _threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
+    os.environ.setdefault(_threads, "1")
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from amp_net.training.run import train
 from tests.forked_process import ForkingServer
-from tests.small_run import CONFIG
 from tests.training_process import Training
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+LONG = ("test_unkillable", "test_distribution", "test_backends", "test_commands", "test_beam", "test_model")
+"""Files that take minutes; they begin first, so that the two workers end together."""
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(7)
+
+
+@pytest.fixture
+def tf():
+    """TensorFlow, for a test of what it alone does."""
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("is about TensorFlow")
+    import tensorflow
+
+    return tensorflow
 
 
 @pytest.fixture
@@ -47,6 +65,11 @@ def blocks():
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory):
     """The folder of a small training that nothing disturbed."""
+    import tensorflow as tf
+
+    from amp_net.training.run import train
+    from tests.small_run import CONFIG
+
     tf.config.experimental.enable_op_determinism()
     folder = tmp_path_factory.mktemp("whole") / "run"
     train(CONFIG, folder, verbose=0)
@@ -107,14 +130,19 @@ def start_training(forking_server, command_environment):
 
 
 @pytest.fixture
-def command(tmp_path, forking_server, command_environment):
-    """Runs `python -m amp_net.NAME FLAG…` in an empty folder, in a process of its own."""
+def program(tmp_path, forking_server, command_environment):
+    """Runs `python ARGUMENT…` in an empty folder, in a process of its own."""
 
-    def run(name, *arguments):
-        program = ["-m", f"amp_net.{name}", *arguments]
-        return forking_server.run(program, tmp_path, command_environment, timeout=600)
+    def run(*arguments):
+        return forking_server.run(arguments, tmp_path, command_environment, timeout=600)
 
     return run
+
+
+@pytest.fixture
+def command(program):
+    """Runs `python -m amp_net.NAME FLAG…` likewise."""
+    return lambda name, *arguments: program("-m", f"amp_net.{name}", *arguments)
 
 
 def outcome(read, *arguments):
