@@ -7,8 +7,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # As the commands do.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # Two tests run at a time; with more threads than processors they wait for each other.
-for _threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"):
-    os.environ.setdefault(_threads, "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import keras
 import numpy as np
