@@ -6,23 +6,42 @@ import sys
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # As the commands do.
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+# Two tests run at a time; with more threads than processors they wait for each other.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
-from amp_net.training.run import train
-from tests.small_run import CONFIG
+from tests.forked_process import ForkingServer
 from tests.training_process import Training
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
+LONG = ("test_unkillable", "test_distribution", "test_backends", "test_commands", "test_beam", "test_model")
+"""Files that take minutes; they begin first, so that the two workers end together."""
+
+
+def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: item.path.stem not in LONG)
+
+
 @pytest.fixture(autouse=True)
 def seeded():
     keras.utils.set_random_seed(7)
+
+
+@pytest.fixture
+def tf():
+    """TensorFlow, for a test of what it alone does."""
+    if keras.backend.backend() != "tensorflow":
+        pytest.skip("is about TensorFlow")
+    import tensorflow
+
+    return tensorflow
 
 
 @pytest.fixture
@@ -46,6 +65,11 @@ def blocks():
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory):
     """The folder of a small training that nothing disturbed."""
+    import tensorflow as tf
+
+    from amp_net.training.run import train
+    from tests.small_run import CONFIG
+
     tf.config.experimental.enable_op_determinism()
     folder = tmp_path_factory.mktemp("whole") / "run"
     train(CONFIG, folder, verbose=0)
@@ -85,12 +109,19 @@ def command_environment(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def start_training(command_environment):
+def forking_server(command_environment, tmp_path_factory):
+    server = ForkingServer(command_environment, tmp_path_factory.mktemp("server"))
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def start_training(forking_server, command_environment):
     """Starts a `Training` that waits; none of them outlives the tests."""
     started = []
 
     def start(folder, *arguments):
-        started.append(Training(folder, command_environment, *arguments))
+        started.append(Training(folder, forking_server, command_environment, *arguments))
         return started[-1]
 
     yield start
@@ -99,21 +130,19 @@ def start_training(command_environment):
 
 
 @pytest.fixture
-def command(tmp_path, command_environment):
-    """Runs `python -m amp_net.NAME FLAG…` in an empty folder."""
+def program(tmp_path, forking_server, command_environment):
+    """Runs `python ARGUMENT…` in an empty folder, in a process of its own."""
 
-    def run(name, *arguments):
-        return subprocess.run(
-            [sys.executable, "-m", f"amp_net.{name}", *map(str, arguments)],
-            capture_output=True,
-            text=True,
-            cwd=tmp_path,
-            env=command_environment,
-            timeout=600,
-            check=False,
-        )
+    def run(*arguments):
+        return forking_server.run(arguments, tmp_path, command_environment, timeout=600)
 
     return run
+
+
+@pytest.fixture
+def command(program):
+    """Runs `python -m amp_net.NAME FLAG…` likewise."""
+    return lambda name, *arguments: program("-m", f"amp_net.{name}", *arguments)
 
 
 def outcome(read, *arguments):

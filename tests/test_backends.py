@@ -83,6 +83,16 @@ def test_losses_gradients_and_a_step_of_muon_are_those_of_tensorflow(case, kind,
 
 
 @pytest.mark.parametrize("backend", OTHERS)
+def test_a_training_has_the_history_of_tensorflow_to_five_digits(backend, found):
+    expected, other = (json.loads(str(found(each)["trained"])) for each in ("tensorflow", backend))
+    assert set(other) == set(expected)
+    assert len(expected["val_psnr"]) == 3
+    assert abs(expected["loss"][2] - expected["loss"][0]) > 0.01 * expected["loss"][0]
+    for name, values in expected.items():
+        assert other[name] == pytest.approx(values, rel=1e-5), name
+
+
+@pytest.mark.parametrize("backend", OTHERS)
 def test_the_network_is_imported_without_tensorflow(backend, found):
     assert str(found(backend)["backend"]) == backend
     assert not found(backend)["tensorflow_imported"]

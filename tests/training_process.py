@@ -2,9 +2,8 @@
 
 import contextlib
 import csv
+import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,18 +16,16 @@ SCRIPT = Path(__file__).with_name("trained_on_demand.py")
 class Training:
     """A process that trains in a folder once it is told to; the imports are behind it by then."""
 
-    def __init__(self, folder, environment, *arguments):
+    def __init__(self, folder, server, environment, *arguments):
         self.folder = folder
         self.errors = tempfile.TemporaryFile("w+")  # noqa: SIM115 (closed with the object)
-        self.process = subprocess.Popen(
-            [sys.executable, SCRIPT, folder, *arguments],
-            stdin=subprocess.PIPE,
-            stderr=self.errors,
-            env=environment,
-        )
+        stdin, self.told = os.pipe()
+        with open(stdin) as orders, open(os.devnull, "w") as nowhere:
+            program = [SCRIPT, folder, *arguments]
+            self.process = server.start(program, SCRIPT.parent, environment, orders, nowhere, self.errors)
 
     def start(self):
-        self.process.stdin.close()
+        os.close(self.told)
 
     def records(self):
         return sorted(self.folder.glob("state/step_*.json"))

@@ -9,7 +9,7 @@ from amp_net.batch import beam_pipeline
 from amp_net.images.blocks import split
 from tests.commands.test_commands import assert_one_sentence
 
-GOOD, BROKEN = 1000, 12
+GOOD, BROKEN = 300, 12
 WORKERS = ("--", "--direct_num_workers=2", "--direct_running_mode=multi_processing")
 
 

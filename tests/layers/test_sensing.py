@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -59,7 +58,7 @@ def test_a_matrix_that_does_not_fit_is_refused(matrix, message):
     np.testing.assert_array_equal(layer.matrix, before)
 
 
-def test_a_layer_leaves_the_settings_of_the_process_as_they_are():
+def test_a_layer_leaves_the_settings_of_the_process_as_they_are(tf):
     before = tf.config.experimental.tensor_float_32_execution_enabled()
     for setting in (True, False):
         tf.config.experimental.enable_tensor_float_32_execution(setting)

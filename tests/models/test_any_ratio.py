@@ -104,9 +104,7 @@ def test_the_cnn_sees_beyond_the_block(network, images):
     assert change[:11, 11:].max() > 1e-3
 
 
-def test_features_and_ratio_reach_every_stage(network, images):
-    import tensorflow as tf
-
+def test_features_and_ratio_reach_every_stage(network, images, tf):
     with tf.GradientTape() as tape:
         loss = ops.sum(ops.square(network(images, np.array([10, 25]))))
     for variable, gradient in zip(

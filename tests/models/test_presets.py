@@ -1,5 +1,7 @@
+import functools
 import json
 import shlex
+import shutil
 
 import h5py
 import numpy as np
@@ -15,14 +17,29 @@ from tests.make_golden import GOLDEN, golden_values
 PARTS = ("config.json", "metadata.json", "model.weights.h5")
 
 
-@pytest.fixture
-def saved(tmp_path, blocks):
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, blocks):
     model = AMPNet(stages=2, channels=8, spatial_attention=True, dtype="mixed_bfloat16")
     model.compile()
     model.fit(blocks, verbose=0)
-    folder = tmp_path / "mine"
+    folder = tmp_path_factory.mktemp("trained") / "mine"
     model.save_to_preset(folder, {"seed": 5})
     return model, folder
+
+
+@pytest.fixture
+def saved(trained, tmp_path):
+    """A trained model, and a preset of it that a test may damage."""
+    model, folder = trained
+    weights = model.get_weights()
+    yield model, shutil.copytree(folder, tmp_path / "mine")
+    model.set_weights(weights)
+
+
+@pytest.fixture(scope="module")
+def shipped_model():
+    """A model of a shipped preset's name, loaded once; for tests that leave it as it is."""
+    return functools.cache(AMPNet.from_preset)
 
 
 def test_a_loaded_preset_gives_the_same_numbers(saved, blocks):
@@ -228,13 +245,13 @@ def test_a_damaged_preset_is_refused(damage, message, saved):
 
 
 @pytest.mark.parametrize("name", presets.shipped())
-def test_shipped_presets_say_how_they_were_made(name):
+def test_shipped_presets_say_how_they_were_made(name, shipped_model):
     metadata = presets.load_metadata(name)
     assert {"command", "commit", "steps", "hours", "training", "results"} <= set(metadata)
     assert metadata["training"]["data"] == "t91"
     assert "set11" in metadata["results"]
     network, ratio = split_name(name)
-    assert AMPNet.from_preset(name).config["cs_ratio"] == ratio
+    assert shipped_model(name).config["cs_ratio"] == ratio
     assert ("--attention=all" in metadata["command"]) == (network == "AMPA-Net")
     made = metadata
     while "--start_from=" in made["command"]:
@@ -247,12 +264,12 @@ def test_shipped_presets_say_how_they_were_made(name):
         assert str(settings.get(name, value)) == value
 
 
-def test_measurements_of_the_presets_of_before_are_known():
+def test_measurements_of_the_presets_of_before_are_known(shipped_model):
     known = measurements.former_matrices().values()
     rounded = [name for name in presets.shipped() if "rounded" in presets.load_metadata(name)]
     assert rounded
     for name in rounded:
-        assert measurements.fingerprint(AMPNet.from_preset(name).sensing.matrix) in known
+        assert measurements.fingerprint(shipped_model(name).sensing.matrix) in known
 
 
 @pytest.mark.parametrize("name", presets.shipped())
