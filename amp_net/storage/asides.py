@@ -40,9 +40,8 @@ def file(folder):
     while True:
         path = Path(folder) / f".{uuid.uuid4().hex}{PART}"
         descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o666)
-        lock(descriptor)
-        # Another may have swept it before it was held.
-        if os.fstat(descriptor).st_nlink:
+        # Another may sweep it before it is held.
+        if lock(descriptor) is not False and os.fstat(descriptor).st_nlink:
             break
         os.close(descriptor)
     try:
@@ -59,15 +58,17 @@ def folder_of(folder):
     while True:
         path = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         # Windows opens no folders.
-        descriptor = os.open(path, os.O_RDONLY) if fcntl else None
-        if descriptor is None or (lock(descriptor) is not False and path.exists()):
+        descriptor = _open(path) if fcntl else None
+        if not fcntl or (descriptor and lock(descriptor) is not False and path.exists()):
             break
-        os.close(descriptor)
+        # Another has swept it before it was held.
+        if descriptor:
+            os.close(descriptor)
     try:
         yield path
     finally:
         shutil.rmtree(path, ignore_errors=True)
-        if descriptor is not None:
+        if descriptor:
             os.close(descriptor)
 
 
@@ -79,17 +80,15 @@ def sweep_files(folder):
     _swept.add(folder)
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
-            if FILES.fullmatch(entry.name) and _is_left(entry.path):
-                with contextlib.suppress(OSError):
-                    os.unlink(entry.path)
+            if FILES.fullmatch(entry.name):
+                _remove_if_left(entry.path)
 
 
 def sweep_folders(folder):
     """Removes what killed writers of a folder left beside it, and puts back what they had moved aside."""
     bring_back(folder)
     for aside in beside(folder):
-        if _is_left(aside):
-            shutil.rmtree(aside, ignore_errors=True)
+        _remove_if_left(aside)
 
 
 def bring_back(folder):
@@ -186,14 +185,27 @@ def to_disk(path):
             os.close(descriptor)
 
 
-def _is_left(path):
-    """Whether nobody writes here any more, as far as can be said."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY if os.path.isdir(path) else os.O_RDWR)
-    except OSError:
-        return False
+def _remove_if_left(path):
+    """Removes what nobody writes any more, as far as can be said."""
+    descriptor = _open(path)
+    if not descriptor:
+        return
     try:
         held = lock(descriptor)
-        return time.time() - os.fstat(descriptor).st_mtime > DAY if held is None else held
+        # Held until it is gone, so that nobody begins to write there meanwhile.
+        if held or (held is None and time.time() - os.fstat(descriptor).st_mtime > DAY):
+            if os.path.isdir(path):
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                os.unlink(path)
+    except OSError:
+        pass
     finally:
         os.close(descriptor)
+
+
+def _open(path):
+    """A file or folder opened to be locked, or None if it is gone or cannot be."""
+    with contextlib.suppress(OSError):
+        return os.open(path, os.O_RDONLY if os.path.isdir(path) else os.O_RDWR)
+    return None

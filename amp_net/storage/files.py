@@ -55,28 +55,39 @@ def write(path, content):
         raise ValueError(f"{path} cannot be written: {error.strerror}.") from error
 
 
+@contextlib.contextmanager
+def opened(path):
+    """A regular file, open to read bytes; a named pipe, which could be waited for without end, is none.
+
+    Raises:
+        ValueError: if it cannot be read, is no regular file, or does not fit into the memory.
+    """
+    try:
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ValueError(f"{path} cannot be read: it is no regular file.")
+            yield file
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+    except MemoryError as error:
+        raise ValueError(f"{path} cannot be read: it does not fit into the memory.") from error
+
+
 def read(path, most=None):
-    """The bytes of a regular file; a named pipe, which could be waited for without end, is none.
+    """The bytes of a regular file.
 
     Args:
         path: of the file.
         most: bytes that it may have, if there is a limit.
 
     Raises:
-        ValueError: if it cannot be read, is no regular file or too large.
+        ValueError: as `opened`, or if it is too large.
     """
-    try:
-        with open(path, "rb", opener=_without_waiting) as file:
-            state = os.fstat(file.fileno())
-            if not stat.S_ISREG(state.st_mode):
-                raise ValueError(f"{path} cannot be read: it is no regular file.")
-            if most is not None and state.st_size > most:
-                raise ValueError(f"{path} has {state.st_size} bytes; at most {most} are read.")
-            return file.read()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
-    except MemoryError as error:
-        raise ValueError(f"{path} cannot be read: it does not fit into the memory.") from error
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if most is not None and size > most:
+            raise ValueError(f"{path} has {size} bytes; at most {most} are read.")
+        return file.read()
 
 
 def read_json(path):
