@@ -12,8 +12,8 @@ PIXELS_PER_BYTE = {"PNG": 8 * 1032, "BMP": 128, "DIB": 128, "PPM": 8, "GIF": 409
 """What a byte of a file can stand for at most: in PNG deflate's 1032 bytes of eight grey levels each, in BMP
 half a run of 255, in PPM eight bits, in GIF LZW's longest string."""
 ANY_PIXELS_PER_BYTE = 10_000
-"""Of other formats, some of which can say in a few bits that millions of pixels are alike: more than any picture
-reaches."""
+"""Of other formats, some of which can say in a few bits that millions of pixels are alike: more than any
+picture reaches."""
 SCANS = 200
 """Scans of a JPEG at most, each of which may take as long as the whole image."""
 SCAN = b"\xff\xda"
