@@ -1,9 +1,11 @@
 """Which model rebuilds which measurements."""
 
 from amp_net.classical.amp import ClassicalAMP
-from amp_net.models import networks
+from amp_net.models import networks, presets
 
 METHODS = ("network", "amp")
+MOST_MODELS = 16
+"""Models that are kept, of the many that measurement files may name."""
 
 
 class Reconstructors:
@@ -34,14 +36,22 @@ class Reconstructors:
             count: m.
 
         Raises:
-            ValueError: if there is no such preset, or no name at all.
+            ValueError: if there is no name at all, or it is of no preset of this package; what a file names
+                is never taken for a path.
         """
         if self.own is not None:
             return self.own
         chosen = self.preset or name
         if not chosen:
             raise ValueError("The measurements do not say which preset they are for; name it with --preset.")
+        if self.preset is None and chosen not in presets.shipped(None):
+            raise ValueError(
+                f"There is no preset {chosen[: presets.LONGEST_NAME]!r} in this package; if it is a "
+                "folder of yours, give it with --preset."
+            )
         if (chosen, count) not in self.models:
+            if len(self.models) == MOST_MODELS:
+                self.models.pop(next(iter(self.models)))
             model = networks.load(chosen, measurements=count)
             self.models[chosen, count] = (
                 ClassicalAMP(model.sensing.matrix) if self.method == "amp" else model.optimized(self.dtype)

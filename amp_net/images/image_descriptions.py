@@ -6,7 +6,8 @@ import numpy as np
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".pgm", ".ppm")
 """Endings of the files that are taken for images in a folder."""
-TIFF = (b"II*\0", b"MM\0*")
+MOST_PAGES = 100
+"""Pages that are counted; a small file may have millions."""
 EXIF_ORIENTATION, TIFF_BITS, TIFF_PHOTOMETRIC, MIN_IS_WHITE, TIFF_EXTRA, STRAIGHT = 274, 258, 262, 0, 338, 2
 ORIENTATIONS = {
     1: lambda image: image,
@@ -64,7 +65,7 @@ def describe(image):
     tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
     bits = tags.get(TIFF_BITS)
     # A phone's JPEG may carry others besides its picture, of its depth or its brightness.
-    pages = 1 if image.format == "MPO" else getattr(image, "n_frames", 1)
+    pages = 1 if image.format == "MPO" else _pages(image)
     # OpenCV turns TIFF files itself, and the others not when it is to leave them unchanged.
     orientation = 1 if image.format == "TIFF" else image.getexif().get(EXIF_ORIENTATION, 1)
     return Description(
@@ -83,3 +84,15 @@ def _white(image):
     """The largest value that a PGM or PPM file's header names, where Pillow keeps it: if it is not 255."""
     decoder, *_, arguments = image.tile[0] if image.format == "PPM" and image.tile else ("", ())
     return arguments[-1] if decoder in ("ppm", "ppm_plain") and isinstance(arguments, tuple) else None
+
+
+def _pages(image):
+    """How many pages there are, `MOST_PAGES` at most."""
+    if not getattr(image, "is_animated", False):
+        return 1
+    for page in range(1, MOST_PAGES):
+        try:
+            image.seek(page)
+        except EOFError:
+            return page
+    return MOST_PAGES

@@ -10,86 +10,94 @@ import cv2
 import numpy as np
 import PIL
 import PIL.Image
+from absl import logging
 
-from amp_net.images.image_descriptions import ORIENTATIONS, TIFF, describe
+from amp_net.images import decoder_warnings, limits, png_stream
+from amp_net.images.image_descriptions import ORIENTATIONS, describe
+from amp_net.images.limits import MAX_PIXELS
 from amp_net.storage import files
+from amp_net.storage.printable import printable
 
 _LOCK = threading.Lock()
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "PPM", "GIF", "JPEG2000")
-"""What Pillow is asked about; for others, such as EPS, it would start programs that a file can command."""
+"""What is read. For others, such as EPS, Pillow would start programs that a file can command; of those that
+OpenCV alone reads nothing is known before they are decoded."""
 
 
-def read(path):
+def read(path, max_pixels=MAX_PIXELS):
     """Reads an 8-bit image file.
 
     Args:
-        path: a file in any format OpenCV reads.
+        path: a file in one of the `FORMATS`.
+        max_pixels: height times width at most, which is judged before anything is decoded.
 
     Returns:
         uint8, `(height, width)` for a grey file and `(height, width, 3)`, RGB, for a coloured one; an
         alpha channel is left out.
 
     Raises:
-        ValueError: if the file is missing, empty, or no image, or has other than 8 bits.
+        ValueError: if the file is missing, empty, no image or too large, or has other than 8 bits.
     """
-    return decode(files.read(path), path)
+    return decode(files.read(path), path, max_pixels)
 
 
-def decode(encoded, name):
+def decode(encoded, name, max_pixels=MAX_PIXELS):
     """The image in the bytes of a file, as `read` gives it.
 
     Args:
         encoded: the file's bytes.
         name: what to call it in an error.
+        max_pixels: as in `read`.
     """
-    image = decode_unchanged(encoded, name)
+    image = decode_unchanged(encoded, name, max_pixels)
     if image.dtype != np.uint8:
         raise ValueError(f"{name} holds {image.dtype} pixels; give an image of 8 bits a channel.")
     return image[..., :3] if image.ndim == 3 else image
 
 
-def read_unchanged(path):
+def read_unchanged(path, max_pixels=MAX_PIXELS):
     """Reads an image file with its alpha channel and its bit depth.
 
+    What the decoder of JPEG, which has no checksums, says of a damaged file is logged as a warning.
+
     Args:
-        path: a file in any format OpenCV reads.
+        path: a file in one of the `FORMATS`.
+        max_pixels: as in `read`.
 
     Returns:
         uint8 or uint16, `(height, width)`, `(height, width, 3)` in RGB or `(height, width, 4)` in RGBA.
 
     Raises:
-        ValueError: if the file is missing, empty, cut short or no image, or has other than 8 or 16 bits.
+        ValueError: if the file is missing, empty, cut short, no image or too large, or has other than 8 or 16
+            bits.
     """
-    return decode_unchanged(files.read(path), path)
+    return decode_unchanged(files.read(path), path, max_pixels)
 
 
-def decode_unchanged(encoded, name):
+def decode_unchanged(encoded, name, max_pixels=MAX_PIXELS):
     """The image in the bytes of a file, as `read_unchanged` gives it."""
-    turned = None
-    image = None
-    if encoded:
-        turned = _checked(encoded, name)
-        # OpenCV answers None for most broken bytes, but raises for some.
-        with contextlib.suppress(cv2.error):
-            image = cv2.imdecode(np.frombuffer(encoded, "uint8"), cv2.IMREAD_UNCHANGED)
-    if image is None and turned is not None:
-        raise ValueError(
-            f"{name} is a {turned.format} that OpenCV cannot read; it takes up to 2^30 pixels, in PNG up to "
-            "1,000,000 a side, and not every kind of a format."
-        )
+    found = _checked(encoded, name, max_pixels)
+    # OpenCV answers None for most broken bytes, but raises for some.
+    with decoder_warnings.collected() as warned, contextlib.suppress(cv2.error, MemoryError):
+        image = None
+        image = cv2.imdecode(np.frombuffer(encoded, "uint8"), cv2.IMREAD_UNCHANGED)
     if image is None:
-        raise ValueError(f"{name} cannot be read as an image; it is empty, damaged or of an unknown format.")
+        raise ValueError(
+            f"{name} is a {found.format} that OpenCV cannot read; it takes up to 2^30 pixels, in PNG up to "
+            "1,000,000 a side, not every kind of a format, and as much memory as there is."
+        )
+    for warning in dict.fromkeys(warned):
+        logging.warning("%s may be damaged: %s", printable(name), warning)
     if image.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"{name} holds {image.dtype} pixels; give an image of 8 or 16 bits a channel.")
-    if turned is not None and not turned.fits(image):
+    if not found.fits(image):
         raise ValueError(
-            f"{name} is a kind of {turned.format} that cannot be read exactly; convert it to PNG."
+            f"{name} is a kind of {found.format} that cannot be read exactly; convert it to PNG."
         )
-    if turned is not None and not turned.alpha and image.ndim == 3:
+    if not found.alpha and image.ndim == 3:
         # OpenCV makes up a fourth channel for some.
         image = image[..., :3]
-    image = _in_rgb(image)
-    return image if turned is None else ORIENTATIONS[turned.orientation](image)
+    return ORIENTATIONS[found.orientation](_in_rgb(image))
 
 
 def _in_rgb(image):
@@ -100,14 +108,22 @@ def _in_rgb(image):
     return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB)
 
 
-def _checked(encoded, name):
-    """What Pillow says of an image file, as a `Description`; None of one that it does not know.
+def _checked(encoded, name, max_pixels):
+    """What Pillow says of an image file, as a `Description`.
 
     OpenCV fills up with grey what is missing of a file cut short, and reads some kinds wrongly in silence.
     """
+    unknown = f"{name} cannot be read as an image; it is empty, damaged or none of {', '.join(FORMATS)}."
+    if not encoded:
+        raise ValueError(unknown)
+    size = limits.webp_size(encoded)
+    if size is not None:
+        limits.check(name, "WEBP", *size, encoded, max_pixels)
     try:
         with _without_limits():
             with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
+                limits.check(name, image.format, *image.size, encoded, max_pixels)
+                limits.check_tiles(name, image)
                 # PNG has checksums; the others have to be decoded to be sure.
                 if image.format == "PNG":
                     image.verify()
@@ -115,17 +131,20 @@ def _checked(encoded, name):
                     image.load()
             with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
                 description = describe(image)
+    except limits.TooLargeError:
+        raise
+    except MemoryError as error:
+        raise ValueError(f"{name} cannot be read as an image; it needs more memory than there is.") from error
     except PIL.UnidentifiedImageError as error:
-        if encoded.startswith(TIFF):
-            raise ValueError(
-                f"{name} cannot be read as an image; it is damaged or of an unknown kind."
-            ) from error
-        return None
+        raise ValueError(unknown) from error
     except Exception as error:
         # Pillow raises many kinds of error for damaged files.
-        raise ValueError(f"{name} cannot be read as an image; it is damaged: {error}.") from error
+        reason = str(error) or type(error).__name__
+        raise ValueError(f"{name} cannot be read as an image; it is damaged: {reason}.") from error
     if description.pages > 1:
         raise ValueError(f"{name} holds {description.pages} images; give files of one.")
+    if description.format == "PNG" and not png_stream.is_whole(encoded):
+        raise ValueError(f"{name} cannot be read as an image; it is damaged: its stream is not whole.")
     return description
 
 

@@ -4,10 +4,26 @@ import keras
 import numpy as np
 from keras import ops
 
+SMALLEST, LARGEST = 1e-12, 1e12
+"""Of a sensing matrix's largest entry: beyond, squares of its entries leave float32."""
 INITIALIZERS = {
     "orthonormal": keras.initializers.Orthogonal,
     "gaussian": lambda: keras.initializers.RandomNormal(stddev=0.01),
 }
+
+
+def check_scale(matrix):
+    """Raises a ValueError for a sensing matrix that is too small or large to compute with in float32.
+
+    Args:
+        matrix: float32 `(m, n)`; zeros alone are taken.
+    """
+    largest = float(np.abs(matrix).max())
+    if largest and not SMALLEST <= largest <= LARGEST:
+        raise ValueError(
+            f"The largest entry of the sensing matrix is {largest:.3g}; scale it to between {SMALLEST:g} and "
+            f"{LARGEST:g}, and the measurements with it."
+        )
 
 
 @keras.saving.register_keras_serializable("amp_net")
@@ -67,13 +83,15 @@ class Sensing(keras.layers.Layer):
     @property
     def matrix(self):
         """Φ as the paper writes it: a NumPy array `(m, n)`, one measurement a row."""
-        return ops.convert_to_numpy(self.kernel).T * np.float32(self.gain)
+        # NumPy warns of how a variable, unlike a tensor, hands out its values.
+        return ops.convert_to_numpy(ops.convert_to_tensor(self.kernel)).T * np.float32(self.gain)
 
     def set_matrix(self, matrix):
         """Replaces Φ by the given `(m, n)` matrix.
 
         Raises:
-            ValueError: if the matrix has another shape, or an entry that is complex or not finite.
+            ValueError: if the matrix has another shape, an entry that is complex or not finite, or such as are
+                too small or large.
         """
         if np.iscomplexobj(matrix):
             raise ValueError("The sensing matrix has complex entries; give real numbers only.")
@@ -86,6 +104,7 @@ class Sensing(keras.layers.Layer):
             )
         if not np.isfinite(matrix).all():
             raise ValueError("The sensing matrix has entries that are not finite; give real numbers only.")
+        check_scale(matrix)
         self.kernel.assign(matrix.T / np.float32(self.gain))
 
     def get_config(self):

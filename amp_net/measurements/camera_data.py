@@ -4,26 +4,25 @@ The pixels of a block are counted row by row, in Φ's columns too, as `x.flatten
 `x(:)` goes column by column; there, a row of Φ for a pattern P is `reshape(P.', 1, [])`.
 """
 
-import io
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 
-from amp_net.measurements import Measurements, fingerprint
-from amp_net.measurements.measurement_files import DAMAGE
+from amp_net.measurements import Measurements, fingerprint, read_mat
+from amp_net.storage import arrays, files
 
 SUFFIXES = (".npy", ".mat")
 MARGIN = 0.25
 """How far measurements may lie outside of what pixels in [0, 1] give, for noise, relative to that range."""
-READ_MAT = """
-import sys, numpy, scipy.io, scipy.sparse
-content = {name: value for name, value in scipy.io.loadmat(sys.argv[1]).items() if not name.startswith("__")}
-dense = {name: value.toarray() if scipy.sparse.issparse(value) else value for name, value in content.items()}
-real = {"of_" + name: value for name, value in dense.items() if value.dtype.kind in "fiub"}
-numpy.savez(sys.stdout.buffer, **real)
-"""
+MOST_NUMBERS = 2**27
+"""Numbers in a file at most: 1 GiB in double precision."""
+MEMORY = 4 * 2**30
+"""Bytes of address space that a `.mat` file may take to be read."""
+SECONDS = 120
+"""Seconds that a `.mat` file may take to be read."""
 
 
 def read_array(path, variable=None):
@@ -37,18 +36,13 @@ def read_array(path, variable=None):
         A float32 array.
 
     Raises:
-        ValueError: if the file cannot be read, is of another kind, or holds no finite real numbers.
+        ValueError: if the file cannot be read, is of another kind, holds more than `MOST_NUMBERS`, no finite
+            real numbers, or takes more than `MEMORY` or `SECONDS` to read.
     """
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
         raise ValueError(f"{path} does not end in {' or '.join(SUFFIXES)}.")
-    try:
-        path.open("rb").close()
-    except OSError as error:
-        raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
     array = _from_numpy(path) if path.suffix.lower() == ".npy" else _from_matlab(path, variable)
-    if array.dtype.kind not in "fiub":
-        raise ValueError(f"{path} does not hold real numbers.")
     with np.errstate(over="ignore"):
         array = array.astype("float32")
     if not np.isfinite(array).all():
@@ -57,28 +51,53 @@ def read_array(path, variable=None):
 
 
 def _from_numpy(path):
-    try:
-        array = np.load(path, allow_pickle=False)
-    except (*DAMAGE, OSError) as error:
-        raise ValueError(f"{path} is damaged: NumPy cannot read it as an array of numbers.") from error
-    if not isinstance(array, np.ndarray):
-        raise ValueError(f"{path} is an archive and not an array; save one array with numpy.save.")
-    return array
+    with files.opened(path) as file:
+        if file.read(2) == b"PK":
+            raise ValueError(f"{path} is an archive and not an array; save one array with numpy.save.")
+        file.seek(0)
+        try:
+            declared = arrays.declared(file)
+            if declared.dtype.kind in "fiub" and declared.size <= MOST_NUMBERS:
+                file.seek(0)
+                return np.lib.format.read_array(file, allow_pickle=False)
+        except (*arrays.DAMAGE, MemoryError) as error:
+            raise ValueError(f"{path} is damaged: NumPy cannot read it as an array of numbers.") from error
+    if declared.size > MOST_NUMBERS:
+        raise _too_large(path)
+    raise ValueError(f"{path} does not hold real numbers.")
 
 
 def _from_matlab(path, variable):
-    # In a process of its own: SciPy's reader of .mat crashes on some damaged files.
-    done = subprocess.run([sys.executable, "-c", READ_MAT, str(path)], capture_output=True, check=False)
-    if done.returncode:
-        raise ValueError(f"{path} is damaged, or of MATLAB 7.3; save it with -v7 or as .npy.")
-    with np.load(io.BytesIO(done.stdout), allow_pickle=False) as archive:
-        content = {name.removeprefix("of_"): archive[name] for name in archive.files}
+    with files.opened(path), tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "read.npz"
+        # In a process of its own: SciPy's reader of .mat crashes on some damaged files. Isolated, since
+        # Python would look for modules in the working folder, and run what lies there.
+        folders = [place for place in sys.path if place and Path(place).resolve() != Path.cwd()]
+        arguments = map(str, (path.resolve(), target, MOST_NUMBERS, MEMORY, SECONDS, variable or ""))
+        command = [sys.executable, "-I", read_mat.__file__, *arguments, *folders]
+        try:
+            done = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise ValueError(f"{path} takes more than {SECONDS} seconds to read.") from error
+        if done.returncode == read_mat.TOO_LARGE:
+            raise _too_large(path)
+        if done.returncode:
+            raise ValueError(f"{path} is damaged, or of MATLAB 7.3; save it with -v7 or as .npy.")
+        with np.load(target, allow_pickle=False) as archive:
+            content = {
+                name.removeprefix(read_mat.OF): archive[name] for name in archive if name != read_mat.NAMES
+            }
+            names = {*archive[read_mat.NAMES].tolist(), *content}
     if variable is None and len(content) == 1:
         (variable,) = content
     if variable not in content:
-        names = ", ".join(sorted(content)) or "no real numbers"
-        raise ValueError(f"{path} holds {names}; say which variable is meant.")
+        known = ", ".join(sorted(names if variable else content)) or "no real numbers"
+        raise ValueError(f"{path} holds {known}; say which variable is meant.")
     return content[variable]
+
+
+def _too_large(path):
+    return ValueError(f"{path} holds more than {MOST_NUMBERS} numbers, or more than fit into {MEMORY} bytes.")
 
 
 def measurements_of(array, model, grid=None, size=None, dtype="uint8", scale=1.0):

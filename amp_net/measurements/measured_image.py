@@ -58,6 +58,10 @@ class Measurements:
             fits = self.alpha.shape == self.shape[:2] and self.alpha.dtype == self.dtype
             if not fits or self.y.shape[2] != 3:
                 raise ValueError("There is an alpha channel which does not fit the image.")
+            if self.dtype == "float32" and not (self.alpha.min() >= 0 and self.alpha.max() <= 1):
+                raise ValueError("The alpha channel holds numbers outside [0, 1].")
+        if self.y.shape[3] > self.block_size**2:
+            raise ValueError(f"There are {self.y.shape[3]} measurements of {self.block_size**2} pixels.")
         if not np.isfinite(self.y).all():
             raise ValueError("The measurements hold NaN or infinity; they must be finite numbers.")
 

@@ -10,7 +10,7 @@ from amp_net.layers.feature_stage import FeatureStage
 from amp_net.layers.nested_sensing import NestedSensing
 from amp_net.models import presets
 from amp_net.models.at_ratio import AtRatio
-from amp_net.models.checks import checked, finite
+from amp_net.models.checks import check_size, checked, finite
 from amp_net.models.cs_ratios import measurements_for
 
 
@@ -33,6 +33,9 @@ class AnyRatioAMPNet(keras.Model):
 
     Returns:
         Reconstructed images of the same shape, float32, not clipped.
+
+    Raises:
+        ValueError: if a field is no whole number, or too large.
     """
 
     KIND = "any_ratio"
@@ -51,6 +54,7 @@ class AnyRatioAMPNet(keras.Model):
             "measurements": measurements,
             "block_size": block_size,
         }
+        check_size(self.config)
         self.measurements, self.block_size = measurements, block_size
         self.sensing = NestedSensing(measurements, block_size, dtype="float32", name="sensing")
         self.stages = [

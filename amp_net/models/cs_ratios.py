@@ -14,10 +14,10 @@ def measurements_for(cs_ratio, block_size=33):
         block_size: side of a block in pixels.
 
     Returns:
-        The authors' m for their seven ratios and 33×33; else the nearest whole number, at least 1.
+        The authors' m for their seven ratios and 33×33; else the nearest whole number, or 1 where that is 0.
 
     Raises:
-        ValueError: if the ratio is outside (0, 100].
+        ValueError: if the ratio is outside (0, 100], or below a tenth of one measurement.
 
     >>> measurements_for(25), measurements_for(25, block_size=16)
     (272, 64)
@@ -26,4 +26,9 @@ def measurements_for(cs_ratio, block_size=33):
         raise ValueError(f"The CS ratio is {cs_ratio} %; it must be above 0 and at most 100.")
     if block_size == 33 and cs_ratio in PUBLISHED_MEASUREMENTS:
         return PUBLISHED_MEASUREMENTS[cs_ratio]
+    if cs_ratio * block_size**2 < 10:
+        raise ValueError(
+            f"The CS ratio is {cs_ratio} %, far less than one measurement of "
+            f"{block_size}×{block_size} pixels, which is {100 / block_size**2:.3g} %."
+        )
     return max(1, math.floor(cs_ratio * block_size**2 / 100 + 0.5))

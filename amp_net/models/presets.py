@@ -4,18 +4,24 @@ Learned weights are stored in float16 and loaded as float32, see `half_precision
 as a camera's Φ, keeps its exact values.
 """
 
+import contextlib
 import hashlib
+import inspect
 import json
 from pathlib import Path
 
 import keras
 import numpy as np
 
-from amp_net.storage import files, half_precision
+from amp_net.storage import files, half_precision, weight_files
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 DEFAULT_KIND = "amp_net"
 """Of presets that name none."""
+FORMER_FIELDS = ("merge_pairs",)
+"""Of configs of 0.1."""
+LONGEST_NAME = 200
+"""Characters of a preset's name that are shown."""
 
 
 def shipped(kind="amp_net"):
@@ -40,10 +46,12 @@ def find(preset):
     known = shipped(None)
     if str(preset) in known:
         return known[str(preset)]
-    if (Path(preset) / CONFIG).is_file():
-        return Path(preset)
+    # Of a name that is too long the system says so.
+    with contextlib.suppress(OSError, ValueError):
+        if (Path(preset) / CONFIG).is_file():
+            return Path(preset)
     raise ValueError(
-        f"There is no preset {str(preset)!r}: give a folder that holds {CONFIG}, or one of "
+        f"There is no preset {str(preset)[:LONGEST_NAME]!r}: give a folder that holds {CONFIG}, or one of "
         f"{', '.join(known) or 'none (no preset is installed)'}."
     )
 
@@ -92,17 +100,27 @@ def load(model_class, preset, dtype=None):
     if "config_sha256" in metadata:
         _check(folder / CONFIG, _digest(config), metadata["config_sha256"])
     try:
+        unknown = sorted({*config} - {*inspect.signature(model_class).parameters} - {*FORMER_FIELDS})
+        if unknown:
+            # Keras would make of some whatever objects they name.
+            raise ValueError(f"there is no field {unknown[0][:LONGEST_NAME]!r}.")
         model = model_class.from_config({**config, "dtype": dtype})
-    except (TypeError, ValueError) as error:
+    except MemoryError as error:
+        raise ValueError(f"{folder / CONFIG} describes a model that does not fit into the memory.") from error
+    except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
         raise ValueError(f"{folder / CONFIG} does not describe a model: {error}") from error
     weights = folder / WEIGHTS
     if not weights.is_file():
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
     _check(weights, files.sha256(weights), metadata.get("weights_sha256"))
+    weight_files.check(weights)
     try:
         model.load_weights(weights)
-    except ValueError as error:
+    except weight_files.DAMAGE as error:
         raise ValueError(f"{weights} does not fit the model that {CONFIG} describes.") from error
+    for variable in model.weights:
+        if not np.isfinite(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable))).all():
+            raise ValueError(f"{weights} holds NaN or infinity; every weight must be a finite number.")
     return model
 
 

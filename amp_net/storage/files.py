@@ -7,12 +7,15 @@ import io
 import json
 import math
 import os
-import re
 import shutil
+import stat
 import tempfile
 from pathlib import Path
 
 from absl import logging
+
+from amp_net.storage import asides
+from amp_net.storage.asides import PART
 
 try:
     import fcntl
@@ -20,15 +23,13 @@ except ImportError:
     # Not on Windows.
     fcntl = None
 
-PREVIOUS = "-previous"
-"""What a folder's name ends with while another takes its place."""
-PART = ".part"
-"""What the name of a file ends with that is not written to its end."""
 LOCK = ".lock"
+LONGEST_TEXT = 2**26
+"""Bytes of a JSON or CSV file at most: 64 MiB."""
 
 
 def write(path, content):
-    """Writes a file aside and moves it into place.
+    """Writes a file aside, sees that it is on the disk, and moves it into place.
 
     Args:
         path: where to; its folder is made if need be.
@@ -38,31 +39,55 @@ def write(path, content):
         ValueError: if the file cannot be written.
     """
     path = Path(path)
-    # A name of its own, so that two who write the same file do not meet, and no longer than a name may be.
-    name = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]
-    aside = path.with_name(f".{name}.{os.getpid()}{PART}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        aside.write_bytes(content.encode() if isinstance(content, str) else content)
-        os.replace(aside, path)
+        asides.sweep_files(path.parent)
+        with asides.file(path.parent) as (file, aside):
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+            if not fcntl:
+                # Windows moves no open file.
+                file.close()
+            os.replace(aside, path)
+        asides.to_disk(path.parent)
     except OSError as error:
         raise ValueError(f"{path} cannot be written: {error.strerror}.") from error
-    finally:
-        # What is left of it after a full disk or an interruption.
-        with contextlib.suppress(OSError):
-            aside.unlink()
 
 
-def read(path):
-    """The bytes of a file.
+@contextlib.contextmanager
+def opened(path):
+    """A regular file, open to read bytes; a named pipe, which could be waited for without end, is none.
 
     Raises:
-        ValueError: if it cannot be read.
+        ValueError: if it cannot be read, is no regular file, or does not fit into the memory.
     """
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb", opener=_without_waiting) as file:
+            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+                raise ValueError(f"{path} cannot be read: it is no regular file.")
+            yield file
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
+    except MemoryError as error:
+        raise ValueError(f"{path} cannot be read: it does not fit into the memory.") from error
+
+
+def read(path, most=None):
+    """The bytes of a regular file.
+
+    Args:
+        path: of the file.
+        most: bytes that it may have, if there is a limit.
+
+    Raises:
+        ValueError: as `opened`, or if it is too large.
+    """
+    with opened(path) as file:
+        size = os.fstat(file.fileno()).st_size
+        if most is not None and size > most:
+            raise ValueError(f"{path} has {size} bytes; at most {most} are read.")
+        return file.read()
 
 
 def read_json(path):
@@ -71,9 +96,11 @@ def read_json(path):
     Raises:
         ValueError: if the file cannot be read, or holds no JSON object.
     """
+    text = read(path, LONGEST_TEXT)
     try:
-        content = json.loads(read(path).decode())
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        content = json.loads(text)
+    # A number may have too many digits, and nesting be too deep.
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is damaged: it is not valid JSON.") from error
     if not isinstance(content, dict):
         raise ValueError(f"{path} is damaged: it does not hold an object.")
@@ -81,10 +108,21 @@ def read_json(path):
 
 
 def read_csv(path):
-    """The rows of a CSV file with a heading, as dicts of strings; none if there is no file."""
+    """The rows of a CSV file with a heading, as dicts of strings; none if there is no file.
+
+    Raises:
+        ValueError: if it cannot be read, or is no such file.
+    """
     if not Path(path).exists():
         return []
-    return list(csv.DictReader(io.StringIO(read(path).decode(), newline="")))
+    content = read(path, LONGEST_TEXT)
+    try:
+        rows = list(csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True))
+    except (csv.Error, UnicodeDecodeError) as error:
+        raise ValueError(f"{path} is damaged: it is not valid CSV.") from error
+    if any(None in (*row, *row.values()) for row in rows):
+        raise ValueError(f"{path} is damaged: not all of its rows are as long as its heading.")
+    return rows
 
 
 def write_csv(path, columns, rows):
@@ -98,7 +136,7 @@ def write_csv(path, columns, rows):
 
 def sha256(path):
     """The SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+    return hashlib.sha256(read(path)).hexdigest()
 
 
 def make_folder(folder):
@@ -125,7 +163,7 @@ def in_turn(path):
         ValueError: if the file cannot be made.
     """
     make_folder(Path(path).parent)
-    with open(path, "w") as lock:
+    with asides.open_lock(path) as lock:
         with contextlib.suppress(OSError):
             if fcntl:
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -142,7 +180,7 @@ def taken(folder):
         ValueError: if another process has it, or the folder cannot be written.
     """
     make_folder(folder)
-    with open(Path(folder) / LOCK, "w") as lock:
+    with asides.open_lock(Path(folder) / LOCK) as lock:
         try:
             if fcntl:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -184,56 +222,38 @@ def replacing_folder(folder, names):
     """A new folder to write into, which takes the place of `folder` when the block ends without error.
 
     Args:
-        folder: the final place.
+        folder: the final place; where it is a link, the folder that it leads to is replaced.
         names: what such a folder may hold. A folder that holds anything else is left as it is.
 
     Raises:
         ValueError: if the folder holds other files or cannot be written.
     """
-    folder = Path(folder)
+    folder = Path(os.path.realpath(folder))
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _bring_back(folder)
+        asides.sweep_folders(folder)
         others = sorted({path.name for path in folder.iterdir()} - {*names}) if folder.exists() else []
         if others:
             raise ValueError(f"The folder {folder} holds other files ({others[0]}); give a new folder.")
-        aside = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        with asides.folder_of(folder) as aside:
+            yield aside
+            aside.chmod(0o755)
+            for path in aside.rglob("*"):
+                asides.to_disk(path)
+            asides.put(aside, folder)
+        asides.to_disk(folder.parent)
     except OSError as error:
-        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
-    try:
-        yield aside
-        aside.chmod(0o755)
-        previous = aside.with_name(aside.name + PREVIOUS)
-        if folder.exists():
-            folder.rename(previous)
-        try:
-            aside.rename(folder)
-        except OSError:
-            previous.rename(folder)
-            raise
-        shutil.rmtree(previous, ignore_errors=True)
-    except OSError as error:
-        raise ValueError(f"The folder {folder} cannot be written: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+        raise ValueError(f"The folder {folder} cannot be written: {error.strerror or error}.") from error
 
 
 def remove_unfinished(folder):
     """Removes what a `replacing_folder` that was killed has left beside its folder."""
-    folder = Path(folder)
-    _bring_back(folder)
-    for aside in _asides(folder):
+    folder = Path(os.path.realpath(folder))
+    asides.bring_back(folder)
+    for aside in asides.beside(folder):
         shutil.rmtree(aside, ignore_errors=True)
 
 
-def _bring_back(folder):
-    """Puts a folder back that was moved aside by a `replacing_folder` that was killed before it was done."""
-    for previous in _asides(folder):
-        if previous.name.endswith(PREVIOUS) and not folder.exists():
-            previous.rename(folder)
-
-
-def _asides(folder):
-    """What stands beside a folder under names that `tempfile` makes of its name, and `PREVIOUS`."""
-    names = re.compile(rf"\.{re.escape(folder.name)}-\w{{8}}({PREVIOUS})?")
-    return [path for path in folder.parent.glob(".*") if names.fullmatch(path.name)]
+def _without_waiting(path, flags):
+    """As `open` opens a file, except that a named pipe is not waited for."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

@@ -1,0 +1,77 @@
+"""HDF5 files of weights, looked at before they are loaded."""
+
+import math
+
+import h5py
+
+from amp_net.storage import files
+
+DEEPEST = 20
+"""Groups within groups at most."""
+MOST_ARRAYS = 100_000
+"""Arrays at most."""
+MOST_BYTES = 2**31
+"""Bytes of all arrays at most."""
+FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
+"""What arrays may be stored with: HDF5 loads others from wherever it is told to."""
+DEFLATE = 1032
+"""How many times smaller deflate makes bytes at most."""
+DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, OverflowError)
+"""What h5py raises for files with altered bytes."""
+
+
+def check(path):
+    """Sees that a file holds arrays of numbers and nothing that leads out of it.
+
+    Links and arrays whose content lies in other files are refused, and arrays that are larger than what is
+    stored of them can be: Keras may read an array before it compares its shape.
+
+    Raises:
+        ValueError: if the file is damaged, or holds anything else.
+    """
+    with files.opened(path):
+        pass
+    try:
+        with h5py.File(path, "r") as file:
+            arrays = _arrays(file, DEEPEST)
+            others = [array.name for array in arrays if not _is_plain(array)]
+            if len(arrays) > MOST_ARRAYS or sum(map(_bytes, arrays)) > MOST_BYTES:
+                raise ValueError(f"it holds more than {MOST_ARRAYS} arrays or {MOST_BYTES} bytes")
+            if others:
+                raise ValueError(f"{others[0]!r} is no plain array of numbers")
+    except DAMAGE as error:
+        raise ValueError(f"{path} is damaged: it cannot be read as weights ({error}).") from error
+
+
+def _arrays(group, depth):
+    """All arrays of a group and the groups in it."""
+    found = []
+    for name in group:
+        if not isinstance(group.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"{name!r} is a link")
+        item = group[name]
+        if isinstance(item, h5py.Dataset):
+            found.append(item)
+        elif isinstance(item, h5py.Group) and depth:
+            found += _arrays(item, depth - 1)
+        else:
+            raise ValueError(f"{name!r} is no array")
+        if len(found) > MOST_ARRAYS:
+            break
+    return found
+
+
+def _is_plain(array):
+    """Whether an array is one of numbers, stored in the file, and no larger than its bytes there can hold."""
+    if array.dtype.kind not in "fiub" or array.shape is None or array.external or array.is_virtual:
+        return False
+    made = array.id.get_create_plist()
+    filters = {made.get_filter(index)[0] for index in range(made.get_nfilters())}
+    if not filters <= FILTERS:
+        return False
+    factor = DEFLATE if filters else 1
+    return max(_bytes(array), _bytes(array, array.chunks)) <= factor * array.id.get_storage_size()
+
+
+def _bytes(array, shape=None):
+    return math.prod(array.shape if shape is None else shape) * array.dtype.itemsize

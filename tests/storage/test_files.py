@@ -1,0 +1,187 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+from amp_net.storage import asides, files
+from tests.conftest import ROOT
+
+NAMES = ("one", "two")
+
+
+def killed(script, *arguments, until):
+    """Runs a script up to the moment that something is true, and kills it."""
+    command = [sys.executable, "-c", script, *map(str, arguments)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE)
+    while not until():
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+
+
+def test_many_who_write_the_same_file_do_not_meet(tmp_path):
+    path, errors = tmp_path / "a", []
+    contents = [bytes([letter]) * 50_000 for letter in b"abcd"]
+
+    def write(content):
+        try:
+            for _ in range(60):
+                files.write(path, content)
+        except ValueError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=write, args=(content,)) for content in contents]
+    for thread in threads:
+        thread.start()
+    files.write(path, contents[0])
+    while any(thread.is_alive() for thread in threads):
+        assert path.read_bytes() in contents
+    assert not errors
+    assert [each.name for each in tmp_path.iterdir()] == ["a"]
+
+
+def test_a_file_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
+    done = []
+    monkeypatch.setattr(os, "fsync", lambda descriptor: done.append("fsync"))
+    real = os.replace
+    monkeypatch.setattr(os, "replace", lambda *paths: done.append("replace") or real(*paths))
+    files.write(tmp_path / "a", b"content")
+    assert done[:2] == ["fsync", "replace"]
+
+
+def test_what_a_killed_writer_left_is_swept_by_the_next_run_and_a_living_ones_is_not(tmp_path):
+    script = (
+        "import sys; from amp_net.storage import asides\n"
+        "with asides.file(sys.argv[1]) as (file, _): file.write(b'half'); file.flush(); input()"
+    )
+    killed(script, tmp_path, until=lambda: any(path.stat().st_size for path in tmp_path.iterdir()))
+    (left,) = tmp_path.iterdir()
+    with asides.file(tmp_path) as (_, living):
+        files.write(tmp_path / "a", b"whole")
+        assert sorted(tmp_path.iterdir()) == sorted([living, tmp_path / "a"])
+    assert not left.exists()
+
+
+def test_a_files_rights_are_those_of_any_new_file(tmp_path):
+    files.write(tmp_path / "a", b"")
+    (tmp_path / "b").write_bytes(b"")
+    assert (tmp_path / "a").stat().st_mode == (tmp_path / "b").stat().st_mode
+
+
+def test_a_named_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", "/dev/zero"):
+        with pytest.raises(ValueError, match="it is no regular file"):
+            files.read(path)
+    with pytest.raises(ValueError, match="Is a directory"):
+        files.read(tmp_path)
+
+
+@pytest.mark.parametrize("take", [files.taken, lambda folder: files.in_turn(folder / files.LOCK)])
+def test_a_lock_that_is_a_link_leaves_its_target_as_it_is(take, tmp_path):
+    (tmp_path / "thesis.tex").write_text("years of work")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / files.LOCK).symlink_to(tmp_path / "thesis.tex")
+    with pytest.raises(ValueError, match="is a link; remove it"), take(tmp_path / "run"):
+        pass
+    assert (tmp_path / "thesis.tex").read_text() == "years of work"
+    (tmp_path / "run" / files.LOCK).unlink()
+    os.mkfifo(tmp_path / "run" / files.LOCK)
+    with pytest.raises(ValueError, match="no regular file"), take(tmp_path / "run"):
+        pass
+
+
+def replace(folder, content):
+    with files.replacing_folder(folder, NAMES) as aside:
+        for name in NAMES:
+            (aside / name).write_text(content)
+
+
+def test_a_folder_that_is_replaced_is_never_missing(tmp_path):
+    folder, errors = tmp_path / "preset", []
+    replace(folder, "first")
+
+    def write(content):
+        try:
+            for _ in range(40):
+                replace(folder, content)
+        except ValueError as error:
+            errors.append(error)
+
+    writers = [threading.Thread(target=write, args=(content,)) for content in ("second", "third")]
+    for writer in writers:
+        writer.start()
+    missing = 0
+    while any(writer.is_alive() for writer in writers):
+        missing += not folder.exists()
+    assert not errors
+    assert not missing
+    assert [path.name for path in tmp_path.iterdir()] == ["preset"]
+
+
+def test_where_folders_cannot_be_exchanged_one_takes_the_others_place(tmp_path, monkeypatch):
+    def cannot(*paths):
+        raise OSError
+
+    monkeypatch.setattr(asides, "exchange", cannot)
+    for content in ("first", "second"):
+        replace(tmp_path / "preset", content)
+    assert (tmp_path / "preset" / "one").read_text() == "second"
+    assert [path.name for path in tmp_path.iterdir()] == ["preset"]
+
+
+def test_a_folder_behind_a_link_is_replaced_where_it_is(tmp_path):
+    replace(tmp_path / "store" / "preset", "first")
+    (tmp_path / "link").symlink_to(tmp_path / "store" / "preset")
+    replace(tmp_path / "link", "second")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "store" / "preset" / "one").read_text() == "second"
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["link", "one", "preset", "store", "two"]
+
+
+def test_what_a_killed_replacement_left_is_swept_by_the_next_and_a_living_ones_is_not(tmp_path):
+    script = (
+        "import sys; from amp_net.storage import files\n"
+        "with files.replacing_folder(sys.argv[1], ('one',)) as aside: (aside / 'one').touch(); input()"
+    )
+    killed(script, tmp_path / "exported", until=lambda: any(tmp_path.rglob("one")))
+    (left,) = tmp_path.iterdir()
+    with files.replacing_folder(tmp_path / "exported", NAMES) as living:
+        replace(tmp_path / "exported", "whole")
+        assert living.exists()
+        assert not left.exists()
+    assert [path.name for path in tmp_path.iterdir()] == ["exported"]
+
+
+@pytest.mark.parametrize(
+    "content", [b"[" * 100_000, b'{"a": ' * 100_000, b'{"a": ' + b"1" * 9999 + b"}", b"\xff"]
+)
+def test_json_that_is_none_is_refused(content, tmp_path):
+    (tmp_path / "a.json").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.json is damaged: it is not valid JSON"):
+        files.read_json(tmp_path / "a.json")
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff", b"a,b\n" + b'"' * 3, b"a,b\n1,2,3\n", b"a,b\n1\n", b"a\n" + b"1" * 200_000]
+)
+def test_csv_that_is_none_is_refused(content, tmp_path):
+    (tmp_path / "a.csv").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.csv is damaged"):
+        files.read_csv(tmp_path / "a.csv")
+
+
+def test_a_text_of_any_size_is_not_read(tmp_path):
+    with (tmp_path / "a.json").open("wb") as sparse:
+        sparse.truncate(2**40)
+    for read in (files.read_json, files.read_csv):
+        with pytest.raises(ValueError, match="at most 67108864 are read"):
+            read(tmp_path / "a.json")
+    with pytest.raises(ValueError, match=r"a\.json cannot be read"):
+        files.read(tmp_path / "a.json")
