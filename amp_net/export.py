@@ -15,6 +15,7 @@ def main():
     """From the flags to one call of the library."""
     if FLAGS.format != "savedmodel" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for --format=savedmodel; {FLAGS.format} is in float32.")
+    cli.needs_tensorflow("amp_net.export")
     from amp_net.models.amp_net import AMPNet
 
     model = AMPNet.from_preset(FLAGS.preset)
