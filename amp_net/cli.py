@@ -91,7 +91,9 @@ def _check_backend():
 
 def _how_to_install(package):
     if package == os.environ["KERAS_BACKEND"]:
-        return f"{package} is not installed; install it, or set KERAS_BACKEND to one of {', '.join(BACKENDS)}."
+        return (
+            f"{package} is not installed; install it, or set KERAS_BACKEND to one of {', '.join(BACKENDS)}."
+        )
     return f"{package} is not installed; pip install '.[test]' brings all there is to need."
 
 

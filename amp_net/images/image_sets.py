@@ -47,8 +47,8 @@ def load(name, data_dir=None):
     installed = all(map(importlib.util.find_spec, ("tensorflow", "tensorflow_datasets")))
     if folder is None and not installed:
         raise ValueError(
-            f"{name} is fetched by TensorFlow Datasets, which is not installed; give the folder that holds its "
-            f"original files with --data_dir or {DATA_VARIABLE} (datasets/{name}/checksums.tsv lists them)."
+            f"{name} is fetched by TensorFlow Datasets, which is not installed; give the folder that holds "
+            f"it with --data_dir or {DATA_VARIABLE} (datasets/{name}/checksums.tsv lists its files)."
         )
     if folder is not None and not (installed and _with_tensorflow()):
         return original_files.read_all(name, folder)
@@ -56,7 +56,7 @@ def load(name, data_dir=None):
 
 
 def _with_tensorflow():
-    """Whether Keras computes with TensorFlow; beside another backend TensorFlow would take the GPU's memory."""
+    """Whether Keras computes with TensorFlow, which beside another backend would take the GPU's memory."""
     import keras
 
     return keras.backend.backend() == "tensorflow"

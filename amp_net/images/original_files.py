@@ -42,8 +42,8 @@ def check_files(name, folder):
         file = Path(folder) / file_name
         if not file.is_file():
             raise ValueError(
-                f"{file} is missing; {name} needs {len(sums)} files, which datasets/{name}/checksums.tsv lists "
-                "with their origins."
+                f"{file} is missing; {name} needs {len(sums)} files, which "
+                f"datasets/{name}/checksums.tsv lists with their origins."
             )
         if files.sha256(file) != digest:
             raise ValueError(

@@ -27,7 +27,11 @@ def test_every_registered_file_is_in_the_folder_unaltered(name, data_dir):
     original_files.check_files(name, data_dir / name)
     builder = importlib.import_module(f"amp_net.datasets.{name}.{name}_dataset_builder").Builder
     registered = {info.filename for info in builder.url_infos.values()}
-    assert registered == {path.name for path in (data_dir / name).iterdir()} == {*original_files.registered(name)}
+    assert (
+        registered
+        == {path.name for path in (data_dir / name).iterdir()}
+        == {*original_files.registered(name)}
+    )
 
 
 @pytest.mark.parametrize(("installed", "backend"), [(False, "tensorflow"), (True, "jax")])
@@ -47,7 +51,9 @@ def test_without_tfds_the_original_files_are_read(name, installed, backend, data
 def test_without_tfds_and_without_a_folder_the_error_says_what_to_give(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     monkeypatch.delenv(image_sets.DATA_VARIABLE, raising=False)
-    with pytest.raises(ValueError, match=r"t91 is fetched by TensorFlow Datasets, which is not .*--data_dir or"):
+    with pytest.raises(
+        ValueError, match=r"t91 is fetched by TensorFlow Datasets, which is not .*--data_dir or"
+    ):
         image_sets.load("t91")
 
 

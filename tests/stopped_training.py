@@ -1,0 +1,40 @@
+"""A small training under the backend of `KERAS_BACKEND`: `python -m tests.stopped_training FOLDER [STEP]`.
+
+It is asked to stop, by SIGTERM, once the given step is made; nothing of it may need TensorFlow.
+"""
+
+import os
+import signal
+import sys
+
+from amp_net.training import run
+from amp_net.training.config import TrainingConfig
+from amp_net.training.run_state import RunState
+
+CONFIG = TrainingConfig(
+    model={"cs_ratio": 20, "stages": 2, "channels": 8, "block_size": 9, "activation": "silu"},
+    data="samples",
+    blocks=80,
+    held_out=2,
+    steps=12,
+    batch_size=8,
+    padded=0.2,
+    policy="float32",
+    validate_every=4,
+)
+
+
+class Stopped(RunState):
+    """Sends itself the signal."""
+
+    def on_train_batch_end(self, batch, logs=None):
+        super().on_train_batch_end(batch, logs)
+        if sys.argv[2:] and self.step + 1 == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    run.RunState = Stopped
+    run.train(CONFIG, sys.argv[1], verbose=0)
+    if os.environ["KERAS_BACKEND"] != "tensorflow" and "tensorflow" in sys.modules:
+        sys.exit("It has imported TensorFlow.")
