@@ -12,8 +12,10 @@ from amp_net.training import jax_steps, run
 from amp_net.training.run_state import RunState
 from tests.stopped_training import CONFIG, stopping_at
 
-SMALL = dataclasses.replace(CONFIG, model={**CONFIG.model, "stages": 1})
-WILD = dataclasses.replace(SMALL, learning_rate=1e30, schedule="constant", optimizer="adam", clip_norm=0)
+SMALL = dataclasses.replace(
+    CONFIG, model={**CONFIG.model, "stages": 1}, optimizer="adam", schedule="constant", learning_rate=1e-3
+)
+WILD = dataclasses.replace(SMALL, learning_rate=1e30)
 
 
 def train(config, folder, at_once, state=RunState):

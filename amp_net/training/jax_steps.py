@@ -7,7 +7,7 @@ from amp_net import backends
 from amp_net.training.draws import drawn
 
 AT_ONCE = 50
-"""Steps of a dispatch on a GPU; on a processor, which has no launches to save, it is one."""
+"""Steps of a dispatch on a GPU; on a processor it is one, since XLA's loop there uses one core alone."""
 
 
 class JaxSteps:

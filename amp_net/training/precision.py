@@ -12,12 +12,14 @@ def fastest_policy():
 
     Returns:
         `"mixed_bfloat16"` where the GPUs (all of compute capability 8 or more) or, under TensorFlow, the
-        processor (AVX-512 or AMX) multiply bfloat16, else `"float32"`: elsewhere bfloat16 is several times
-        slower.
+        processor (AVX-512 or AMX) multiply bfloat16, else `"float32"`: elsewhere bfloat16 is two to several
+        times slower.
     """
     capabilities = backends.compute_capabilities()
     if capabilities:
         able = all(each >= (8, 0) for each in capabilities)
+    elif backends.BACKEND != "tensorflow":
+        able = False
     else:
         words = PROCESSOR.read_text().split() if PROCESSOR.exists() else []
         able = "avx512_bf16" in words or "amx_bf16" in words

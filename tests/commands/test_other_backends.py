@@ -34,11 +34,11 @@ def command_without_tensorflow(tmp_path):
 def test_commands_work_without_tensorflow(backend, preset, data_dir, command_without_tensorflow, tmp_path):
     camera = dict(image_sets.load("samples"))["camera"][100:166, 180:246]
     images.write(tmp_path / "camera.png", camera)
-    tiny = ("--stages=1", "--cs_ratio=1", "--blocks=100", "--held_out=10", "--steps=2", "--validate_every=1")
+    tiny = ("--stages=1", "--cs_ratio=1", "--blocks=200", "--steps=2", "--start=orthonormal")
     for name, *arguments in (
         ("sense", f"--preset={preset}", "--output_dir=y", "camera.png"),
         ("reconstruct", "--output_dir=out", "y"),
-        ("train", "--output_dir=run", "--data=t91", f"--data_dir={data_dir}", "--batch_size=4", *tiny),
+        ("train", "--output_dir=run", "--data=t91", f"--data_dir={data_dir}", "--validate_every=2", *tiny),
         ("evaluate", "--preset=run/best", "--dataset=set11", f"--data_dir={data_dir}"),
     ):
         done = command_without_tensorflow(backend, name, *arguments)
@@ -66,7 +66,8 @@ def test_what_needs_tensorflow_says_so(preset, command_without_tensorflow):
         ("tensorflow", "Error: tensorflow is not installed; install it, or set KERAS_BACKEND to one of"),
     ],
 )
-def test_a_backend_that_cannot_be_had_is_told(backend, message, preset, command_without_tensorflow):
-    done = command_without_tensorflow(backend, "sense", f"--preset={preset}", "--output_dir=y", "without")
+def test_a_backend_that_cannot_be_had_is_told(backend, message, preset, command_without_tensorflow, tmp_path):
+    images.write(tmp_path / "camera.png", np.zeros((33, 33), "uint8"))
+    done = command_without_tensorflow(backend, "sense", f"--preset={preset}", "--output_dir=y", "camera.png")
     assert done.returncode == 1
     assert message in done.stderr

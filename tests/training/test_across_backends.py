@@ -67,7 +67,10 @@ def test_a_training_goes_on_under_another_backend_and_back(backend, stopped, uni
 
 
 def test_jax_makes_the_same_steps_however_many_a_dispatch(tmp_path):
-    done = run_under("jax", "tests.jax_dispatches", tmp_path)
+    # Three of its trainings compile the same programs.
+    kept = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path / "programs")}
+    kept["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
+    done = run_under("jax", "tests.jax_dispatches", tmp_path, **kept)
     assert done.returncode == 0, done.stderr
     one, three, resumed = (variables(tmp_path / name / "state" / END) for name in ("one", "three", "resumed"))
     for name, value in one.items():
