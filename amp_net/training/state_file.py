@@ -38,9 +38,7 @@ def loads(model, content, path):
     Raises:
         ValueError: if the file is of another model or optimizer.
     """
-    with h5py.File(io.BytesIO(content)) as file:
-        stored = {}
-        file.visititems(lambda name, item: stored.update({name: item[()]} if _is_array(item) else {}))
+    stored = arrays(content)
     metrics = {name: stored.pop(name) for name in list(stored) if name.startswith(METRICS)}
     variables = _named(model, metrics=False)
     shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
@@ -49,6 +47,16 @@ def loads(model, content, path):
     for name, variable in variables.items():
         variable.assign(stored[name].astype(variable.dtype))
     return metrics
+
+
+def arrays(content):
+    """All arrays in a file's bytes, by name: `weights/…`, `optimizer/…` and `metrics/…`."""
+    found = {}
+    with h5py.File(io.BytesIO(content)) as file:
+        file.visititems(
+            lambda name, item: found.update({name: item[()]} if isinstance(item, h5py.Dataset) else {})
+        )
+    return found
 
 
 def set_metrics(model, values):
@@ -73,7 +81,3 @@ def _metrics(model):
         f"{METRICS}/{number}/{variable.name}": variable
         for number, variable in enumerate(model.metrics_variables)
     }
-
-
-def _is_array(item):
-    return isinstance(item, h5py.Dataset)

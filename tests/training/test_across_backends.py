@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from amp_net import backends
-from amp_net.training import run
-from experiments.killed_training import variables
+from amp_net.training import run, state_file
 from tests.stopped_training import CONFIG, stopping_at
 from tests.training_process import history
 from tests.under_backend import run_under
@@ -30,6 +29,11 @@ def stopped(tmp_path_factory):
     return folder
 
 
+def end_of(folder):
+    """The last state's arrays."""
+    return state_file.arrays((folder / "state" / END).read_bytes())
+
+
 def train_until(step, folder):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "RunState", stopping_at(step))
@@ -44,7 +48,7 @@ def test_a_training_that_is_asked_to_stop_goes_on_to_the_same_weights_to_the_bit
     folder = shutil.copytree(stopped, tmp_path / "run")
     train_until(LATER, folder)
     run.train(CONFIG, folder, verbose=0)
-    ours, theirs = (variables(each / "state" / END) for each in (folder, uninterrupted))
+    ours, theirs = (end_of(each) for each in (folder, uninterrupted))
     assert ours.keys() == theirs.keys()
     for name in ours:
         np.testing.assert_array_equal(ours[name], theirs[name], name)
@@ -57,7 +61,7 @@ def test_a_training_goes_on_under_another_backend_and_back(backend, stopped, uni
     done = run_under(backend, "tests.stopped_training", folder, LATER)
     assert f"Stopped at step {LATER}; the same command goes on" in done.stderr
     run.train(CONFIG, folder, verbose=0)
-    ours, theirs = (variables(each / "state" / END) for each in (folder, uninterrupted))
+    ours, theirs = (end_of(each) for each in (folder, uninterrupted))
     assert ours.keys() == theirs.keys()
     for name, value in theirs.items():
         # What the optimizer keeps are sums of gradients, in which rounding shows more.
@@ -72,7 +76,7 @@ def test_jax_makes_the_same_steps_however_many_a_dispatch(tmp_path):
     kept["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
     done = run_under("jax", "tests.jax_dispatches", tmp_path, **kept)
     assert done.returncode == 0, done.stderr
-    one, three, resumed = (variables(tmp_path / name / "state" / END) for name in ("one", "three", "resumed"))
+    one, three, resumed = (end_of(tmp_path / name) for name in ("one", "three", "resumed"))
     for name, value in one.items():
         np.testing.assert_array_equal(resumed[name], three[name], name)
         np.testing.assert_allclose(three[name], value, rtol=1e-3, atol=1e-5, err_msg=name)

@@ -11,10 +11,9 @@ import pytest
 
 from amp_net import backends
 from amp_net.models import presets
-from amp_net.training import run, signals
+from amp_net.training import run, signals, state_file
 from amp_net.training.optimizers import make_schedule
 from amp_net.training.run_state import RunState
-from experiments.killed_training import variables
 from tests.conftest import ROOT
 from tests.small_run import CONFIG, KilledError, kill_at_step, losses
 
@@ -22,7 +21,7 @@ HALF = dataclasses.replace(CONFIG, steps=6)
 
 
 def weights(folder, step):
-    return variables(folder / "state" / f"step_{step:08d}.weights.h5")
+    return state_file.arrays((folder / "state" / f"step_{step:08d}.weights.h5").read_bytes())
 
 
 def assert_equal(ours, theirs):
