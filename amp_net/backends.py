@@ -5,6 +5,9 @@ for what only processors gain from, the plain forms are used. Libraries are impo
 since at most one of them need be installed.
 """
 
+import functools
+import re
+
 import keras
 
 from amp_net.layers import BalancedCNN
@@ -22,6 +25,53 @@ def make_denoiser(**fields):
 
             return MergedCNN(**fields)
     return BalancedCNN(**fields)
+
+
+@functools.cache
+def on_accelerator():
+    """Whether the backend computes on a GPU, or a TPU, rather than on the processor."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        return bool(tf.config.list_physical_devices("GPU"))
+    if BACKEND == "jax":
+        import jax
+
+        return jax.default_backend() != "cpu"
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def compute_capabilities():
+    """Of each GPU of the backend, as `(8, 0)`; `(0, 0)` where it tells none."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        graphics = tf.config.list_physical_devices("GPU")
+        details = [tf.config.experimental.get_device_details(each) for each in graphics]
+        return [each.get("compute_capability", (0, 0)) for each in details]
+    if BACKEND == "jax":
+        import jax
+
+        graphics = [each for each in jax.devices() if each.platform == "gpu"]
+        told = [re.fullmatch(r"(\d+)\.(\d+)", str(each.compute_capability)) for each in graphics]
+        return [tuple(map(int, each.groups())) if each else (0, 0) for each in told]
+    import torch
+
+    return [torch.cuda.get_device_capability(each) for each in range(torch.cuda.device_count())]
+
+
+def make_deterministic():
+    """Makes the backend's operations give the same values each time, where it can still be asked to."""
+    if BACKEND == "tensorflow":
+        import tensorflow as tf
+
+        tf.config.experimental.enable_op_determinism()
+    elif BACKEND == "torch":
+        import torch
+
+        torch.backends.cudnn.deterministic = True
 
 
 def trained_class():

@@ -6,11 +6,15 @@ import sys
 
 from absl import app, flags, logging
 
+BACKENDS = ("tensorflow", "jax", "torch")
+"""Of Keras, named by the variable KERAS_BACKEND."""
+
 
 def run(main, takes_paths=False):
     """Parses the flags and calls `main`; a user's mistake ends in one sentence and exit status 1.
 
-    A command that takes paths besides its flags has them handed to `main` as a list.
+    A command that takes paths besides its flags has them handed to `main` as a list. The variable
+    KERAS_BACKEND says what Keras computes with; without it, TensorFlow.
 
     TensorFlow's and Beam's own messages, and where an error happened, are shown with `--verbosity=1`.
     """
@@ -21,12 +25,13 @@ def run(main, takes_paths=False):
             raise app.UsageError(f"Unknown argument {arguments[1]!r}; see --help.")
         # As stderr does: a file's name need not be text.
         sys.stdout.reconfigure(errors="backslashreplace")
-        # Keras reads it when it is imported; a keras.json may say otherwise.
-        os.environ["KERAS_BACKEND"] = "tensorflow"
+        # Keras reads it when it is imported; a keras.json may say otherwise, but not for a command.
+        os.environ.setdefault("KERAS_BACKEND", "tensorflow")
         # TensorFlow leaves oneDNN out on processors without VNNI, where it makes convolutions faster too.
         os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
         # GPUs would multiply float32 in TF32, which keeps 10 bits of the mantissa, too few at high CS ratios.
         os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
+        os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
         if flags.FLAGS.verbosity < 1:
             # OpenCV too tells of damaged files in lines of its own.
             os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
@@ -37,12 +42,11 @@ def run(main, takes_paths=False):
             # Its errors come as exceptions too.
             standard_logging.getLogger("apache_beam").setLevel(standard_logging.CRITICAL)
         try:
+            _check_backend()
             main(*([arguments[1:]] if takes_paths else []))
         except ModuleNotFoundError as error:
             logging.debug("Where it happened:", exc_info=True)
-            sys.exit(
-                f"Error: {error.name} is not installed; pip install '.[test]' brings all there is to need."
-            )
+            sys.exit(f"Error: {_how_to_install(error.name)}")
         except BrokenPipeError:
             # Whoever read the output has seen enough; what is still to be flushed goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -50,8 +54,8 @@ def run(main, takes_paths=False):
         except (ValueError, OSError, FloatingPointError, *_tensorflow_errors()) as error:
             logging.debug("Where it happened:", exc_info=True)
             sys.exit(f"Error: {getattr(error, 'message', error)}")
-        except KeyboardInterrupt:
-            sys.exit("Stopped.")
+        except KeyboardInterrupt as stopped:
+            sys.exit(str(stopped) or "Stopped.")
 
     app.run(guarded)
 
@@ -66,6 +70,31 @@ def told(places=("data_dir",)):
         elif not value:
             next(arguments, None)
     return kept
+
+
+def needs_tensorflow(what):
+    """Raises a ValueError if Keras has another backend than the one that something needs.
+
+    Args:
+        what: subject of the sentence, as `"--format=onnx"`.
+    """
+    backend = os.environ["KERAS_BACKEND"]
+    if backend != "tensorflow":
+        raise ValueError(f"{what} needs TensorFlow, but KERAS_BACKEND is {backend}; unset that variable.")
+
+
+def _check_backend():
+    backend = os.environ["KERAS_BACKEND"]
+    if backend not in BACKENDS:
+        raise ValueError(f"KERAS_BACKEND is {backend!r}; it is one of {', '.join(BACKENDS)}.")
+
+
+def _how_to_install(package):
+    if package == os.environ["KERAS_BACKEND"]:
+        return (
+            f"{package} is not installed; install it, or set KERAS_BACKEND to one of {', '.join(BACKENDS)}."
+        )
+    return f"{package} is not installed; pip install '.[test]' brings all there is to need."
 
 
 def _show_in_help(module):

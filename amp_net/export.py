@@ -16,6 +16,7 @@ def main():
     """From the flags to one call of the library."""
     if FLAGS.format != "savedmodel" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for --format=savedmodel; {FLAGS.format} is in float32.")
+    cli.needs_tensorflow("amp_net.export")
     from amp_net.models import networks
 
     model = networks.load(FLAGS.preset, FLAGS.cs_ratio)

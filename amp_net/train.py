@@ -41,7 +41,11 @@ flags.DEFINE_bool(
 flags.DEFINE_string("data", Default.data, "The data set to train on.")
 flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_integer("blocks", Default.blocks, "Random crops of the photographs, in all.")
-flags.DEFINE_integer("steps", Default.steps, "Optimizer steps in all; a multiple of --validate_every.")
+flags.DEFINE_integer(
+    "steps",
+    Default.steps,
+    "Optimizer steps in all; a multiple of --validate_every. A run may be given more later.",
+)
 flags.DEFINE_integer("batch_size", Default.batch_size, "Blocks a step.")
 flags.DEFINE_enum("optimizer", Default.optimizer, ["muon", "adam"], "The optimizer.")
 flags.DEFINE_float("learning_rate", Default.learning_rate, "The peak learning rate.")
@@ -83,15 +87,13 @@ def main():
     if FLAGS.start_from and FLAGS["start"].present:
         raise ValueError("With --start_from there is nothing for --start to say; leave it out.")
     # After the checks, since TensorFlow takes seconds to import.
-    import tensorflow as tf
-
+    strategy = _strategy()
+    from amp_net import backends
     from amp_net.measurements.given_matrix import fields_for, given_matrix
-    from amp_net.tensorflow.distribution import make_strategy
     from amp_net.training.run import train
 
-    strategy = make_strategy(FLAGS.strategy, FLAGS.workers, FLAGS.worker)
     # So that a run which is stopped and started again gives the same weights.
-    tf.config.experimental.enable_op_determinism()
+    backends.make_deterministic()
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
     # 25 rather than 25.0 in what is written.
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
@@ -113,6 +115,16 @@ def main():
         strategy=strategy,
     )
     print(f"The best weights by validation are in {best}.")
+
+
+def _strategy():
+    """The strategy of `--strategy`, made before anything else is done with TensorFlow; None for none."""
+    if (FLAGS.strategy, FLAGS.workers, FLAGS.worker) == ("single", [], None):
+        return None
+    cli.needs_tensorflow("Training on several devices")
+    from amp_net.tensorflow.distribution import make_strategy
+
+    return make_strategy(FLAGS.strategy, FLAGS.workers, FLAGS.worker)
 
 
 def run():

@@ -8,27 +8,26 @@ from typing import ClassVar
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from amp_net import images
+from amp_net.images import original_files
 
 
 class PhotographBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """A data set of photographs; one example is `{"image": uint8, "name": file name}`.
 
-    Subclasses name their split, and their channels: 3 for RGB; 1 for grey, where a file stored in colour
-    is read as its luminance. Files found in TFDS's `manual_dir` are taken from there; `amp_net.image_sets`
-    checks them first.
+    Subclasses name their split. There are 3 channels, RGB, or 1 where the set is `original_files.GREY`. Files
+    found in TFDS's `manual_dir` are taken from there; `amp_net.image_sets` checks them first.
     """
 
     VERSION = tfds.core.Version("1.1.0")
     RELEASE_NOTES: ClassVar = {"1.1.0": "The files at the commits named in checksums.tsv."}
     SPLIT = "test"
-    CHANNELS = 3
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         # TFDS would guess these from the module's name, which in a clone is not where the files lie.
         cls.code_path = Path(sys.modules[cls.__module__].__file__)
         cls.pkg_dir_path = cls.code_path.parent
+        cls.CHANNELS = 1 if cls.pkg_dir_path.name in original_files.GREY else 3
 
     def _info(self):
         return self.dataset_info_from_configs(
@@ -60,9 +59,5 @@ class PhotographBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True)
     def _generate_examples(self, files):
         for index, name in enumerate(sorted(files)):
             with tf.io.gfile.GFile(files[name], "rb") as file:
-                image = images.decode(file.read(), name)
-            if self.CHANNELS == 1:
-                image = images.luminance(image)[..., None]
-            elif image.ndim == 2:
-                image = image[..., None].repeat(3, axis=-1)
-            yield index, {"image": image, "name": name}
+                image = original_files.photograph(file.read(), name, self.CHANNELS == 1)
+            yield index, {"image": image.reshape(*image.shape[:2], self.CHANNELS), "name": name}

@@ -1,21 +1,14 @@
-"""The same networks under TensorFlow, JAX and PyTorch, each in a process of its own.
+"""The same networks under TensorFlow, JAX and PyTorch, each in a process of its own, see `under_backend`."""
 
-`AMP_NET_PYTHON_JAX` and `AMP_NET_PYTHON_TORCH` name interpreters that have these, where this one has not.
-"""
-
-import importlib.util
 import json
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 from amp_net import AMPNet
 from tests.backend_process import CASES, DTYPES, PRESET
-from tests.conftest import ROOT
 from tests.make_golden import GOLDEN
+from tests.under_backend import run_under
 
 BACKENDS = ("tensorflow", "jax", "torch")
 OTHERS = BACKENDS[1:]
@@ -44,20 +37,9 @@ def found(given):
     results = {}
 
     def of(backend):
-        python = os.environ.get(f"AMP_NET_PYTHON_{backend.upper()}")
-        if python is None and importlib.util.find_spec(backend) is None:
-            pytest.skip(f"needs {backend}, or an interpreter that has it in AMP_NET_PYTHON_{backend.upper()}")
         if backend not in results:
             path = given.with_name(f"{backend}.npz")
-            done = subprocess.run(
-                [python or sys.executable, "-m", "tests.backend_process", str(given), str(path)],
-                cwd=ROOT,
-                env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
-                capture_output=True,
-                text=True,
-                timeout=900,
-                check=False,
-            )
+            done = run_under(backend, "tests.backend_process", given, path)
             assert done.returncode == 0, done.stderr
             results[backend] = dict(np.load(path))
         return results[backend]

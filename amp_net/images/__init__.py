@@ -1,7 +1,7 @@
 """Pixels: image files and arrays, colour, images cut into blocks, sets of photographs, PSNR and SSIM.
 
-Nothing in here knows of measurements or networks. `image_sets` needs TensorFlow Datasets, and is not imported
-by itself.
+Nothing in here knows of measurements or networks. `image_sets` reads sets through TensorFlow Datasets where
+that is installed; it is not imported by itself.
 """
 
 from amp_net.images.image_files import (

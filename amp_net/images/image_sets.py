@@ -1,15 +1,12 @@
 """The photographs to train and test on, by the name of their set."""
 
 import contextlib
-import importlib
+import importlib.util
 import os
 import sys
 from pathlib import Path
 
-import tensorflow as tf
-import tensorflow_datasets as tfds
-from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
-
+from amp_net.images import original_files
 from amp_net.storage import files
 
 SAMPLES = ("astronaut", "camera", "cat", "coffee", "coins", "rocket")
@@ -22,6 +19,9 @@ DATA_VARIABLE = "AMP_NET_DATA"
 
 def load(name, data_dir=None):
     """All photographs of a set.
+
+    They come through TensorFlow Datasets, which prepares a copy of its own. Where it is not installed, or
+    Keras has another backend than TensorFlow, the folder's original files are read.
 
     Args:
         name: `"samples"`, which needs no network, or the name of one of our TFDS builders.
@@ -43,7 +43,30 @@ def load(name, data_dir=None):
     if name not in DOWNLOADED:
         raise ValueError(f"There is no data set {name!r}; the known ones are {', '.join(NAMES)}.")
     data_dir = data_dir or os.environ.get(DATA_VARIABLE)
-    builder = _prepared(name, Path(data_dir) / name if data_dir else None)
+    folder = Path(data_dir) / name if data_dir else None
+    installed = all(map(importlib.util.find_spec, ("tensorflow", "tensorflow_datasets")))
+    if folder is None and not installed:
+        raise ValueError(
+            f"{name} is fetched by TensorFlow Datasets, which is not installed; give the folder that holds "
+            f"it with --data_dir or {DATA_VARIABLE} (datasets/{name}/checksums.tsv lists its files)."
+        )
+    if folder is not None and not (installed and _with_tensorflow()):
+        return original_files.read_all(name, folder)
+    return _through_tfds(name, folder)
+
+
+def _with_tensorflow():
+    """Whether Keras computes with TensorFlow, which beside another backend would take the GPU's memory."""
+    import keras
+
+    return keras.backend.backend() == "tensorflow"
+
+
+def _through_tfds(name, folder):
+    import tensorflow as tf
+    import tensorflow_datasets as tfds
+
+    builder = _prepared(name, folder)
     try:
         examples = list(tfds.as_numpy(builder.as_dataset(split=builder.SPLIT)))
     except (tf.errors.OpError, AssertionError) as error:
@@ -56,26 +79,6 @@ def load(name, data_dir=None):
     ]
 
 
-def check_files(name, folder):
-    """Holds the files of a folder against the registered SHA-256 of a set's.
-
-    Raises:
-        ValueError: naming the first file that is missing or altered.
-    """
-    for info in _builder_class(name).url_infos.values():
-        file = Path(folder) / info.filename
-        if not file.is_file():
-            raise ValueError(
-                f"{file} is missing; {name} needs {len(_builder_class(name).url_infos)} files, which "
-                f"datasets/{name}/checksums.tsv lists with their origins."
-            )
-        if files.sha256(file) != info.checksum:
-            raise ValueError(
-                f"{file} is altered: its SHA-256 is not the registered one; fetch it from its origin "
-                f"again (datasets/{name}/checksums.tsv)."
-            )
-
-
 def _builder_class(name):
     return importlib.import_module(f"amp_net.datasets.{name}.{name}_dataset_builder").Builder
 
@@ -83,7 +86,7 @@ def _builder_class(name):
 def _prepared(name, folder):
     """The builder of a set that TFDS has its own copy of, from the folder's checked files or the network."""
     if folder is not None:
-        check_files(name, folder)
+        original_files.check_files(name, folder)
     builder = _builder_class(name)()
     # TFDS moves the folder to its place when it is complete.
     if not Path(builder.data_dir).exists():
@@ -100,6 +103,9 @@ def _prepared(name, folder):
 
 
 def _prepare(builder, folder):
+    import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.download.download_manager import NonMatchingChecksumError
+
     config = tfds.download.DownloadConfig(
         manual_dir=folder, try_download_gcs=False, force_checksums_validation=True
     )

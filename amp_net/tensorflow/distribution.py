@@ -9,7 +9,6 @@ import os
 import signal
 import threading
 
-import keras
 import tensorflow as tf
 from absl import logging
 
@@ -150,8 +149,8 @@ def check_agreement(strategy, step, config):
         raise ValueError("The workers have different settings; start all of them by the same command.")
 
 
-def fit(model, batches, steps_per_epoch, initial_epoch, epochs, validation_data, callbacks, verbose=1):
-    """What Keras's `fit` does for one process, for a model made under a strategy.
+def steps(model, batches, validation_data):
+    """The steps of a model made under a strategy, for `fitting.loop`.
 
     Each batch is shared out over the replicas. Every replica validates on all the validation data, so that
     all workers come to the same conclusions. The losses are those of one process, within rounding, if each
@@ -159,43 +158,30 @@ def fit(model, batches, steps_per_epoch, initial_epoch, epochs, validation_data,
 
     Args:
         model: a compiled `AMPNet`, made in the strategy's scope.
-        batches, steps_per_epoch, initial_epoch, epochs, validation_data, callbacks, verbose: as in `fit`;
-            the batches are of the whole, and the same in every worker.
+        batches, validation_data: datasets of the whole batches, the same in every worker.
+
+    Returns:
+        The functions `advance` and `validate`.
     """
     strategy = model.distribute_strategy
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     shared = iter(strategy.experimental_distribute_dataset(batches.with_options(options)))
-    listeners = keras.callbacks.CallbackList(
-        callbacks,
-        add_progbar=verbose > 0,
-        verbose=verbose,
-        model=model,
-        epochs=epochs,
-        steps=steps_per_epoch,
-    )
     train_step = tf.function(lambda: _mean(strategy, strategy.run(model.train_step, (next(shared),))))
     test_step = tf.function(lambda batch: _mean(strategy, strategy.run(model.test_step, (batch,))))
-    listeners.on_train_begin()
-    for epoch in range(initial_epoch, epochs):
-        model.reset_metrics()
-        listeners.on_epoch_begin(epoch)
-        for step in range(steps_per_epoch):
-            listeners.on_train_batch_begin(step)
-            logs = train_step()
-            listeners.on_train_batch_end(step, logs)
-        logs = _floats(logs)
+
+    def validate():
         model.reset_metrics()
         for batch in validation_data:
-            validated = test_step(batch)
-        logs |= {f"val_{name}": value for name, value in _floats(validated).items()}
-        listeners.on_epoch_end(epoch, logs)
-    listeners.on_train_end(logs)
+            logs = test_step(batch)
+        return logs
+
+    def advance(step, count):
+        logs = train_step()
+        return 1, logs, logs["loss"]
+
+    return advance, validate
 
 
 def _mean(strategy, results):
     return {name: strategy.reduce("MEAN", value, axis=None) for name, value in results.items()}
-
-
-def _floats(logs):
-    return {name: float(value) for name, value in logs.items()}

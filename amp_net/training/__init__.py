@@ -1,1 +1,1 @@
-"""A training in a folder of its own: settings, crops, optimizers, callbacks, states, and the run."""
+"""A training in a folder of its own: settings, crops, draws, optimizers, callbacks, states, and the run."""

@@ -7,31 +7,66 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
+from absl import logging
 from keras import ops
 
-from amp_net.images import to_unit
+from amp_net.images import encode, from_unit, to_unit
 from amp_net.storage import files
 
 
-class Pictures(keras.callbacks.TensorBoard):
-    """TensorBoard's curves, and originals above reconstructions of a few validation blocks."""
+class Pictures(keras.callbacks.Callback):
+    """Logs for TensorBoard: the curves, and originals above reconstructions of a few validation blocks.
+
+    They are written by the package `tensorboard` alone, so under any backend; without it, a line says so.
+
+    Args:
+        log_dir: folder of the logs.
+        blocks: uint8 `(count, block_size, block_size, 1)`.
+        steps_per_epoch: by which the pictures are counted; the curves count epochs.
+    """
 
     def __init__(self, log_dir, blocks, steps_per_epoch):
-        super().__init__(log_dir=str(log_dir), write_graph=False)
-        self.blocks = to_unit(blocks)
-        self.steps_per_epoch = steps_per_epoch
+        super().__init__()
+        self.log_dir, self.blocks, self.steps_per_epoch = Path(log_dir), to_unit(blocks), steps_per_epoch
+        self.writers = {}
+
+    def on_train_begin(self, logs=None):
+        try:
+            from tensorboard.summary.writer.event_file_writer import EventFileWriter
+        except ModuleNotFoundError:
+            logging.warning("tensorboard is not installed; the curves are in history.csv alone.")
+            return
+        self.writers = {kind: EventFileWriter(str(self.log_dir / kind)) for kind in ("train", "validation")}
 
     def on_epoch_end(self, epoch, logs=None):
-        super().on_epoch_end(epoch, logs)
+        if not self.writers:
+            return
+        values = {**logs, "learning_rate": float(self.model.optimizer.learning_rate)}
+        for name, value in values.items():
+            kind = "validation" if name.startswith("val_") else "train"
+            self._write(kind, epoch, f"epoch_{name.removeprefix('val_')}", "scalars", np.float32(value))
         restored = np.clip(ops.convert_to_numpy(self.model(self.blocks)), 0, 1)
         rows = [np.concatenate(list(row[..., 0]), axis=1) for row in (self.blocks, restored)]
-        with self._val_writer.as_default():
-            tf.summary.image(
-                "original above reconstruction",
-                np.concatenate(rows)[np.newaxis, ..., np.newaxis],
-                step=(epoch + 1) * self.steps_per_epoch,
-            )
+        image = from_unit(np.concatenate(rows))
+        height, width = image.shape
+        content = np.array([b"%d" % width, b"%d" % height, encode("picture.png", image)], object)
+        step = (epoch + 1) * self.steps_per_epoch
+        self._write("validation", step, "original above reconstruction", "images", content)
+
+    def on_train_end(self, logs=None):
+        for writer in self.writers.values():
+            writer.close()
+
+    def _write(self, kind, step, tag, plugin, value):
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
+        from tensorboard.util.tensor_util import make_tensor_proto
+
+        metadata = SummaryMetadata(plugin_data=SummaryMetadata.PluginData(plugin_name=plugin))
+        entry = Summary.Value(tag=tag, tensor=make_tensor_proto(value), metadata=metadata)
+        event = Event(wall_time=time.time(), step=step, summary=Summary(value=[entry]))
+        self.writers[kind].add_event(event)
+        self.writers[kind].flush()
 
 
 class BestPreset(keras.callbacks.Callback):
@@ -56,11 +91,8 @@ class BestPreset(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         files.remove_unfinished(self.folder)
 
-    def on_epoch_begin(self, epoch, logs=None):
-        self.started = time.monotonic()
-
     def on_epoch_end(self, epoch, logs=None):
-        logs["seconds"] = time.monotonic() - self.started
+        logs["seconds"] = self.state.seconds
         if logs["val_psnr"] > max((row["val_psnr"] for row in self.state.history), default=-np.inf):
             seconds = logs["seconds"] + sum(row["seconds"] for row in self.state.history)
             self.model.save_to_preset(

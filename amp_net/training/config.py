@@ -3,7 +3,7 @@
 import dataclasses
 import math
 
-POLICIES = ("auto", "float32", "mixed_bfloat16")
+POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +25,7 @@ class TrainingConfig:
         held_out_seed: of the choice of these. With None it is that of `start_from`'s training, which has seen
             the others, or else `seed`; `train` fills it in.
         steps: optimizer steps in all; the paper's is 200 epochs of 88 912 blocks, 277 850 steps.
+        former_steps: what `steps` was before the run was extended, see `make_schedule`; `train` fills it in.
         batch_size: blocks a step; the paper's is 64.
         optimizer: `"muon"` or `"adam"` (the paper's), see `make_optimizer`.
         learning_rate: the peak rate; the paper's is 1e-4.
@@ -34,8 +35,9 @@ class TrainingConfig:
         padded: share of the blocks whose right columns, from a random one on, are zeros, and of those whose
             lower rows are, as in the last blocks of an image; the paper's is 0.
         seed: of the crops, the order, the augmentation and the start of the network.
-        policy: Keras dtype policy, `"float32"` (the paper's) or `"mixed_bfloat16"`; `"auto"` for the one that
-            is faster on the machine, see `fastest_policy`, or that a run in the folder began with.
+        policy: Keras dtype policy, `"float32"` (the paper's), `"mixed_bfloat16"`, or, for GPUs without that,
+            `"mixed_float16"`, for which Keras scales the loss; `"auto"` for what a run in the folder began
+            with, or else the faster one of float32 and bfloat16 on the machine, see `fastest_policy`.
         validate_every: steps between validations, each of which also saves the state.
     """
 
@@ -52,6 +54,7 @@ class TrainingConfig:
     held_out: int = 5
     held_out_seed: int | None = None
     steps: int = 4000
+    former_steps: list | None = None
     batch_size: int = 32
     optimizer: str = "muon"
     learning_rate: float = 2.5e-3

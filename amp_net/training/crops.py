@@ -1,9 +1,10 @@
-"""Training blocks: seeded crops of photographs, as a `tf.data.Dataset` that can start at any step."""
+"""Training blocks: seeded crops of photographs, and TensorFlow's datasets of them."""
 
 import numpy as np
-import tensorflow as tf
 
+from amp_net import backends
 from amp_net.images import luminance, to_unit
+from amp_net.training.draws import Draws, drawn
 
 AHEAD = 2
 """Batches that are made ready while a step runs."""
@@ -62,62 +63,55 @@ def crop_blocks(photographs, count, seed, block_size=33):
 
 
 def training_dataset(blocks, batch_size, seed, first_step=0, augment=False, padded=0.0):
-    """Endless shuffled batches; which blocks a step sees depends on the seed and the step alone.
+    """`batches_from` for what `Draws` takes; endless shuffled batches.
+
+    Args:
+        blocks: uint8 `(count, block_size, block_size, 1)`.
+        first_step: how many batches have been seen already.
+        batch_size, seed, augment, padded: see `Draws`.
+
+    Raises:
+        ValueError: if a batch is larger than the number of blocks.
+    """
+    draws = Draws(len(blocks), blocks.shape[1], batch_size, seed, augment, padded)
+    return batches_from(blocks, draws, first_step)
+
+
+def batches_from(blocks, draws, first_step, on_device=False):
+    """The batches of a training from a step on, under TensorFlow; the seed and the step alone decide on them.
 
     So a training that starts again at `first_step` sees what it would have seen.
 
     Args:
         blocks: uint8 `(count, block_size, block_size, 1)`.
-        batch_size: blocks in a batch.
-        seed: int, of the shuffling (anew for each pass) and the augmentation.
+        draws: `Draws` of these.
         first_step: how many batches have been seen already.
-        augment: whether blocks are flipped and turned by quarters at random.
-        padded: share of the blocks whose right columns, from a random one on, are zeros, and of those whose
-            lower rows are, as in the last blocks of an image.
+        on_device: whether batches go to the GPU ahead of their step, where there is one; not for a strategy.
 
     Returns:
-        A dataset of float32 `(batch_size, block_size, block_size, 1)` in [0, 1].
-
-    Raises:
-        ValueError: if a batch is larger than the number of blocks.
+        An endless `tf.data.Dataset` of float32 `(batch_size, block_size, block_size, 1)` in [0, 1].
     """
-    count = len(blocks)
-    if not 0 < batch_size <= count:
-        raise ValueError(
-            f"The batch size is {batch_size}; it must be from 1 to the {count} blocks there are."
-        )
-    stored = tf.constant(blocks)
+    import tensorflow as tf
 
-    def load(position):
-        epoch = position // count
-        index = tf.random.experimental.index_shuffle(
-            position % count, [tf.constant(seed, tf.int64), epoch], count - 1
-        )
-        block = tf.cast(tf.gather(stored, index), tf.float32) / 255.0
-        if augment:
-            draw = tf.random.stateless_uniform([2], [tf.constant(seed, tf.int64), position], 0, 4, tf.int32)
-            block = tf.image.rot90(block, draw[0])
-            block = tf.cond(draw[1] < 2, lambda: block, lambda: block[:, ::-1])
-        if padded:
-            # No position is negative, so that these draws have nothing to do with those above.
-            block *= _window(blocks.shape[1], padded, [tf.constant(seed, tf.int64), -1 - position])
-        return tf.ensure_shape(block, blocks.shape[1:])
+    shapes = [(draws.batch_size,), (draws.batch_size,), (draws.batch_size, 2)]
+    with tf.device("CPU"):
+        stored = tf.constant(blocks)
 
-    positions = tf.data.Dataset.range(first_step * batch_size, np.iinfo("int64").max)
-    dataset = positions.map(load, num_parallel_calls=tf.data.AUTOTUNE)
-    return _without_autotuning(dataset.batch(batch_size, drop_remainder=True).prefetch(AHEAD))
+    def load(step):
+        found = tf.numpy_function(draws.of_step, [step], [tf.int32] * len(shapes), stateful=False)
+        return drawn(stored, *map(tf.ensure_shape, found, shapes))
 
-
-def _window(size, share, seed):
-    """Ones at the upper left, as many rows and columns as a padded block holds of its image."""
-    chosen, place = tf.unstack(tf.random.stateless_uniform([2, 2], seed))
-    kept = tf.where(chosen < share, 1 + tf.cast(place * (size - 1), tf.int32), size)
-    rows, columns = tf.unstack(tf.sequence_mask(kept, size, tf.float32))
-    return rows[:, None, None] * columns[:, None]
+    steps = tf.data.Dataset.range(first_step, np.iinfo("int64").max)
+    batches = _without_autotuning(steps.map(load, num_parallel_calls=AHEAD).prefetch(AHEAD))
+    if on_device and backends.on_accelerator():
+        return batches.apply(tf.data.experimental.prefetch_to_device("GPU:0", AHEAD))
+    return batches
 
 
 def validation_dataset(blocks, batch_size):
-    """The blocks once, in order, as float32 batches in [0, 1]."""
+    """The blocks once, in order, as float32 batches in [0, 1], under TensorFlow."""
+    import tensorflow as tf
+
     return _without_autotuning(tf.data.Dataset.from_tensor_slices(to_unit(blocks)).batch(batch_size))
 
 
@@ -127,6 +121,8 @@ def _without_autotuning(dataset):
     The thread that tunes an iterator wakes after 10, 20, 40 … milliseconds, and in TensorFlow 2.21 the
     iterator's end can wait for it: an epoch of a minute, and its validation, for up to another each.
     """
+    import tensorflow as tf
+
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.with_options(options)

@@ -1,6 +1,7 @@
 """The optimizers of the training runs."""
 
 import keras
+from keras import ops
 
 from amp_net.models.kernel_muon import KernelMuon
 
@@ -8,7 +9,7 @@ OPTIMIZERS = ("muon", "adam")
 SCHEDULES = ("cosine", "constant")
 
 
-def make_schedule(kind, learning_rate, steps, warmup=50):
+def make_schedule(kind, learning_rate, steps, warmup=50, former_steps=()):
     """A learning rate for each step.
 
     Args:
@@ -16,6 +17,8 @@ def make_schedule(kind, learning_rate, steps, warmup=50):
         learning_rate: the peak.
         steps: length of the whole training.
         warmup: steps of the warm-up; at most a tenth of the training.
+        former_steps: lengths that the training had before it was extended, the shortest first. The cosine
+            ends at each of them, and begins again with a warm-up over the steps that were added.
 
     Raises:
         ValueError: if the kind is unknown.
@@ -23,14 +26,49 @@ def make_schedule(kind, learning_rate, steps, warmup=50):
     if kind == "constant":
         return learning_rate
     if kind == "cosine":
-        warmup = min(warmup, steps // 10)
-        return keras.optimizers.schedules.CosineDecay(
-            learning_rate / max(1, warmup),
-            decay_steps=steps - warmup,
-            warmup_target=learning_rate if warmup else None,
-            warmup_steps=warmup,
-        )
+        starts = [0, *former_steps]
+        lengths = [end - start for start, end in zip(starts, [*former_steps, steps], strict=True)]
+        legs = [_cosine(learning_rate, length, warmup) for length in lengths]
+        return Legs(starts, legs) if former_steps else legs[0]
     raise ValueError(f"The schedule is {' or '.join(SCHEDULES)}, not {kind!r}.")
+
+
+def _cosine(learning_rate, steps, warmup):
+    warmup = min(warmup, steps // 10)
+    return keras.optimizers.schedules.CosineDecay(
+        learning_rate / max(1, warmup),
+        decay_steps=steps - warmup,
+        warmup_target=learning_rate if warmup else None,
+        warmup_steps=warmup,
+    )
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class Legs(keras.optimizers.schedules.LearningRateSchedule):
+    """Schedules one after the other, each of which counts its steps from its start.
+
+    Args:
+        starts: the first step of each; ascending from 0.
+        legs: the schedules.
+    """
+
+    def __init__(self, starts, legs):
+        super().__init__()
+        self.starts, self.legs = list(starts), list(legs)
+
+    def __call__(self, step):
+        rate = self.legs[0](step)
+        for start, leg in zip(self.starts[1:], self.legs[1:], strict=True):
+            rate = ops.where(step < start, rate, leg(ops.maximum(step - start, 0)))
+        return rate
+
+    def get_config(self):
+        legs = [keras.saving.serialize_keras_object(leg) for leg in self.legs]
+        return {"starts": self.starts, "legs": legs}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(config["starts"], [keras.saving.deserialize_keras_object(leg) for leg in config["legs"]])
 
 
 def make_optimizer(kind, learning_rate, clip_norm):

@@ -8,23 +8,21 @@ from pathlib import Path
 
 import keras
 import numpy as np
-import tensorflow as tf
 
-from amp_net.images import image_sets, quality, to_unit
-from amp_net.images.blocks import BATCH
-from amp_net.measurements import fingerprint
-from amp_net.measurements.given_matrix import given_matrix
-from amp_net.models import presets
+from amp_net.images import blocks, image_sets, quality, to_unit
 from amp_net.models.amp_net import AMPNet
 from amp_net.storage import files
-from amp_net.tensorflow import distribution
+from amp_net.training import signals
 from amp_net.training.callbacks import BestPreset, Curve, Pictures, commit
 from amp_net.training.config import TrainingConfig
-from amp_net.training.crops import crop_blocks, hold_out, training_dataset, validation_dataset
+from amp_net.training.crops import crop_blocks, hold_out
+from amp_net.training.devices import Parts, devices_of
+from amp_net.training.draws import Draws
+from amp_net.training.fitting import Course
 from amp_net.training.optimizers import make_optimizer, make_schedule
-from amp_net.training.precision import fastest_policy
 from amp_net.training.principal_components import principal_components
 from amp_net.training.run_state import RunState
+from amp_net.training.settled import settle
 from amp_net.training.warm_start import warm_start
 
 
@@ -35,14 +33,18 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
     curve (`history.csv`), a given sensing matrix as it is used (`phi.npy`), the state to go on from
     (`state/`), and the weights with the best validation PSNR as a preset (`best/`).
 
+    At SIGTERM or Ctrl-C the step in progress ends, its state is written, and a KeyboardInterrupt is raised;
+    not where several replicas train, which go on from the last validation. A run goes on under another
+    backend than the one it began with, to the same weights within rounding.
+
     Args:
-        config: a `TrainingConfig`.
+        config: a `TrainingConfig`. Of a run that is there, only `steps` may be another, and higher.
         folder: the run's folder.
         data_dir: see `image_sets.load`.
         command: what to record as the command that made the weights.
         verbose: as in Keras's `fit`.
-        strategy: see `make_strategy`; None for this process alone. Of several processes, which all see the
-            folder, the chief writes.
+        strategy: under TensorFlow, see `make_strategy`; None for this process alone. Of several processes,
+            which all see the folder, the chief writes.
 
     Returns:
         The folder of the best preset.
@@ -53,90 +55,88 @@ def train(config: TrainingConfig, folder, data_dir=None, command=None, verbose=1
             or does not see the folder.
         FloatingPointError: if the loss diverges.
     """
-    strategy = strategy or tf.distribute.get_strategy()
-    with distribution.telling_of_lost_workers(strategy), contextlib.ExitStack() as held:
-        return _train(config, Path(folder), data_dir, command, verbose, strategy, held)
-
-
-def _train(config, folder, data_dir, command, verbose, strategy, held):
-    given = None
-    if config.phi is not None:
-        given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
-        config = dataclasses.replace(config, phi_sha256=fingerprint(given))
-    origin = None
-    if config.start_from is not None:
-        origin = presets.load_metadata(config.start_from)
-        config = dataclasses.replace(config, start_sha256=origin.get("weights_sha256"))
-    if config.held_out_seed is None:
-        former = (origin or {}).get("training", {})
-        seed = former.get("held_out_seed", former.get("seed", config.seed))
-        config = dataclasses.replace(config, held_out_seed=seed)
-    recorded = _recorded(folder)
-    if config.policy == "auto":
-        config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
-    replicas, chief = strategy.num_replicas_in_sync, distribution.is_chief(strategy)
-    keras.utils.set_random_seed(config.seed)
-    with strategy.scope():
-        model = AMPNet(**config.network_fields(), dtype=config.policy)
-        schedule = make_schedule(config.schedule, config.learning_rate, config.steps)
-        model.compile(optimizer=make_optimizer(config.optimizer, schedule, config.clip_norm))
-    distribution.check_share(config.batch_size, replicas, model.config["symmetry_fraction"])
-    photographs = [image for _, image in image_sets.load(config.data, data_dir)]
-    training, validation = _crops(config, photographs, model.block_size)
-    _check_folder(folder, recorded, config)
-    state = RunState(folder / "state", config.validate_every, writes=chief)
-    with strategy.scope():
-        state.find()
-        if replicas > 1:
-            distribution.check_agreement(strategy, state.step, config)
-        model.optimizer.build(model.trainable_variables)
-        state.restore(model)
-        if not state.step:
-            _start(model, config, training, given)
-            state.first = _psnr(model, validation[:512])
-    # Now, since the source tree may move on while the training runs.
-    state.commits = list(dict.fromkeys([*state.commits, commit()]))
-    batches = training_dataset(
-        training, config.batch_size, config.seed, state.step, config.augment, config.padded
-    )
-    if chief:
-        held.enter_context(files.taken(folder))
-        files.write(folder / "config.json", json.dumps(dataclasses.asdict(config), indent=2) + "\n")
-        if given is not None:
-            buffer = io.BytesIO()
-            np.save(buffer, given)
-            files.write(folder / "phi.npy", buffer.getvalue())
-    curve = Curve(folder / "history.csv", state)
-    writers = [
-        Pictures(folder / "logs", validation[:8], config.validate_every),
-        BestPreset(folder / "best", config, state, command, origin),
-        state,
-        curve,
-    ]
-    course = {
-        "steps_per_epoch": config.validate_every,
-        "initial_epoch": state.step // config.validate_every,
-        "epochs": config.steps // config.validate_every,
-        "validation_data": validation_dataset(validation, config.batch_size),
-        "callbacks": writers if chief else [state],
-        "verbose": verbose if chief else 0,
-    }
-    if state.step < config.steps:
-        if replicas > 1:
-            distribution.fit(model, batches, **course)
-        else:
-            model.fit(batches, shuffle=False, **course)
-    elif chief:
-        # In case it was stopped between the last state and this.
-        curve.write()
+    folder, devices = Path(folder), devices_of(strategy)
+    with devices.telling_of_failures(), contextlib.ExitStack() as held:
+        settled = settle(config, folder)
+        parts = _make(settled.config, devices, data_dir)
+        state = _restore(settled, folder, devices, parts)
+        if devices.chief:
+            held.enter_context(files.taken(folder))
+            _write_settings(settled, folder)
+        _fit(settled, folder, devices, parts, state, command, verbose)
     return folder / "best"
 
 
-def _psnr(model, blocks):
+def _make(config, devices, data_dir):
+    """The model, compiled, and what it is trained on."""
+    keras.utils.set_random_seed(config.seed)
+    with devices.scope():
+        model = AMPNet(**config.network_fields(), dtype=config.policy)
+        schedule = make_schedule(
+            config.schedule, config.learning_rate, config.steps, former_steps=config.former_steps or ()
+        )
+        model.compile(optimizer=make_optimizer(config.optimizer, schedule, config.clip_norm))
+    photographs = [image for _, image in image_sets.load(config.data, data_dir)]
+    training, validation = _crops(config, photographs, model.block_size)
+    sampling = (config.batch_size, config.seed, config.augment, config.padded)
+    draws = Draws(len(training), model.block_size, *sampling)
+    return Parts(model, training, validation, draws)
+
+
+def _restore(settled, folder, devices, parts):
+    """The state to go on from, loaded into the model; without any, the model's start."""
+    model = parts.model
+    state = RunState(folder / "state", settled.config.validate_every, writes=devices.chief)
+    with devices.scope():
+        state.find()
+        devices.check(settled.config, model, state.step)
+        model.optimizer.build(model.trainable_variables)
+        state.restore(model)
+        if not state.step:
+            _start(model, settled.config, parts.training, settled.given)
+            state.first = _psnr(model, parts.validation[:512])
+    # Now, since the source tree may move on while the training runs.
+    state.commits = list(dict.fromkeys([*state.commits, commit()]))
+    return state
+
+
+def _write_settings(settled, folder):
+    files.write(folder / "config.json", json.dumps(dataclasses.asdict(settled.config), indent=2) + "\n")
+    if settled.given is not None:
+        buffer = io.BytesIO()
+        np.save(buffer, settled.given)
+        files.write(folder / "phi.npy", buffer.getvalue())
+
+
+def _fit(settled, folder, devices, parts, state, command, verbose):
+    """The steps that are left, with all that is written meanwhile."""
+    config, curve = settled.config, Curve(folder / "history.csv", state)
+    if state.step >= config.steps:
+        if devices.chief:
+            # In case it was stopped between the last state and this.
+            curve.write()
+        return
+    writers = [
+        Pictures(folder / "logs", parts.validation[:8], config.validate_every),
+        BestPreset(folder / "best", config, state, command, settled.origin),
+        state,
+        curve,
+    ]
+    course = Course(
+        first=state.step,
+        steps=config.steps,
+        every=config.validate_every,
+        callbacks=writers if devices.chief else [state],
+        verbose=verbose if devices.chief else 0,
+    )
+    with signals.calling(state.stop) if devices.replicas == 1 else contextlib.nullcontext():
+        devices.fit(parts, course)
+
+
+def _psnr(model, held_out):
     """PSNR in dB of blocks of uint8."""
-    batches = validation_dataset(blocks, BATCH)
-    restored = np.concatenate([model(batch) for batch in batches])
-    return quality.psnr(to_unit(blocks), restored)
+    values = to_unit(held_out)
+    return quality.psnr(values, blocks.through(model, values))
 
 
 def _start(model, config, training, given):
@@ -161,30 +161,3 @@ def _crops(config, photographs, block_size):
         crop_blocks(kept, config.blocks - share, config.seed, block_size),
         crop_blocks(held_out, min(share, 2048), config.seed, block_size),
     )
-
-
-def _recorded(folder):
-    """The config of the training that a folder holds; empty if there is none."""
-    record = folder / "config.json"
-    if not record.exists():
-        return {}
-    try:
-        return files.read_json(record)
-    except ValueError as error:
-        raise ValueError(f"{error} Put it back as it was, or use another folder.") from error
-
-
-def _check_folder(folder, recorded, config):
-    """Sees that the training which the folder holds, if any, is this one."""
-    if not recorded and any((folder / "state").glob("*")):
-        raise ValueError(
-            f"{folder} holds the states of a training, but no config.json, which says of which; put it back, "
-            "or use another folder."
-        )
-    wanted = dataclasses.asdict(config)
-    different = sorted(key for key in {*recorded, *wanted} if recorded.get(key) != wanted.get(key))
-    if recorded and different:
-        raise ValueError(
-            f"{folder} holds a training with another {', '.join(different)}; repeat its command to go on "
-            "with it, or use another folder."
-        )

@@ -1,15 +1,19 @@
 """What a training needs to go on where it stopped."""
 
+import collections
 import hashlib
 import json
 import math
-import os
+import time
 from pathlib import Path
 
 import keras
+import numpy as np
 from absl import logging
 
+from amp_net import backends
 from amp_net.storage import files
+from amp_net.training import state_file
 
 TOLERANCE = 3.0
 """dB of validation PSNR below the best so far at which a training counts as diverged."""
@@ -18,12 +22,17 @@ TOLERANCE = 3.0
 class RunState(keras.callbacks.Callback):
     """Writes weights, optimizer and history after each epoch of `fit`, and restores the newest good ones.
 
-    A loss that is not finite ends the training at that step, and a validation PSNR that is `TOLERANCE` below
-    the best before it at that epoch's end, with a FloatingPointError; the states stay as they were.
+    A loss that is not finite ends the training, and so does a validation PSNR that is `TOLERANCE` below the
+    best before it at that epoch's end, with a FloatingPointError that names the step; the states stay as they
+    were. Once `stop` was called, the training ends after the step in progress with a KeyboardInterrupt, and a
+    state of this step is there.
 
-    The two newest states are kept, each a weights file and a JSON file with the SHA-256 of it and of its
-    own content. The JSON file is written last and both are moved into place when complete, so that a state
-    which is there is whole.
+    The two newest states are kept, each a file of `state_file` and a JSON file with the SHA-256 of it and of
+    its own content. The JSON file is written last and both are moved into place when complete, so that a
+    state which is there is whole.
+
+    On a GPU, Keras calls `on_train_batch_end` in a thread of its own, so that the next steps are launched
+    without waiting for the loss of this one; a loss that is not finite is then noticed some steps later.
 
     Args:
         folder: where the states are kept.
@@ -32,30 +41,44 @@ class RunState(keras.callbacks.Callback):
 
     Attributes:
         history: what each epoch ended with.
+        within: steps of the epoch that has begun.
         first: validation PSNR in dB before the first step; the caller sets it, and states keep it.
         commits: of the source trees that it was trained with, one after the other; likewise.
     """
 
     def __init__(self, folder, every, writes=True):
         super().__init__()
+        # Keras's name for a callback that may lag behind.
+        self.async_safe = backends.on_accelerator()
         self.folder = Path(folder)
         self.every = every
         self.writes = writes
         self.history = []
+        self.within = 0
         self.first = -math.inf
         self.commits = []
-        self.weights_path = None
+        self.found = None
+        self._metrics = {}
+        self._losses = collections.deque()
+        self._stopping = False
+        self._spent = 0.0
+        self._began = time.monotonic()
 
     @property
     def step(self):
-        """Steps that the history covers."""
-        return len(self.history) * self.every
+        """Steps that were made."""
+        return len(self.history) * self.every + self.within
+
+    @property
+    def seconds(self):
+        """How long the epoch has taken so far, also in processes before this one."""
+        return self._spent + time.monotonic() - self._began
 
     def find(self):
         """Looks for the newest state that is whole, and takes over its history; tells of others.
 
         Raises:
-            ValueError: if there are states, but none is whole.
+            ValueError: if there are states, but none is whole, or they are of an earlier version.
         """
         records = self._records()
         for record_path in reversed(records):
@@ -64,44 +87,96 @@ class RunState(keras.callbacks.Callback):
             except ValueError as error:
                 logging.warning("%s The state before it is used.", error)
                 continue
+            if "step" not in record:
+                raise ValueError(
+                    f"{record_path} is a state of amp_net 0.1, which drew its blocks otherwise; finish the "
+                    "training there, or begin in another folder, with --start_from this one's best preset."
+                )
             self.history, self.first = record["history"], record["first"]
-            self.commits = record["commits"]
-            self.weights_path = _weights_of(record_path)
+            self.within = record["step"] - len(self.history) * self.every
+            self.commits, self._spent = record["commits"], record["seconds"]
+            self.found = _weights_of(record_path)
             return
         if records:
             raise ValueError(f"No state in {self.folder} is whole; remove that folder to start anew.")
 
     def restore(self, model):
         """Loads the state of `find` into a compiled model; without any, changes nothing."""
-        if self.weights_path is None:
+        if self.found is None:
             self.find()
-        if self.weights_path is not None:
+        if self.found is not None:
             model.optimizer.build(model.trainable_variables)
-            model.load_weights(self.weights_path)
+            self._metrics = state_file.loads(model, files.read(self.found), self.found)
+
+    def stop(self):
+        """Asks the training to end after the step in progress."""
+        self._stopping = True
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._began = time.monotonic()
+        self._begun_at = self.step
+        if self._metrics:
+            state_file.set_metrics(self.model, self._metrics)
+            self._metrics = {}
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.within = self._begun_at + batch - len(self.history) * self.every
+        self._check_losses()
+        if self._stopping:
+            self._interrupt()
 
     def on_train_batch_end(self, batch, logs=None):
-        if not math.isfinite(logs["loss"]):
-            self._stop(f"is {float(logs['loss'])}", self.step + batch + 1)
+        # Of each step since the last call, where a dispatch makes several.
+        losses = np.ravel(logs.pop("losses", logs["loss"]))
+        self._losses.append((self._begun_at + batch + 1, losses))
+        if not self.async_safe:
+            self._check_losses()
 
     def on_epoch_end(self, epoch, logs=None):
+        self._check_losses()
         best = max([self.first, *(row["val_psnr"] for row in self.history)])
+        ended = (len(self.history) + 1) * self.every
         if not logs["val_psnr"] > best - TOLERANCE:
             fall = f"{best:.2f} to {logs['val_psnr']:.2f} dB"
-            self._stop(f"has exploded, from a validation PSNR of {fall}", self.step + self.every)
+            self._fail(f"has exploded, from a validation PSNR of {fall}", ended)
         self.history.append({name: float(value) for name, value in logs.items()})
+        self.within, self._spent = 0, 0.0
         if self.writes:
             self._write()
 
+    def _check_losses(self):
+        """Looks at the losses that have arrived.
+
+        `fit` reports the mean over an epoch, which stays what it is once a loss was not finite.
+        """
+        arrived = [self._losses.popleft() for _ in range(len(self._losses))]
+        for last, losses in sorted(arrived, key=lambda each: each[0]):
+            for place in np.flatnonzero(~np.isfinite(losses)):
+                self._fail(f"is {float(losses[place])}", last - len(losses) + 1 + int(place))
+
+    def _interrupt(self):
+        """Ends the training with a state of now."""
+        if self.within:
+            loss = float(self.model.get_metrics_result()["loss"])
+            if not math.isfinite(loss):
+                self._fail(f"is {loss}", self.step)
+            self._write()
+        raise KeyboardInterrupt(f"Stopped at step {self.step}; the same command goes on from there.")
+
     def _write(self):
+        """Writes a state of now."""
         record_path = self.folder / f"step_{self.step:08d}.json"
-        files.make_folder(self.folder)
-        aside = self.folder / "aside.weights.h5"
-        files.save_weights(self.model, aside)
-        record = {"weights_sha256": files.sha256(aside), "first": self.first, "commits": self.commits}
-        record["history"] = self.history
-        os.replace(aside, _weights_of(record_path))
+        content = state_file.dumps(self.model, metrics=self.within > 0)
+        record = {
+            "step": self.step,
+            "weights_sha256": hashlib.sha256(content).hexdigest(),
+            "first": self.first,
+            "commits": self.commits,
+            "seconds": self.seconds if self.within else 0.0,
+            "history": self.history,
+        }
+        files.write(_weights_of(record_path), content)
         files.write(record_path, _sealed(record))
-        self.weights_path = _weights_of(record_path)
         kept = {path.stem for path in self._records()[-2:]}
         for path in self.folder.glob("step_*"):
             if path.name.split(".")[0] not in kept:
@@ -111,7 +186,7 @@ class RunState(keras.callbacks.Callback):
         """The JSON files of the states, oldest first."""
         return sorted(self.folder.glob("step_*.json"))
 
-    def _stop(self, what, step):
+    def _fail(self, what, step):
         kept = next((path for path in reversed(self._records()) if _is_whole(path)), None)
         rate = float(self.model.optimizer.learning_rate)
         raise FloatingPointError(

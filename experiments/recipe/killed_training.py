@@ -54,7 +54,7 @@ def kill(process, seconds, saves=None):
 def _asides(folder):
     """Files of states that are being written; one that is written anew counts as another."""
     found = set()
-    for path in (folder / "state").glob("*aside*"):
+    for path in (folder / "state").glob(".*.part"):
         with contextlib.suppress(FileNotFoundError):
             found.add((path.stat().st_ino, path.stat().st_mtime_ns))
     return found

@@ -1,4 +1,5 @@
 import json
+import os
 import platform
 import re
 import subprocess
@@ -167,11 +168,17 @@ def test_float32_is_float32_on_any_gpu_unless_the_user_says_otherwise(before, ex
     assert done.stdout.strip() == expected
 
 
-def test_another_backend_of_keras_is_not_taken(command, preset, monkeypatch):
-    monkeypatch.setenv("KERAS_BACKEND", "jax")
-    done = command("evaluate", f"--preset={preset}")
-    assert done.returncode == 0, done.stderr
-    assert " dB" in done.stdout
+@pytest.mark.parametrize(("variable", "taken"), [(None, "tensorflow"), ("jax", "jax"), ("torch", "torch")])
+def test_the_backend_is_tensorflow_unless_the_variable_names_another(variable, taken, tmp_path):
+    (tmp_path / "keras.json").write_text('{"backend": "torch"}')
+    environment = {**os.environ, "KERAS_HOME": str(tmp_path)} | {"KERAS_BACKEND": variable or ""}
+    if variable is None:
+        del environment["KERAS_BACKEND"]
+    script = "import os; from amp_net import cli; cli.run(lambda: print(os.environ['KERAS_BACKEND']))"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == taken
 
 
 def test_a_package_that_is_not_installed_is_named():

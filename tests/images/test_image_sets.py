@@ -8,7 +8,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from amp_net import images
-from amp_net.images import image_sets
+from amp_net.images import image_sets, original_files
 
 
 def test_samples_need_no_network_and_no_files():
@@ -24,10 +24,37 @@ def test_an_unknown_set_is_answered_with_the_known_ones():
 
 @pytest.mark.parametrize("name", image_sets.DOWNLOADED)
 def test_every_registered_file_is_in_the_folder_unaltered(name, data_dir):
-    image_sets.check_files(name, data_dir / name)
+    original_files.check_files(name, data_dir / name)
     builder = importlib.import_module(f"amp_net.datasets.{name}.{name}_dataset_builder").Builder
     registered = {info.filename for info in builder.url_infos.values()}
-    assert registered == {path.name for path in (data_dir / name).iterdir()}
+    assert (
+        registered
+        == {path.name for path in (data_dir / name).iterdir()}
+        == {*original_files.registered(name)}
+    )
+
+
+@pytest.mark.parametrize(("installed", "backend"), [(False, "tensorflow"), (True, "jax")])
+@pytest.mark.parametrize("name", ["set11", "t91"])
+def test_without_tfds_the_original_files_are_read(name, installed, backend, data_dir, monkeypatch):
+    expected = image_sets.load(name, data_dir)
+    if not installed:
+        monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.setattr("keras.backend.backend", lambda: backend)
+    monkeypatch.setattr(image_sets, "_through_tfds", lambda *_: pytest.fail("it was asked"))
+    found = image_sets.load(name, data_dir)
+    assert [file for file, _ in found] == [file for file, _ in expected]
+    for (_, image), (_, other) in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(image, other)
+
+
+def test_without_tfds_and_without_a_folder_the_error_says_what_to_give(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    monkeypatch.delenv(image_sets.DATA_VARIABLE, raising=False)
+    with pytest.raises(
+        ValueError, match=r"t91 is fetched by TensorFlow Datasets, which is not .*--data_dir or"
+    ):
+        image_sets.load("t91")
 
 
 def test_a_set_is_read_in_the_order_of_its_names_and_unchanged(data_dir):

@@ -21,6 +21,16 @@ def test_bfloat16_where_the_processor_multiplies_it(processor, expected, tmp_pat
     assert precision.fastest_policy() == expected
 
 
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_float32_on_processors_under_other_backends(backend, tmp_path, monkeypatch):
+    path = tmp_path / "cpuinfo"
+    path.write_text("flags : fpu avx2 avx512f avx512_bf16")
+    monkeypatch.setattr(precision, "PROCESSOR", path)
+    monkeypatch.setattr(precision.backends, "BACKEND", backend)
+    monkeypatch.setattr(precision.backends, "compute_capabilities", list)
+    assert precision.fastest_policy() == "float32"
+
+
 @pytest.mark.parametrize(("second", "expected"), [((9, 0), "mixed_bfloat16"), ((7, 5), "float32")])
 def test_bfloat16_where_all_gpus_multiply_it(second, expected, monkeypatch):
     capabilities = {"first": (8, 0), "second": second}

@@ -90,7 +90,9 @@ def test_a_full_disk_is_told_and_the_training_goes_on_once_there_is_room(whole, 
     # As a full disk does, it lets a file grow so far and no further; here the presets fit, the states do not.
     resource.setrlimit(resource.RLIMIT_FSIZE, (150_000, before[1]))
     try:
-        with pytest.raises(ValueError, match=r"state/aside\.weights\.h5 cannot be written: File too large"):
+        with pytest.raises(
+            ValueError, match=r"state/step_00000003\.weights\.h5 cannot be written: File too large"
+        ):
             train(CONFIG, folder, verbose=0)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
@@ -216,11 +218,11 @@ def test_what_a_start_was_trained_on_is_not_held_out(started, whole, tmp_path, m
 def test_the_policy_is_the_machines_unless_the_run_has_one(fastest, tmp_path, monkeypatch):
     folder = tmp_path / "run"
     automatic = dataclasses.replace(CONFIG, policy="auto", steps=3)
-    monkeypatch.setattr("amp_net.training.run.fastest_policy", lambda: fastest)
+    monkeypatch.setattr("amp_net.training.settled.fastest_policy", lambda: fastest)
     train(automatic, folder, verbose=0)
     assert json.loads((folder / "config.json").read_text())["policy"] == fastest
     assert presets.load_metadata(folder / "best")["training"]["policy"] == fastest
-    monkeypatch.setattr("amp_net.training.run.fastest_policy", lambda: "on another machine")
+    monkeypatch.setattr("amp_net.training.settled.fastest_policy", lambda: "on another machine")
     train(automatic, folder, verbose=0)
     assert json.loads((folder / "config.json").read_text())["policy"] == fastest
 

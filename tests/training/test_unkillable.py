@@ -41,7 +41,7 @@ def test_a_training_killed_twenty_times_ends_with_the_undisturbed_weights(tmp_pa
             time.sleep(rng.uniform(0, 2))
         elif kill % 4 == 2:
             # While it saves.
-            training.wait_for("aside")
+            training.wait_for(".part")
             time.sleep(rng.uniform(0, 0.03))
         else:
             # Once it has come on.

@@ -1,0 +1,93 @@
+"""The settings of a run as they hold: what its folder, the machine and the files it names say, filled in."""
+
+import dataclasses
+
+import numpy as np
+
+from amp_net.measurements import fingerprint
+from amp_net.measurements.given_matrix import given_matrix
+from amp_net.models import presets
+from amp_net.storage import files
+from amp_net.training.config import TrainingConfig
+from amp_net.training.precision import fastest_policy
+
+
+@dataclasses.dataclass(frozen=True)
+class Settled:
+    """What a run is trained with.
+
+    Attributes:
+        config: with no `None` that `train` fills in, and no `"auto"`.
+        given: the sensing matrix Φ, `(m, n)`, if one is given.
+        origin: metadata of the preset that the training starts from, if any.
+    """
+
+    config: TrainingConfig
+    given: np.ndarray | None
+    origin: dict | None
+
+
+def settle(config, folder):
+    """Settles a `TrainingConfig` for a run's folder, which may hold a part of this training already.
+
+    Raises:
+        ValueError: if the folder holds another training, or a file that the config names cannot be read.
+    """
+    given, origin = None, None
+    if config.phi is not None:
+        given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
+        config = dataclasses.replace(config, phi_sha256=fingerprint(given))
+    if config.start_from is not None:
+        origin = presets.load_metadata(config.start_from)
+        config = dataclasses.replace(config, start_sha256=origin.get("weights_sha256"))
+    if config.held_out_seed is None:
+        former = (origin or {}).get("training", {})
+        seed = former.get("held_out_seed", former.get("seed", config.seed))
+        config = dataclasses.replace(config, held_out_seed=seed)
+    recorded = _recorded(folder)
+    if config.policy == "auto":
+        config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
+    config = dataclasses.replace(config, former_steps=_former_steps(config, recorded))
+    _check_folder(folder, recorded, config)
+    return Settled(config, given, origin)
+
+
+def _former_steps(config, recorded):
+    """The ends that the run had; one more if it is extended now and its learning rate has a course."""
+    former = recorded.get("former_steps")
+    if config.schedule == "constant" or not _is_extended(config, recorded):
+        return former
+    return [*(former or []), recorded["steps"]]
+
+
+def _is_extended(config, recorded):
+    return isinstance(recorded.get("steps"), int) and config.steps > recorded["steps"]
+
+
+def _recorded(folder):
+    """The config of the training that a folder holds; empty if there is none."""
+    record = folder / "config.json"
+    if not record.exists():
+        return {}
+    try:
+        return files.read_json(record)
+    except ValueError as error:
+        raise ValueError(f"{error} Put it back as it was, or use another folder.") from error
+
+
+def _check_folder(folder, recorded, config):
+    """Sees that the training which the folder holds, if any, is this one or a part of it."""
+    if not recorded and any((folder / "state").glob("*")):
+        raise ValueError(
+            f"{folder} holds the states of a training, but no config.json, which says of which; put it back, "
+            "or use another folder."
+        )
+    wanted = dataclasses.asdict(config)
+    if _is_extended(config, recorded):
+        recorded = {**recorded, **{key: wanted[key] for key in ("steps", "former_steps")}}
+    different = sorted(key for key in {*recorded, *wanted} if recorded.get(key) != wanted.get(key))
+    if recorded and different:
+        raise ValueError(
+            f"{folder} holds a training with another {', '.join(different)}; repeat its command to go on "
+            "with it, with more steps if you like, or use another folder."
+        )
