@@ -63,6 +63,12 @@ flags.DEFINE_enum(
 flags.DEFINE_integer(
     "validate_every", Default.validate_every, "Steps between validations; each also saves the state."
 )
+flags.DEFINE_bool(
+    "deterministic",
+    True,
+    "Whether a run that is stopped and started again gives the same weights to the bit; on a GPU each step then "
+    "takes longer.",
+)
 flags.DEFINE_enum(
     "strategy",
     "single",
@@ -90,8 +96,8 @@ def main():
     from amp_net.training.run import train
 
     strategy = make_strategy(FLAGS.strategy, FLAGS.workers, FLAGS.worker)
-    # So that a run which is stopped and started again gives the same weights.
-    tf.config.experimental.enable_op_determinism()
+    if FLAGS.deterministic:
+        tf.config.experimental.enable_op_determinism()
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
     # 25 rather than 25.0 in what is written.
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
