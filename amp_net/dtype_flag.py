@@ -6,6 +6,6 @@ flags.DEFINE_enum(
     "dtype",
     "float32",
     ["float32", "bfloat16", "float16"],
-    "Of the network's feature maps; bfloat16 is the faster where the processor or GPU multiplies it, float16 on "
-    "older GPUs.",
+    "Of the network's feature maps; bfloat16 is the faster where the processor or GPU multiplies it, and "
+    "float16 on older GPUs.",
 )

@@ -66,8 +66,8 @@ flags.DEFINE_integer(
 flags.DEFINE_bool(
     "deterministic",
     True,
-    "Whether a run that is stopped and started again gives the same weights to the bit; on a GPU each step then "
-    "takes longer.",
+    "Whether a run that is stopped and started again gives the same weights to the bit; on a GPU its steps "
+    "take longer.",
 )
 flags.DEFINE_enum(
     "strategy",

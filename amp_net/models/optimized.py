@@ -14,8 +14,8 @@ class OptimizedAMPNet:
 
     Args:
         model: an `AMPNet`.
-        dtype: of the feature maps, `"float32"`, `"bfloat16"`, or, for GPUs without bfloat16, `"float16"`; images
-            and measurements are float32. Most processors compute float16 slower than float32.
+        dtype: of the feature maps, `"float32"`, `"bfloat16"`, or `"float16"`, which is for GPUs without
+            bfloat16 and on processors slower than float32; images and measurements are float32.
 
     Raises:
         ValueError: if the dtype is another.

@@ -68,6 +68,30 @@ def test_evaluate_reads_the_original_files(command, preset, data_dir):
     assert done.stdout.count("set11") == 12
 
 
+@pytest.mark.parametrize(("flag", "calls"), [((), 1), (("--nodeterministic",), 0)])
+def test_determinism_can_be_given_up(flag, calls, tmp_path, command_environment):
+    code = """
+import sys
+import tensorflow as tf
+from amp_net import train
+from amp_net.training import run
+
+called = []
+tf.config.experimental.enable_op_determinism = lambda: called.append(1)
+run.train = lambda *_, **__: print(f"called {len(called)} times") or sys.exit(0)
+train.run()
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--output_dir=run", *flag],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=command_environment,
+        check=False,
+    )
+    assert f"called {calls} times" in done.stdout, done.stderr
+
+
 def test_without_flags_both_networks_are_measured_on_the_samples(command):
     done = command("evaluate")
     assert done.returncode == 0, done.stderr
