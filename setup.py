@@ -48,6 +48,7 @@ setup(
         "beam": ["apache-beam"],
         "benchmark": ["torch"],
         "docs": ["mkdocs", "mkdocs-material", "mkdocstrings[python]"],
+        "gpu": ["tensorflow[and-cuda]>=2.19"],
         "jax": ["jax"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],

@@ -114,6 +114,15 @@ def compiled(function, shape=None):
     return torch.no_grad()(function)
 
 
+def export_options(format):
+    """What Keras's `export` needs to be told so that the exported network takes batches of any size."""
+    if BACKEND == "torch" and format == "torch":
+        from torch.export import Dim
+
+        return {"dynamic_shapes": {0: Dim.AUTO}}
+    return {}
+
+
 def has_values(tensor):
     """Whether a tensor has values to look at; inside a traced function it has not."""
     if isinstance(tensor, keras.KerasTensor):

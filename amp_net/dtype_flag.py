@@ -5,6 +5,7 @@ from absl import flags
 flags.DEFINE_enum(
     "dtype",
     "float32",
-    ["float32", "bfloat16"],
-    "Of the network's feature maps; bfloat16 is the faster where the processor multiplies it.",
+    ["float32", "bfloat16", "float16"],
+    "Of the network's feature maps; bfloat16 is the faster where the processor or GPU multiplies it, and "
+    "float16 on older GPUs.",
 )

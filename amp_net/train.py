@@ -67,6 +67,12 @@ flags.DEFINE_enum(
 flags.DEFINE_integer(
     "validate_every", Default.validate_every, "Steps between validations; each also saves the state."
 )
+flags.DEFINE_bool(
+    "deterministic",
+    True,
+    "Whether a run that is stopped and started again gives the same weights to the bit; on a GPU its steps "
+    "take longer.",
+)
 flags.DEFINE_enum(
     "strategy",
     "single",
@@ -92,8 +98,9 @@ def main():
     from amp_net.measurements.given_matrix import fields_for, given_matrix
     from amp_net.training.run import train
 
-    # So that a run which is stopped and started again gives the same weights.
-    backends.make_deterministic()
+    if FLAGS.deterministic:
+        # So that a run which is stopped and started again gives the same weights.
+        backends.make_deterministic()
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
     # 25 rather than 25.0 in what is written.
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio

@@ -24,7 +24,7 @@ SMALL = {"cs_ratio": 4, "stages": 2, "channels": 8, "activation": "silu"}
 ATTENTIONS = dict.fromkeys(("initialization_attention", "spatial_attention", "channel_attention"), True)
 CASES = {"amp": SMALL, "ampa": {**SMALL, **ATTENTIONS}, "batch": {**SMALL, "normalization": "batch"}}
 PRESET = "ampa_net_cs10"
-DTYPES = ("float32", "bfloat16")
+DTYPES = ("float32", "bfloat16", "float16")
 
 
 def weights_of(given, case):
@@ -73,14 +73,28 @@ def daily_use(blocks):
     found["rebuilt"] = reconstruct_image(sense_image(image, model), model)
     found["tensor"] = type(model.sense(blocks)).__module__.partition(".")[0]
     nothing = np.zeros((1, 33, 33, 1))
-    for name, values in (("nan", nothing + np.nan), ("uint8", nothing.astype("uint8"))):
+    refused = {
+        "nan": lambda: model.sense(nothing + np.nan),
+        "uint8": lambda: model.sense(nothing.astype("uint8")),
+        "255": lambda: model.sense(nothing + 255),
+        "quantize": lambda: model.quantize("int8"),
+        "h5": lambda: model.save("model.h5"),
+    }
+    for name, attempt in refused.items():
         try:
-            model.sense(values)
+            attempt()
         except ValueError as error:
             found[f"refused/{name}"] = str(error)
     keras.utils.set_random_seed(1)
     model = AMPNet(cs_ratio=4, stages=1, channels=4, symmetry_fraction=1)
-    model.compile(keras.optimizers.Adam(1e-3))
+    model.compile(keras.optimizers.Adam(1e-3), metrics=["mae"])
+    before = model.get_weights()
+    for name in ("fit", "evaluate"):
+        try:
+            getattr(model, name)(255 * blocks, verbose=0)
+        except Exception as error:
+            found[f"refused/255/{name}"] = str(error)
+    found["untouched"] = all(map(np.array_equal, before, model.get_weights()))
     stopping = keras.callbacks.EarlyStopping("val_psnr", patience=1)
     history = model.fit(
         blocks, batch_size=8, epochs=3, validation_data=(blocks,), callbacks=[stopping], verbose=0
@@ -89,12 +103,25 @@ def daily_use(blocks):
     found["evaluated"] = json.dumps(model.evaluate(blocks, verbose=0, return_dict=True))
     found["called"] = keras.ops.convert_to_numpy(model(blocks))
     found["predicted"] = model.predict(blocks, batch_size=8, verbose=0)
+    if keras.backend.backend() == "torch":
+        found["exported"] = _exported(model, blocks)
     with tempfile.TemporaryDirectory() as folder:
         model.save(Path(folder) / "model.keras")
         loaded = keras.models.load_model(Path(folder) / "model.keras")
     found["loaded"] = loaded.predict(blocks, verbose=0)
     found["loaded_iterations"] = int(loaded.optimizer.iterations)
     return found
+
+
+def _exported(model, blocks):
+    """What PyTorch makes of blocks with the program that `export` writes."""
+    import torch
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = f"{folder}/model.pt2"
+        model.export(path, format="torch", verbose=False)
+        program = torch.export.load(path).module()
+        return program(torch.tensor(blocks)).detach().numpy()
 
 
 if __name__ == "__main__":

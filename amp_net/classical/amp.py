@@ -8,7 +8,7 @@ from keras import ops
 
 from amp_net.layers import Sensing
 from amp_net.layers.amp_stage import RESIDUALS
-from amp_net.models.checks import checked, finite, sensing_matrix
+from amp_net.models.checks import checked, finite, in_unit, sensing_matrix
 
 SMALLEST = 1e-3
 """Singular values of Φ below this part of the largest are left out: what they measure is mostly noise."""
@@ -78,10 +78,11 @@ class ClassicalAMP:
         """Measures blocks `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
 
         Raises:
-            ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
+            ValueError: if the blocks have another shape, are not floats, hold NaN or infinity, or are far
+                outside of [0, 1].
         """
         shape = (self.block_size, self.block_size, 1)
-        return ops.convert_to_numpy(self.sensing(finite(checked(blocks, shape, "blocks"), "blocks")))
+        return ops.convert_to_numpy(self.sensing(in_unit(checked(blocks, shape, "blocks"), "blocks")))
 
     def reconstruct(self, measurements):
         """Rebuilds blocks `(batch, block_size, block_size, 1)` from y, `(batch, m)`; not clipped.

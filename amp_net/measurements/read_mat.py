@@ -12,7 +12,7 @@ TOO_LARGE = 3
 REAL = ("double", "single", "sparse", "logical")
 """MATLAB's classes of real numbers besides whole ones, with which complex ones come."""
 NAMES, OF = "names", "of_"
-"""Entries of the `.npz` file: all names of variables of these classes; what stands before that of a real one."""
+"""Entries of the `.npz` file: the names of all such variables; what stands before the name of a real one."""
 
 
 def main(path, target, most, memory, seconds, variable):

@@ -6,16 +6,16 @@ from keras import ops
 
 from amp_net import backends
 from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, unrolled
-from amp_net.models import presets
-from amp_net.models.checks import check_fields, checked, checked_measurements, finite
+from amp_net.models.checks import check_fields, checked, checked_measurements, in_unit
 from amp_net.models.cs_ratios import measurements_for
+from amp_net.models.stored import Stored
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 """Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AMPNet(backends.trained_class()):
+class AMPNet(Stored, backends.trained_class()):
     """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
 
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
@@ -60,7 +60,8 @@ class AMPNet(backends.trained_class()):
         Reconstructed blocks of the same shape, float32, not clipped.
 
     Raises:
-        ValueError: if a field is outside its range, or the blocks have another shape, are none, or no floats.
+        ValueError: if a field is outside its range, or the blocks have another shape, are none, no floats,
+            or far outside of [0, 1].
     """
 
     KIND = "amp_net"
@@ -164,7 +165,7 @@ class AMPNet(backends.trained_class()):
         return make(**{field: self.config[field] for field in fields}, dtype=self.dtype_policy, name="cnn")
 
     def call(self, inputs, training=False):
-        measurements = self.sensing(finite(self._checked(inputs), "blocks"))
+        measurements = self.sensing(in_unit(self._checked(inputs), "blocks"))
         restored, residuals = self._reconstruct(measurements, self.symmetry_every, training)
         if self.symmetry_every is not None:
             self.penalise(residuals)
@@ -174,9 +175,10 @@ class AMPNet(backends.trained_class()):
         """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
 
         Raises:
-            ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
+            ValueError: if the blocks have another shape, are not floats, hold NaN or infinity, or are far
+                outside of [0, 1].
         """
-        return self.sensing(finite(self._checked(blocks), "blocks")) * self.sensing.gain
+        return self.sensing(in_unit(self._checked(blocks), "blocks")) * self.sensing.gain
 
     def reconstruct(self, measurements, turn=0):
         """Rebuilds blocks or whole images.
@@ -209,7 +211,8 @@ class AMPNet(backends.trained_class()):
         if input_signature is None:
             shape = (None, self.block_size, self.block_size, 1)
             input_signature = [keras.InputSpec(shape=shape, dtype="float32")]
-        super().export(filepath, format=format, input_signature=input_signature, **kwargs)
+        options = {"input_signature": input_signature, **backends.export_options(format), **kwargs}
+        super().export(filepath, format=format, **options)
 
     def set_sensing_matrix(self, matrix):
         """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.
@@ -234,19 +237,6 @@ class AMPNet(backends.trained_class()):
         """A new model of a config; that of 0.1 has a field `merge_pairs`, which no function depends on."""
         config = {field: value for field, value in config.items() if field != "merge_pairs"}
         return super().from_config(config, custom_objects)
-
-    @classmethod
-    def from_preset(cls, preset, dtype=None):
-        """A trained model: by the name of a preset of this package, or from a preset's folder.
-
-        Raises:
-            ValueError: if there is no such preset, or its files are missing or damaged.
-        """
-        return presets.load(cls, preset, dtype=dtype)
-
-    def save_to_preset(self, folder, metadata=None):
-        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
-        presets.save(self, folder, metadata or {})
 
     def _reconstruct(self, measurements, symmetry_every=None, training=False, across=None):
         """Algorithms 2 and 3 from Y on: X(N), and the symmetry residual of every stage."""

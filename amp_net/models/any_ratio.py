@@ -8,14 +8,14 @@ from keras import ops
 from amp_net.layers.across_blocks import turned, turned_back
 from amp_net.layers.feature_stage import FeatureStage
 from amp_net.layers.nested_sensing import NestedSensing
-from amp_net.models import presets
 from amp_net.models.at_ratio import AtRatio
-from amp_net.models.checks import check_size, checked, finite
+from amp_net.models.checks import check_size, checked, finite, in_unit
 from amp_net.models.cs_ratios import measurements_for
+from amp_net.models.stored import Stored
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AnyRatioAMPNet(keras.Model):
+class AnyRatioAMPNet(Stored):
     """Compressed sensing of images at any CS ratio, by unrolled AMP iterations across blocks.
 
     Each block is sensed by itself, with the first m rows of one learned Φ. X(0) = Φᵀ Y; every stage is a
@@ -86,11 +86,11 @@ class AnyRatioAMPNet(keras.Model):
             y, `(batch, rows, columns, m)`.
 
         Raises:
-            ValueError: if m is outside of that range, or the images are not of whole blocks, not floats, or
-                hold NaN or infinity.
+            ValueError: if m is outside of that range, or the images are not of whole blocks, not floats,
+                hold NaN or infinity, or are far outside of [0, 1].
         """
         self.check_count(count)
-        images = finite(checked(images, (None, None, 1), "images"), "images")
+        images = in_unit(checked(images, (None, None, 1), "images"), "images")
         if any(side < 1 or side % self.block_size for side in images.shape[1:3]):
             raise ValueError(
                 f"The images are of {images.shape[1]}×{images.shape[2]} pixels, which are no whole blocks of "
@@ -116,17 +116,8 @@ class AnyRatioAMPNet(keras.Model):
 
     @classmethod
     def from_preset(cls, preset="amp_net_any_ratio", dtype=None):
-        """A trained model: by the name of a preset of this package, or from a preset's folder.
-
-        Raises:
-            ValueError: if there is no such preset, it holds another network, or its files are missing or
-                damaged.
-        """
-        return presets.load(cls, preset, dtype=dtype)
-
-    def save_to_preset(self, folder, metadata=None):
-        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
-        presets.save(self, folder, metadata or {})
+        """As `Stored.from_preset`; by default the network of this package."""
+        return super().from_preset(preset, dtype)
 
     def _reconstruct(self, measurements, ratio, used=1.0, turn=0):
         """Algorithm 2 from Y on, with feature maps handed on."""

@@ -4,7 +4,7 @@ import functools
 
 from amp_net import backends
 from amp_net.layers import Sensing
-from amp_net.models.checks import checked, checked_measurements, finite
+from amp_net.models.checks import checked, checked_measurements, in_unit
 from amp_net.models.optimized import DTYPES, policy_of
 
 
@@ -40,10 +40,11 @@ class AtRatio:
         """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
 
         Raises:
-            ValueError: if the blocks have another shape, are not floats, or hold NaN or infinity.
+            ValueError: if the blocks have another shape, are not floats, hold NaN or infinity, or are far
+                outside of [0, 1].
         """
         shape = (self.block_size, self.block_size, 1)
-        return self.sensing(finite(checked(blocks, shape, "blocks"), "blocks"))
+        return self.sensing(in_unit(checked(blocks, shape, "blocks"), "blocks"))
 
     def reconstruct(self, measurements, turn=0):
         """Rebuilds images from y, as `AMPNet.reconstruct` does; single blocks are images of one block each.

@@ -20,6 +20,8 @@ MOST_FEATURES = 2**22
 """Stages times the square of the feature maps at most, by which the convolutions' weights grow."""
 SWITCHES = ("initialization_attention", "spatial_attention", "channel_attention", "trainable_sensing")
 NAMES = ("activation", "normalization", "residual", "sensing_start", "loss_penalty")
+FAR = 8.0
+"""Values beyond this are no pixels in [0, 1], with whatever noise, but pixels from 0 to 255 or more."""
 
 
 def checked(values, shape, what):
@@ -77,6 +79,24 @@ def finite(values, what):
     """
     if backends.has_values(values) and not bool(ops.all(ops.isfinite(values))):
         raise ValueError(f"The {what} hold NaN or infinity; they must be finite numbers.")
+    return values
+
+
+def in_unit(values, what):
+    """The values themselves, if they are finite and none is so far outside of [0, 1] as 8-bit pixels are.
+
+    Inside a traced function there are no values to look at yet, and nothing is checked.
+
+    Raises:
+        ValueError: if a value is NaN, infinite, or beyond ±`FAR`.
+    """
+    if backends.has_values(values) and not bool(ops.all(ops.abs(values) <= FAR)):
+        finite(values, what)
+        low, high = float(ops.min(values)), float(ops.max(values))
+        raise ValueError(
+            f"The {what} reach from {low:.6g} to {high:.6g}; they must be in [0, 1], so divide 8-bit pixels "
+            "by 255."
+        )
     return values
 
 

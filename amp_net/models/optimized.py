@@ -5,7 +5,7 @@ import functools
 from amp_net import backends
 from amp_net.models.checks import checked_measurements
 
-DTYPES = ("float32", "bfloat16")
+DTYPES = ("float32", "bfloat16", "float16")
 
 
 class OptimizedAMPNet:
@@ -16,7 +16,8 @@ class OptimizedAMPNet:
 
     Args:
         model: an `AMPNet`.
-        dtype: of the feature maps, `"float32"` or `"bfloat16"`; images and measurements are float32.
+        dtype: of the feature maps, `"float32"`, `"bfloat16"`, or `"float16"`, which is for GPUs without
+            bfloat16 and on processors slower than float32; images and measurements are float32.
 
     Raises:
         ValueError: if the dtype is another.
@@ -25,7 +26,7 @@ class OptimizedAMPNet:
     def __init__(self, model, dtype="float32"):
         super().__init__()
         if dtype not in DTYPES:
-            raise ValueError(f"The feature maps are {' or '.join(DTYPES)}, not {dtype!r}.")
+            raise ValueError(f"The feature maps are {', '.join(DTYPES)}, not {dtype!r}.")
         weights = model.get_weights()
         model = type(model).from_config({**model.get_config(), "dtype": self._policy(dtype)})
         model.set_weights(weights)

@@ -3,12 +3,17 @@
 import contextlib
 
 import keras
+import numpy as np
 from keras import ops
 
 # A model that was compiled with it and saved finds it when it is loaded.
 from amp_net.models import kernel_muon  # noqa: F401
+from amp_net.models.checks import in_unit
 from amp_net.models.losses import reconstruction_loss, symmetry_loss, total_loss
 from amp_net.models.metrics import PSNR, LossMeans
+
+FIRST = 64
+"""Blocks of an array that are looked at before `fit`."""
 
 
 class TrainedOnBlocks(keras.Model):
@@ -73,6 +78,20 @@ class TrainedOnBlocks(keras.Model):
         # Keras's own mean of the loss has the same name as ours.
         return self.loss_means.all() + [metric for metric in super().metrics if metric.name != "loss"]
 
+    def fit(self, x=None, *arguments, **kwargs):
+        """As Keras's, with blocks alone.
+
+        Raises:
+            ValueError: if the first blocks of an array are none, see `AMPNet.sense`.
+        """
+        self._look_at(x)
+        return super().fit(x, *arguments, **kwargs)
+
+    def evaluate(self, x=None, *arguments, **kwargs):
+        """As Keras's, with blocks alone; raises what `fit` does."""
+        self._look_at(x)
+        return super().evaluate(x, *arguments, **kwargs)
+
     def train_step(self, *arguments):
         """Keras's own step of its backend."""
         with self._with_symmetry():
@@ -99,6 +118,11 @@ class TrainedOnBlocks(keras.Model):
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """All metrics; those that are compiled compare the rebuilt blocks with the blocks."""
         return super().compute_metrics(x, x, y_pred)
+
+    def _look_at(self, x):
+        """Checks the first blocks of an array, since a compiled step has no values to look at."""
+        if isinstance(x, np.ndarray) or ops.is_tensor(x):
+            in_unit(self._checked(x[:FIRST]), "blocks")
 
     def _batch_loss(self, blocks, restored, symmetry):
         """L_total of a batch, of which L_O is known; also updates the means of the losses."""

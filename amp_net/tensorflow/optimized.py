@@ -29,8 +29,7 @@ class MergedAMPNet(OptimizedAMPNet, tf.Module):
     Args:
         model: an `AMPNet` with the `"affine"` normalisation, or with a `"batch"` one, whose moving statistics
             are then part of the function.
-        dtype: of the feature maps, `"float32"` or `"bfloat16"`; images, measurements and attention are
-            float32.
+        dtype: of the feature maps, one of `DTYPES`; images, measurements and attention are float32.
 
     Raises:
         ValueError: if the dtype is another.

@@ -1,34 +1,58 @@
 """The steps of `fit`, `evaluate` and `predict` under TensorFlow."""
 
+import contextlib
+
 import keras
+import numpy as np
 import tensorflow as tf
 
 from amp_net.models import trained_on_blocks
+from amp_net.models.checks import FAR
 from amp_net.models.trained_on_blocks import check_alone
 
 
 class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):
-    """`TrainedOnBlocks` whose steps can be shared out over replicas, and stop at blocks with NaN.
+    """`TrainedOnBlocks` whose steps can be shared out over replicas, and stop at blocks that are none.
 
     Keras's own step would clip each replica's gradients apart, and keeps what `add_loss` adds in a list that
     the replicas have in common, though their traces take turns.
+
+    With `compile(jit_compile=True)`, the default on a GPU, XLA compiles a step but for the check of the
+    blocks, which XLA would leave out.
     """
 
-    def __init__(self, **kwargs):
-        super().__init__(**kwargs)
-        self.jit_compile = False
+    def make_train_function(self, force=False):
+        """As Keras's, but that XLA is left to `train_step`."""
+        with self._without_xla():
+            return super().make_train_function(force)
 
-    def compile(self, *arguments, jit_compile="auto", **kwargs):
-        """As for every backend, but that XLA is used only if it is asked for.
+    def make_test_function(self, force=False):
+        """As Keras's, but that XLA is left to `test_step`."""
+        with self._without_xla():
+            return super().make_test_function(force)
 
-        XLA has no check for NaN, and Keras would choose it by itself on a GPU. With `jit_compile=True` blocks
-        with NaN give a loss of NaN instead of an error.
-        """
-        super().compile(*arguments, jit_compile=jit_compile is True, **kwargs)
+    def make_predict_function(self, force=False):
+        """As Keras's, but that XLA is left to `predict_step`."""
+        with self._without_xla():
+            return super().make_predict_function(force)
 
     def train_step(self, data):
         """One optimizer step on L_total (Eq. 4)."""
-        blocks = self._batch_alone(data)
+        return self._by_xla(self._trained)(self._batch_alone(data))
+
+    def test_step(self, data):
+        """The same losses and metrics without a change of weights."""
+        return self._by_xla(self._evaluated)(self._batch_alone(data))
+
+    def predict_step(self, data):
+        """The reconstruction of a batch of blocks."""
+        blocks, *_ = keras.utils.unpack_x_y_sample_weight(data)
+        return self._by_xla(lambda blocks: self(blocks, training=False))(self._batch(blocks))
+
+    def _look_at(self, x):
+        """Nothing: the steps check every batch."""
+
+    def _trained(self, blocks):
         with tf.GradientTape() as tape:
             loss, restored = self._rebuilt(blocks, training=True)
             replicas = self.distribute_strategy.num_replicas_in_sync
@@ -38,16 +62,9 @@ class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):
         self.optimizer.apply_gradients(zip(gradients, self.trainable_weights, strict=True))
         return self.compute_metrics(blocks, None, restored)
 
-    def test_step(self, data):
-        """The same losses and metrics without a change of weights."""
-        blocks = self._batch_alone(data)
+    def _evaluated(self, blocks):
         _, restored = self._rebuilt(blocks, training=False)
         return self.compute_metrics(blocks, None, restored)
-
-    def predict_step(self, data):
-        """The reconstruction of a batch of blocks."""
-        blocks, *_ = keras.utils.unpack_x_y_sample_weight(data)
-        return self(self._batch(blocks), training=False)
 
     def _rebuilt(self, blocks, training):
         """L_total of a batch, whose mean is updated, and the rebuilt blocks."""
@@ -62,7 +79,26 @@ class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):
         return self._batch(blocks)
 
     def _batch(self, blocks):
-        return tf.debugging.assert_all_finite(self._checked(blocks), "The blocks hold NaN or infinity")
+        """The batch, checked by operations that run with every step, without a look from Python."""
+        blocks = tf.debugging.assert_all_finite(self._checked(blocks), "The blocks hold NaN or infinity")
+        return tf.debugging.assert_all_finite(
+            tf.where(tf.abs(blocks) <= FAR, blocks, np.nan),
+            "The blocks must be in [0, 1], so divide 8-bit pixels by 255; these",
+        )
+
+    def _by_xla(self, step):
+        """A step of tensors, which XLA compiles if it is to."""
+        return tf.function(step, jit_compile=True, autograph=False) if self.jit_compile else step
+
+    @contextlib.contextmanager
+    def _without_xla(self):
+        """In here Keras takes `jit_compile` to be off."""
+        wanted = self.jit_compile
+        self.jit_compile = False
+        try:
+            yield
+        finally:
+            self.jit_compile = wanted
 
 
 def of_whole_batch(gradients, optimizer, replicas):

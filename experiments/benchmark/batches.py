@@ -4,11 +4,11 @@ import numpy as np
 import tensorflow as tf
 
 from amp_net import AMPNet
-from amp_net.models.optimized import DTYPES
 from experiments.benchmark.reconstruction import CHAIN, convolutions_in_a_row, random_kernel
 from experiments.shared.markdown import command, table
 from experiments.shared.timing import in_turns, machine
 
+DTYPES = ("float32", "bfloat16")
 SIZES = (8, 16, 32, 64, 128, 256)
 BLOCKS = 256
 """That each turn rebuilds, in parts of these sizes."""

@@ -72,6 +72,24 @@ def test_evaluate_reads_the_original_files(command, preset, data_dir):
     assert done.stdout.count("set11") == 12
 
 
+@pytest.mark.parametrize(("flag", "calls"), [((), 1), (("--nodeterministic",), 0)])
+def test_determinism_can_be_given_up(flag, calls, program, tmp_path):
+    (tmp_path / "counting.py").write_text(COUNTING)
+    done = program(tmp_path / "counting.py", "--output_dir=run", *flag)
+    assert f"called {calls} times" in done.stdout, done.stderr
+
+
+COUNTING = """
+import sys
+import tensorflow as tf
+from amp_net import train
+from amp_net.training import run
+
+called = []
+tf.config.experimental.enable_op_determinism = lambda: called.append(1)
+run.train = lambda *_, **__: print(f"called {len(called)} times") or sys.exit(0)
+train.run()
+"""
 CORNERS = """
 from amp_net import evaluate
 from amp_net.images import image_sets

@@ -1,4 +1,5 @@
 import json
+from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from amp_net import AMPNet
 from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.training.optimizers import make_optimizer
+from experiments.benchmark.plain_network import PlainAMPNet
 from tests import numpy_network
 from tests.conftest import randomize
 
@@ -168,27 +170,44 @@ def test_mixed_float16_is_near_float32_and_trains(blocks):
         assert losses[1] < losses[0]
 
 
-def test_xla_which_has_no_check_for_nan_is_left_out_unless_it_is_asked_for(blocks):
+@pytest.mark.parametrize(("kind", "expected"), [("CPU", False), ("GPU", True)])
+def test_xla_is_the_default_on_a_gpu_and_can_be_asked_for(kind, expected, monkeypatch, tf):
     model = AMPNet(stages=1, channels=4)
-    assert not model.jit_compile
-    for choice in ({}, {"jit_compile": "auto"}, {"jit_compile": False}):
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda *_: [SimpleNamespace(device_type=kind)])
+    for choice, found in (({}, expected), ({"jit_compile": True}, True), ({"jit_compile": False}, False)):
         model.compile(**choice)
-        assert model.jit_compile is False
-    model.compile(jit_compile=True)
-    assert model.jit_compile is True
+        model.make_train_function()
+        assert model.jit_compile is found
 
 
-@pytest.mark.parametrize(("normalization", "attention"), [("affine", {}), ("batch", ALL_ATTENTION)])
-def test_xla_takes_the_same_training_steps(normalization, attention, blocks):
+@pytest.mark.parametrize(
+    ("form", "fields", "tolerance"),
+    [
+        (AMPNet, {"activation": "silu"}, 1e-5),
+        (PlainAMPNet, {"activation": "silu"}, 1e-5),
+        (AMPNet, {"normalization": "batch", **ALL_ATTENTION}, 1e-4),
+    ],
+)
+def test_xla_takes_the_same_training_steps(form, fields, tolerance, blocks):
     losses = []
     for compiled in (False, True):
         keras.utils.set_random_seed(7)
-        model = AMPNet(cs_ratio=4, stages=2, channels=8, normalization=normalization, **attention)
+        model = form(cs_ratio=4, stages=2, channels=8, **fields)
         model.compile(optimizer=make_optimizer("muon", 1e-3, clip_norm=1.0), jit_compile=compiled)
         # The second batch is rebuilt by what the first has made of the weights.
         history = model.fit(blocks, batch_size=20, shuffle=False, verbose=0).history
         losses.append(history["loss"] + history["symmetry_loss"])
-    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+    assert losses[1] == pytest.approx(losses[0], rel=tolerance)
+
+
+def test_several_steps_an_execution_are_the_same_steps(blocks):
+    losses = []
+    for steps in (1, 2):
+        keras.utils.set_random_seed(7)
+        model = AMPNet(cs_ratio=4, stages=1, channels=4)
+        model.compile(optimizer=make_optimizer("muon", 1e-3, clip_norm=1.0), steps_per_execution=steps)
+        losses.append(model.fit(blocks, batch_size=10, shuffle=False, verbose=0).history["loss"])
+    assert losses[1] == pytest.approx(losses[0], rel=1e-6)
 
 
 @pytest.mark.parametrize("given", [{"loss": "mse"}, {"loss_weights": [1]}, {"weighted_metrics": ["mae"]}])
@@ -255,15 +274,35 @@ def test_overfits_eight_blocks(blocks, tf):
     assert model.evaluate(blocks[:8], verbose=0, return_dict=True)["psnr"] > 45
 
 
+@pytest.mark.parametrize("compiled", [False, True])
 @pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
-def test_blocks_with_nan_stop_keras_own_loops(method, blocks, tf):
+def test_blocks_with_nan_stop_keras_own_loops(method, compiled, blocks, tf):
     model = AMPNet(stages=1, channels=4)
-    model.compile()
+    model.compile(jit_compile=compiled)
     before = model.get_weights()
     with pytest.raises(tf.errors.InvalidArgumentError, match="The blocks hold NaN or infinity"):
         getattr(model, method)(np.full_like(blocks[:2], np.nan), verbose=0)
     for old, new in zip(before, model.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_blocks_from_0_to_255_stop_keras_own_loops(method, blocks, tf):
+    model = AMPNet(stages=1, channels=4)
+    model.compile()
+    before = model.get_weights()
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"The blocks must be in \[0, 1\], so divide"):
+        getattr(model, method)(tf.data.Dataset.from_tensors(255 * blocks[:2]), verbose=0)
+    for old, new in zip(before, model.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_blocks_from_0_to_255_are_told_of_and_an_overshoot_is_not(blocks):
+    model = AMPNet(stages=1, channels=4)
+    for function in (model, model.sense, model.optimized()):
+        with pytest.raises(ValueError, match=r"reach from .* to 2\d\d.*; they must be in \[0, 1\]"):
+            function(255 * blocks[:2])
+        function(1.5 * blocks[:2] - 0.4)
 
 
 def test_mixed_precision_leaves_sensing_and_onsager_term_in_float32(blocks, rng):
@@ -285,6 +324,19 @@ def test_a_whole_keras_file_is_loaded_again(blocks, tmp_path):
     model.save(tmp_path / "model.keras")
     loaded = keras.models.load_model(tmp_path / "model.keras")
     np.testing.assert_allclose(loaded(blocks[:2]), model(blocks[:2]), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["model.h5", "model.hdf5"])
+def test_a_file_that_keras_could_not_load_is_refused(name, tmp_path):
+    with pytest.raises(ValueError, match=rf"cannot load this model from .*{name}; save it as \.keras"):
+        AMPNet(stages=1, channels=4).save(tmp_path / name)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("mode", ["int8", "int4", "float8"])
+def test_quantisation_that_would_change_nothing_is_refused(mode):
+    with pytest.raises(ValueError, match=f"cannot quantise this model to '{mode}'"):
+        AMPNet(stages=1, channels=4).quantize(mode)
 
 
 def test_a_loaded_model_goes_on_where_it_was(blocks, tmp_path):

@@ -77,14 +77,6 @@ def test_the_network_for_all_ratios_is_exported_at_one_of_them(tmp_path, rng):
             np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
-def test_keras_own_export_takes_a_model_that_was_never_called(blocks, tmp_path):
-    model = AMPNet(cs_ratio=10, stages=2, channels=8, spatial_attention=True)
-    model.export(tmp_path / "exported", verbose=False)
-    served = tf.saved_model.load(str(tmp_path / "exported"))
-    for count in (5, 1):
-        np.testing.assert_allclose(served.serve(blocks[:count]), model(blocks[:count]), atol=1e-5)
-
-
 def test_a_folder_with_other_files_is_left_alone(tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     with pytest.raises(ValueError, match="other files"):

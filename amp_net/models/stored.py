@@ -1,0 +1,68 @@
+"""How the models go to files and come back: by presets, and by Keras's own ways."""
+
+import keras
+
+from amp_net import backends
+from amp_net.models import presets
+
+HDF5 = (".h5", ".hdf5")
+NEEDS_TENSORFLOW = {"jax": ("openvino",), "torch": ("tf_saved_model",)}
+"""The formats of `export` in which Keras fails under a backend, however the model is written."""
+
+
+class Stored(keras.Model):
+    """A model that has presets; what Keras offers besides and cannot do for it is refused.
+
+    A subclass has a `KIND`, see `presets.load`, and takes the fields of its `config`.
+    """
+
+    @classmethod
+    def from_preset(cls, preset, dtype=None):
+        """A trained model: by the name of a preset of this package, or from a preset's folder.
+
+        Raises:
+            ValueError: if there is no such preset, it holds another network, or its files are missing or
+                damaged.
+        """
+        return presets.load(cls, preset, dtype=dtype)
+
+    def save_to_preset(self, folder, metadata=None):
+        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
+        presets.save(self, folder, metadata or {})
+
+    def save(self, filepath, *arguments, **kwargs):
+        """As Keras's, to a `.keras` file or a folder.
+
+        Raises:
+            ValueError: if it is to be an HDF5 file: Keras writes that, but cannot make the model again.
+        """
+        if str(filepath).endswith(HDF5):
+            raise ValueError(
+                f"Keras cannot load this model from {filepath}; save it as .keras, its weights alone by "
+                "save_weights, or a preset by save_to_preset."
+            )
+        super().save(filepath, *arguments, **kwargs)
+
+    def quantize(self, mode=None, *arguments, **kwargs):
+        """Not for this model.
+
+        Raises:
+            ValueError: always. Keras quantises layers of its own alone, and has none for convolutions.
+        """
+        raise ValueError(
+            f"Keras cannot quantise this model to {mode!r}, since it knows no quantised convolutions; "
+            "optimized('bfloat16') and optimized('float16') compute in 16 bits."
+        )
+
+    def export(self, filepath, format="tf_saved_model", *arguments, **kwargs):
+        """As Keras's.
+
+        Raises:
+            ValueError: if Keras cannot write the format under this backend.
+        """
+        if format in NEEDS_TENSORFLOW.get(backends.BACKEND, ()):
+            raise ValueError(
+                f"Keras cannot export this model to {format} under {backends.BACKEND}; set "
+                "KERAS_BACKEND=tensorflow and load the preset there."
+            )
+        super().export(filepath, format, *arguments, **kwargs)
