@@ -57,7 +57,8 @@ def accuracy(dataset, methods, data_dir):
     mine = readme_results.ours()
     for network in published.NETWORKS.values():
         reached = readme_results.accuracy(mine, network, dataset)
-        rows[f"{network}, ours"] = {ratio: f"{psnr:.2f}" for ratio, psnr in reached.items()}
+        if reached:
+            rows[f"{network}, ours"] = {ratio: f"{psnr:.2f}" for ratio, psnr in reached.items()}
     figures = published.figures(dataset)
     lines = []
     for name, cells in rows.items():
