@@ -13,6 +13,7 @@ from amp_net import cli, data_flag, images
 from amp_net.images import blocks, quality
 from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
+from experiments.paper import readme_results
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES, fingerprint, note
 
@@ -75,7 +76,6 @@ def main():
     """From the flags to files."""
     from amp_net.images import image_sets
     from amp_net.models.any_ratio import AnyRatioAMPNet
-    from experiments.paper import readme_results
 
     weights, network = fingerprint(FLAGS.preset), AnyRatioAMPNet.from_preset(FLAGS.preset)
     for dataset in FLAGS.dataset:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli
+from amp_net import cli, evaluation, images
 from amp_net.evaluation.published import NETWORKS, figures, other_figures
+from amp_net.images import quality
 from amp_net.storage import files
 from experiments.paper.readme_results import accuracy, ours
 from experiments.shared.result_files import TITLES
@@ -78,8 +79,8 @@ def reconstructions(path):
     """A row a photograph's detail, a column a CS ratio, by AMPA-Net."""
     import matplotlib.pyplot as plt
 
-    from amp_net import AMPNet, evaluation, images
-    from amp_net.images import image_sets, quality
+    from amp_net import AMPNet
+    from amp_net.images import image_sets
 
     models = {
         ratio: AMPNet.from_preset(f"ampa_net_cs{ratio}")
