@@ -14,6 +14,7 @@ from amp_net.images import blocks, quality
 from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.paper import readme_results
+from experiments.paper.readme_results import ANY_RATIO
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES, fingerprint, note
 
@@ -22,7 +23,6 @@ COLUMNS = ("preset", "weights", "dataset", "images", "cs_ratio", "psnr")
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_string("preset", "amp_net_any_ratio", "Name of a shipped preset of the network for all ratios.")
 flags.DEFINE_list("dataset", ["set11"], "Data sets to measure on.")
 
 
@@ -77,14 +77,14 @@ def main():
     from amp_net.images import image_sets
     from amp_net.models.any_ratio import AnyRatioAMPNet
 
-    weights, network = fingerprint(FLAGS.preset), AnyRatioAMPNet.from_preset(FLAGS.preset)
+    weights, network = fingerprint(ANY_RATIO), AnyRatioAMPNet.from_preset(ANY_RATIO)
     for dataset in FLAGS.dataset:
         loaded = [image for _, image in image_sets.load(dataset, FLAGS.data_dir)]
         photographs = [images.to_unit(images.luminance(image)) for image in loaded]
-        complete(network, FLAGS.preset, weights, dataset, photographs)
-        means = {str(ratio): psnr for ratio, psnr in measured(FLAGS.preset, weights, dataset).items()}
+        complete(network, ANY_RATIO, weights, dataset, photographs)
+        means = {str(ratio): psnr for ratio, psnr in measured(ANY_RATIO, weights, dataset).items()}
         results = {"images": len(photographs), "weights": weights, "psnr": means}
-        note(FLAGS.preset, weights, results={dataset: results})
+        note(ANY_RATIO, weights, results={dataset: results})
     text = page(files.read_csv(FILE))
     files.write(
         FILE.with_suffix(".md"),
