@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from amp_net import cli
+from amp_net import cli, images
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "amp_net_cs25", "Name or folder of the preset.")
@@ -41,7 +41,6 @@ def resident():
 
 def there_and_back(path, model):
     """An image file to a measurement file, and that to an image file again."""
-    from amp_net import images
     from amp_net.measurements import measurement_files, reconstruct_image, sense_image
 
     image = images.read_unchanged(path)
@@ -55,7 +54,7 @@ def main():
     """From the flags to one line."""
     from skimage import data
 
-    from amp_net import AMPNet, images
+    from amp_net import AMPNet
 
     model = AMPNet.from_preset(FLAGS.preset).optimized()
     camera = data.camera()

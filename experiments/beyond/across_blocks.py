@@ -9,7 +9,14 @@ networks work block by block. Writes `experiments/results/beyond/across_blocks.m
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, evaluation, images
+from amp_net.evaluation import published
+from amp_net.images import blocks, quality
+from amp_net.storage import files
+from amp_net.training.config import TrainingConfig
+from experiments.beyond.block_borders import distance_to_border
+from experiments.shared.markdown import command, table
+from experiments.shared.result_files import RESULTS, fingerprint
 
 PRESETS = ("ampa_net_cs10", "ampa_net_cs25")
 WINDOWS, BLOCKS = 1024, 3
@@ -35,7 +42,6 @@ def make_cnn():
 
 def with_distance(images, size):
     """Grey images, `(batch, height, width, 1)`, with distances to the blocks' borders as a second channel."""
-    from experiments.beyond.block_borders import distance_to_border
 
     distance = distance_to_border(images.shape[1:3], size) / (size // 2)
     return np.concatenate([images, np.broadcast_to(distance[..., None], images.shape)], -1, dtype="float32")
@@ -43,7 +49,6 @@ def with_distance(images, size):
 
 def pieces(images, size, across):
     """What the CNN is shown of images, `(batch, height, width, 1)`: them, or their blocks of this size."""
-    from amp_net.images import blocks
 
     return images if across else np.concatenate([blocks.split(image, size) for image in images])
 
@@ -53,7 +58,6 @@ def trained_cnn(restored, originals, size, across):
     import keras
     import tensorflow as tf
 
-    from amp_net.training.config import TrainingConfig
     from amp_net.training.optimizers import make_optimizer, make_schedule
 
     keras.utils.set_random_seed(TrainingConfig.seed)
@@ -69,7 +73,6 @@ def trained_cnn(restored, originals, size, across):
 
 def correct(cnn, image, size, across):
     """One image, `(height, width)`, as the CNN corrects it, piece by piece."""
-    from amp_net.images import blocks
 
     corrected = np.asarray(cnn(with_distance(pieces(image[None, ..., None], size, across), size)))
     return corrected[0, ..., 0] if across else blocks.merge(corrected, image.shape)
@@ -77,14 +80,9 @@ def correct(cnn, image, size, across):
 
 def main():
     """From the flags to one table."""
-    from amp_net import AMPNet, evaluation, images
-    from amp_net.evaluation import published
-    from amp_net.images import image_sets, quality
-    from amp_net.storage import files
-    from amp_net.training.config import TrainingConfig
+    from amp_net import AMPNet
+    from amp_net.images import image_sets
     from amp_net.training.crops import crop_blocks
-    from experiments.shared.markdown import command, table
-    from experiments.shared.result_files import RESULTS, fingerprint
 
     photographs = {
         name: [image for _, image in image_sets.load(name, FLAGS.data_dir)] for name in ("t91", "set11")

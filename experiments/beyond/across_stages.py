@@ -9,7 +9,15 @@ the blocks. Neither is shipped. Writes `experiments/results/beyond/across_stages
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, evaluation, images
+from amp_net.evaluation import published
+from amp_net.images import blocks, quality
+from amp_net.storage import files
+from amp_net.training.config import TrainingConfig
+from amp_net.training.config import TrainingConfig as Recipe
+from experiments.shared.markdown import command, table
+from experiments.shared.result_files import RESULTS, fingerprint
+from experiments.shared.short_trainings import in_float32, optimizer_for
 
 PRESETS = ("amp_net_cs10", "amp_net_cs25")
 WINDOWS, GRID, BATCH, STEPS = 9879, (3, 3), 4, 1000
@@ -24,10 +32,8 @@ def train_on(model, windows, steps):
     """Trains by the recipe on the blocks of uint8 windows, `GRID` of them in each."""
     import keras
 
-    from amp_net.training.config import TrainingConfig as Recipe
     from amp_net.training.crops import training_dataset
     from experiments.beyond.joined_network import parted
-    from experiments.shared.short_trainings import optimizer_for
 
     keras.utils.set_random_seed(Recipe.seed)
     model.compile(optimizer=optimizer_for(Recipe, steps))
@@ -38,7 +44,6 @@ def train_on(model, windows, steps):
 
 def rebuild_joined(model, image):
     """As `evaluation.rebuild_blocks`, but of a `JoinedAMPNet` and of all blocks at once."""
-    from amp_net.images import blocks
 
     model.grid = tuple(-(-side // model.block_size) for side in image.shape)
     return blocks.merge(model(blocks.split(image, model.block_size)), image.shape)
@@ -46,17 +51,11 @@ def rebuild_joined(model, image):
 
 def main():
     """From the flags to one table."""
-    from amp_net import AMPNet, evaluation, images
-    from amp_net.evaluation import published
-    from amp_net.images import image_sets, quality
-    from amp_net.storage import files
-    from amp_net.training.config import TrainingConfig
+    from amp_net import AMPNet
+    from amp_net.images import image_sets
     from amp_net.training.crops import crop_blocks
     from amp_net.training.precision import fastest_policy
     from experiments.beyond.joined_network import JoinedAMPNet
-    from experiments.shared.markdown import command, table
-    from experiments.shared.result_files import RESULTS, fingerprint
-    from experiments.shared.short_trainings import in_float32
 
     photographs = {
         name: [image for _, image in image_sets.load(name, FLAGS.data_dir)] for name in ("t91", "set11")

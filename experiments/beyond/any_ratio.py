@@ -1,24 +1,33 @@
 """Measures the network for all ratios on the test sets: `python -m experiments.beyond.any_ratio`.
 
-Images are rebuilt as a whole; in colour the luminance, as a grey image. Writes the mean PSNR, clipped, into
-the preset's metadata.
+Images are rebuilt as a whole; in colour the luminance, as a grey image; PSNR is clipped. Writes
+`experiments/results/beyond/any_ratio.csv`, a row a test set and CS ratio, and `any_ratio.md`; the means into
+the preset's `metadata.json`; and from these the tables of README and docs. What has been measured with the
+same weights is not measured again.
 """
 
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, images
+from amp_net.images import blocks, quality
+from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.storage import files
+from experiments.paper import readme_results
+from experiments.paper.readme_results import ANY_RATIO
+from experiments.shared.markdown import command, table
+from experiments.shared.result_files import RESULTS, TITLES, fingerprint, note
+
+FILE = RESULTS / "beyond" / "any_ratio.csv"
+COLUMNS = ("preset", "weights", "dataset", "images", "cs_ratio", "psnr")
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_string("preset", "amp_net_any_ratio", "Name of a shipped preset of the network for all ratios.")
 flags.DEFINE_list("dataset", ["set11"], "Data sets to measure on.")
 
 
 def average_psnr(network, photographs, count):
     """The average PSNR in dB of grey images, floats in [0, 1], sensed with m = `count` and rebuilt."""
-    from amp_net.images import blocks, quality
-
     psnr = []
     for image in photographs:
         whole = blocks.padded(image, network.block_size)[None, ..., None]
@@ -27,27 +36,63 @@ def average_psnr(network, photographs, count):
     return float(np.mean(psnr))
 
 
-def main():
-    """From the flags to the preset's metadata."""
-    from amp_net import images
-    from amp_net.images import image_sets
-    from amp_net.models import presets
-    from amp_net.models.any_ratio import AnyRatioAMPNet
-    from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
-    from experiments.shared.result_files import fingerprint, note
+def measured(preset, weights, dataset):
+    """PSNR in dB by CS ratio in percent, of what the CSV file has of a preset with these weights."""
+    key = {"preset": preset, "weights": weights, "dataset": dataset}
+    rows = [row for row in files.read_csv(FILE) if key.items() <= row.items()]
+    return {int(row["cs_ratio"]): float(row["psnr"]) for row in rows}
 
-    weights, network = fingerprint(FLAGS.preset), AnyRatioAMPNet.from_preset(FLAGS.preset)
+
+def complete(network, preset, weights, dataset, photographs):
+    """Measures the ratios that the CSV file lacks, and adds a row for each as it comes.
+
+    Rows of the preset with other weights go.
+    """
+    for ratio, count in PUBLISHED_MEASUREMENTS.items():
+        if ratio not in measured(preset, weights, dataset):
+            psnr = average_psnr(network, photographs, count)
+            cells = (preset, weights, dataset, len(photographs), ratio, f"{psnr:.4f}")
+            rows = files.read_csv(FILE)
+            kept = [row for row in rows if row["preset"] != preset or row["weights"] == weights]
+            files.write_csv(FILE, COLUMNS, [*kept, dict(zip(COLUMNS, cells, strict=True))])
+            print(f"{dataset}  {ratio} %  {psnr:.2f} dB", flush=True)
+
+
+def page(rows):
+    """Rows of the CSV file as one Markdown table: a line a preset and test set, and a column a CS ratio."""
+    lines = {}
+    for row in rows:
+        place = (row["preset"], row["weights"], TITLES.get(row["dataset"], row["dataset"]), row["images"])
+        lines.setdefault(place, {})[row["cs_ratio"]] = f"{float(row['psnr']):.2f}"
+    heading = ("preset", "weights", "test set", "images", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS))
+    cells = [
+        (*place, *(found.get(str(ratio), "–") for ratio in PUBLISHED_MEASUREMENTS))
+        for place, found in lines.items()
+    ]
+    return table(heading, cells)
+
+
+def main():
+    """From the flags to files."""
+    from amp_net.images import image_sets
+    from amp_net.models.any_ratio import AnyRatioAMPNet
+
+    weights, network = fingerprint(ANY_RATIO), AnyRatioAMPNet.from_preset(ANY_RATIO)
     for dataset in FLAGS.dataset:
         loaded = [image for _, image in image_sets.load(dataset, FLAGS.data_dir)]
         photographs = [images.to_unit(images.luminance(image)) for image in loaded]
-        known = presets.load_metadata(FLAGS.preset)["results"].get(dataset, {})
-        means = dict(known["psnr"]) if known.get("weights") == weights else {}
-        for ratio, count in PUBLISHED_MEASUREMENTS.items():
-            if str(ratio) not in means:
-                means[str(ratio)] = round(average_psnr(network, photographs, count), 4)
-                results = {"images": len(photographs), "weights": weights, "psnr": means}
-                note(FLAGS.preset, weights, results={dataset: results})
-            print(f"{dataset}  {ratio} %  {means[str(ratio)]:.2f} dB", flush=True)
+        complete(network, ANY_RATIO, weights, dataset, photographs)
+        means = {str(ratio): psnr for ratio, psnr in measured(ANY_RATIO, weights, dataset).items()}
+        results = {"images": len(photographs), "weights": weights, "psnr": means}
+        note(ANY_RATIO, weights, results={dataset: results})
+    text = page(files.read_csv(FILE))
+    files.write(
+        FILE.with_suffix(".md"),
+        "Average PSNR (dB), clipped, of images that are rebuilt as a whole, in colour of the luminance, "
+        f"{command('experiments.beyond.any_ratio')}:\n\n{text}",
+    )
+    readme_results.update()
+    print(text)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,11 @@ and columns, which are filled up with zeros, are left out. Writes
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, evaluation, images
+from amp_net.images import quality
+from amp_net.storage import files
+from experiments.shared.markdown import command, table
+from experiments.shared.result_files import RESULTS, fingerprint
 
 PRESETS = ("ampa_net_cs1", "ampa_net_cs4", "ampa_net_cs10", "ampa_net_cs25", "ampa_net_cs50")
 DISTANCES = {"at the border": (0, 0), "1–2 pixels": (1, 2), "3–5": (3, 5), "6–10": (6, 10), "11–16": (11, 16)}
@@ -27,8 +31,6 @@ def distance_to_border(shape, size):
 
 def psnr_by_distance(model, image):
     """PSNR in dB of a grey image, floats in [0, 1], over its whole blocks and each of `DISTANCES` in them."""
-    from amp_net import evaluation
-    from amp_net.images import quality
 
     size = model.block_size
     height, width = (side - side % size for side in image.shape)
@@ -40,11 +42,8 @@ def psnr_by_distance(model, image):
 
 def main():
     """From the flags to one table."""
-    from amp_net import AMPNet, images
+    from amp_net import AMPNet
     from amp_net.images import image_sets
-    from amp_net.storage import files
-    from experiments.shared.markdown import command, table
-    from experiments.shared.result_files import RESULTS, fingerprint
 
     photographs = [images.to_unit(image) for _, image in image_sets.load("set11", FLAGS.data_dir)]
     rows = []

@@ -10,7 +10,13 @@ components are nearly as many as Set11 has blocks, and fit these alone. Writes
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, images
+from amp_net.images import blocks, quality
+from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.storage import files
+from amp_net.training.principal_components import principal_components
+from experiments.shared.markdown import command, table
+from experiments.shared.result_files import RESULTS
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -19,8 +25,6 @@ flags.DEFINE_list("dataset", ["set11", "bsd68"], "Test sets, with commas.")
 
 def psnr_of(components, photographs):
     """Average PSNR in dB of grey images that are projected on components, `(m, 1089)`, block by block."""
-    from amp_net import images
-    from amp_net.images import quality
     from experiments.shared import linear
 
     originals = [images.to_unit(images.luminance(image)) for image in photographs]
@@ -29,14 +33,8 @@ def psnr_of(components, photographs):
 
 def main():
     """From the flags to one table."""
-    from amp_net import images
-    from amp_net.images import blocks, image_sets
-    from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
-    from amp_net.storage import files
-    from amp_net.training.principal_components import principal_components
+    from amp_net.images import image_sets
     from experiments.shared.linear import components_of_t91
-    from experiments.shared.markdown import command, table
-    from experiments.shared.result_files import RESULTS
 
     most = max(PUBLISHED_MEASUREMENTS.values())
     learned = components_of_t91(most, FLAGS.data_dir)

@@ -9,7 +9,11 @@ in the interior and in the last blocks, with zeros and with the edge's pixels re
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, evaluation, images
+from amp_net.images import quality
+from amp_net.storage import files
+from experiments.shared.markdown import command, table
+from experiments.shared.result_files import RESULTS, fingerprint
 
 PRESETS = (
     "amp_net_cs1",
@@ -29,8 +33,6 @@ MODES = {"zeros": "constant", "edge repeated": "edge"}
 
 def psnr_by_padding(model, image, mode):
     """PSNR in dB of a grey image, floats in [0, 1]: in blocks without padding, in those with it, in all."""
-    from amp_net import evaluation
-    from amp_net.images import quality
 
     (height, width), size = image.shape, model.block_size
     padded = np.pad(image, ((0, -height % size), (0, -width % size)), mode=mode)
@@ -42,11 +44,8 @@ def psnr_by_padding(model, image, mode):
 
 def main():
     """From the flags to one table."""
-    from amp_net import AMPNet, images
+    from amp_net import AMPNet
     from amp_net.images import image_sets
-    from amp_net.storage import files
-    from experiments.shared.markdown import command, table
-    from experiments.shared.result_files import RESULTS, fingerprint
 
     loaded = image_sets.load("bsds500_train", FLAGS.data_dir)[: FLAGS.images]
     photographs = [images.to_unit(images.luminance(image)) for _, image in loaded]

@@ -4,18 +4,11 @@ Figures of ours come from the presets' metadata, others' from `published.json`; 
 photographs that come with scikit-image.
 """
 
-from pathlib import Path
-
-from absl import flags
-
-from amp_net import cli
+from amp_net import cli, evaluation, images
 from amp_net.evaluation.published import NETWORKS, figures, other_figures
-from amp_net.storage import files
+from amp_net.images import quality
 from experiments.paper.readme_results import accuracy, ours
-from experiments.shared.result_files import TITLES
-
-FLAGS = flags.FLAGS
-flags.DEFINE_string("output_dir", "experiments/results/paper", "Where the pictures are written.")
+from experiments.shared.result_files import RESULTS, TITLES
 
 DETAILS = {"camera": (100, 190), "cat": (90, 130), "coffee": (120, 210)}
 """Of photographs that come with scikit-image: top and left of what is shown."""
@@ -78,8 +71,8 @@ def reconstructions(path):
     """A row a photograph's detail, a column a CS ratio, by AMPA-Net."""
     import matplotlib.pyplot as plt
 
-    from amp_net import AMPNet, evaluation, images
-    from amp_net.images import image_sets, quality
+    from amp_net import AMPNet
+    from amp_net.images import image_sets
 
     models = {
         ratio: AMPNet.from_preset(f"ampa_net_cs{ratio}")
@@ -105,13 +98,12 @@ def reconstructions(path):
 
 
 def main():
-    """From the flags to two pictures."""
+    """From metadata and published figures to two pictures."""
     import matplotlib
 
-    files.make_folder(FLAGS.output_dir)
     matplotlib.use("Agg")
-    ratio_curves(Path(FLAGS.output_dir) / "ratios.png")
-    reconstructions(Path(FLAGS.output_dir) / "reconstructions.png")
+    ratio_curves(RESULTS / "paper" / "ratios.png")
+    reconstructions(RESULTS / "paper" / "reconstructions.png")
 
 
 def _curve(values):

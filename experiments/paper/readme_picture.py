@@ -8,7 +8,8 @@ import cv2
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, evaluation, images
+from amp_net.images import quality
 from experiments.paper.figures import DETAILS, SIDE
 from experiments.shared.result_files import RESULTS
 
@@ -21,8 +22,8 @@ SCALE, MARGIN, LINE = 2, 8, 26
 
 def main():
     """From the flags to one call of the library."""
-    from amp_net import AMPNet, evaluation, images
-    from amp_net.images import image_sets, quality
+    from amp_net import AMPNet
+    from amp_net.images import image_sets
     from experiments.shared import linear
 
     components = linear.components_of_t91(272, FLAGS.data_dir)

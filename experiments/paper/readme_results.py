@@ -8,13 +8,17 @@ from amp_net.evaluation.published import NETWORKS, figures, other_figures, split
 from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.shared.markdown import table
-from experiments.shared.result_files import TITLES, measured_sha256
+from experiments.shared.result_files import TITLES, fingerprint, measured_sha256
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README, RESULTS = ROOT / "README.md", ROOT / "docs" / "results.md"
+GUIDE = ROOT / "docs" / "guides" / "any_ratio.md"
 BEGIN, END = "<!-- results: python -m experiments.paper.readme_results -->\n", "<!-- end of results -->"
 CONTEXT = ("ISTA-Net+",)
 """Of the methods that the paper compares with, those in the tables; the others are in `published.json`."""
+ANY_RATIO = "amp_net_any_ratio"
+ACROSS = ("OPINE-Net+ (across blocks)", "CASNet")
+"""The methods that `ANY_RATIO` is compared with in its guide."""
 
 
 def ours():
@@ -34,14 +38,38 @@ def accuracy(mine, network, dataset):
     }
 
 
+def of_any_ratio(dataset):
+    """Likewise of the network for all ratios; nothing where its present weights were not measured."""
+    from amp_net.models import presets
+
+    results = presets.load_metadata(ANY_RATIO)["results"].get(dataset, {})
+    if results.get("weights") != fingerprint(ANY_RATIO):
+        return {}
+    return {int(ratio): psnr for ratio, psnr in results["psnr"].items()}
+
+
+def any_ratio_table(dataset, title):
+    """PSNR of the network for all ratios on one test set, below that of other networks, as Markdown."""
+    from amp_net.models import presets
+
+    parameters = presets.load_metadata(ANY_RATIO)["parameters"] / 1e6
+    theirs = other_figures(dataset)
+    rows = [(f"{method}, published", *row(theirs[method])) for method in ACROSS]
+    name = f"`{ANY_RATIO}`, {parameters:.1f} million parameters"
+    rows.append((name, *row(of_any_ratio(dataset), bold=True)))
+    return table((f"{title}, PSNR in dB", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
+
+
 def accuracy_table(mine, dataset, title):
     """PSNR on one test set, a row a method and a column a CS ratio, as Markdown."""
     theirs = figures(dataset)
     others = {**{method: theirs[method] for method in CONTEXT}, **other_figures(dataset)}
     rows = [(f"{method}, published", *row(values)) for method, values in others.items()]
-    for network in NETWORKS.values():
+    for network in (name for name in NETWORKS.values() if name in theirs):
         rows.append((f"{network}, published", *row(theirs[network])))
         rows.append((f"{network}, ours", *row(accuracy(mine, network, dataset), bold=True)))
+    if values := of_any_ratio(dataset):
+        rows.append(("one network for all ratios, whole images, ours", *row(values, bold=True)))
     return table((title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
 
 
@@ -94,10 +122,17 @@ def rounds(metadata):
 
 
 def tables():
-    """The results of each page, as Markdown: Set11 in README, all sets and the presets in docs/results.md."""
+    """The results of each page, as Markdown.
+
+    Set11 in README, all sets and the presets in docs/results.md, the network for all ratios in its guide.
+    """
     mine = ours()
     parts = [accuracy_table(mine, dataset, title) for dataset, title in TITLES.items()]
-    return {README: parts[0], RESULTS: "\n".join([*parts, "### The presets\n", preset_table(mine)])}
+    return {
+        README: parts[0],
+        RESULTS: "\n".join([*parts, "### The presets\n", preset_table(mine)]),
+        GUIDE: any_ratio_table("set11", TITLES["set11"]),
+    }
 
 
 def with_results(page, results):
@@ -107,7 +142,7 @@ def with_results(page, results):
 
 
 def update():
-    """Rewrites both pages."""
+    """Rewrites the pages."""
     for path, results in tables().items():
         files.write(path, with_results(path.read_text(encoding="utf-8"), results))
 

@@ -9,6 +9,7 @@ these the tables of README and docs.
 from absl import flags
 
 from amp_net import cli, data_flag
+from experiments.paper import readme_results
 from experiments.shared.result_files import SETS, complete
 
 FLAGS = flags.FLAGS
@@ -20,7 +21,6 @@ flags.DEFINE_list("dataset", list(SETS), "Which test sets, with commas.")
 def main():
     """From the flags to files."""
     from amp_net.models import presets
-    from experiments.paper import readme_results
 
     shipped = list(presets.shipped())
     for given, known in ((FLAGS.preset, shipped), (FLAGS.dataset, SETS)):

@@ -7,7 +7,8 @@ docs/results.md.
 
 from absl import flags
 
-from amp_net import cli
+from amp_net import cli, evaluation
+from experiments.paper import readme_results
 from experiments.shared.result_files import fingerprint, note
 from experiments.shared.timing import in_turns, machine
 
@@ -19,9 +20,8 @@ def main():
     """From the presets to their metadata."""
     import numpy as np
 
-    from amp_net import AMPNet, evaluation
+    from amp_net import AMPNet
     from amp_net.models import presets
-    from experiments.paper import readme_results
 
     image = np.random.default_rng(1).random((256, 256), "float32")
     # Before the timing, so that `note` sees a preset that is replaced meanwhile.

@@ -9,9 +9,14 @@ and so on, `phi_0_25_1089.mat`, `Initialization_Matrix_25.mat`.
 
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, evaluation, images
+from amp_net.evaluation import published
+from amp_net.storage import files
+from experiments.paper import readme_results
 from experiments.peers import peers_flag
+from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES
+from experiments.shared.timing import in_turns, machine
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -43,11 +48,8 @@ def accuracy(dataset, methods, data_dir):
         methods: dicts of `networks` by CS ratio.
         data_dir: see `image_sets.load`.
     """
-    from amp_net import images
-    from amp_net.evaluation import average_psnr, published
+    from amp_net.evaluation import average_psnr
     from amp_net.images import image_sets
-    from experiments.paper import readme_results
-    from experiments.shared.markdown import table
 
     tests = [images.to_unit(image) for _, image in image_sets.load(dataset, data_dir)]
     rows = {}
@@ -57,7 +59,8 @@ def accuracy(dataset, methods, data_dir):
     mine = readme_results.ours()
     for network in published.NETWORKS.values():
         reached = readme_results.accuracy(mine, network, dataset)
-        rows[f"{network}, ours"] = {ratio: f"{psnr:.2f}" for ratio, psnr in reached.items()}
+        if reached:
+            rows[f"{network}, ours"] = {ratio: f"{psnr:.2f}" for ratio, psnr in reached.items()}
     figures = published.figures(dataset)
     lines = []
     for name, cells in rows.items():
@@ -71,9 +74,7 @@ def times(rivals):
     """A Markdown table of seconds per image, of them and of ours, all taken in turns."""
     import numpy as np
 
-    from amp_net import AMPNet, evaluation
-    from experiments.shared.markdown import table
-    from experiments.shared.timing import in_turns
+    from amp_net import AMPNet
 
     image = np.random.default_rng(1).random((256, 256), "float32")
     contenders = dict(rivals)
@@ -93,10 +94,7 @@ def times(rivals):
 
 def main():
     """From the flags to one page."""
-    from amp_net.storage import files
     from experiments.peers.ista_net import RATIOS
-    from experiments.shared.markdown import command
-    from experiments.shared.timing import machine
 
     methods = {ratio: networks(FLAGS.peers_dir, ratio) for ratio in RATIOS}
     parts = [times(methods[TIMED])]

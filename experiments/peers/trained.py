@@ -12,11 +12,16 @@ import functools
 
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, evaluation
+from amp_net.evaluation import published
+from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
+from experiments.paper.readme_results import row
 from experiments.peers import peers_flag
+from experiments.shared import short_trainings
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, SETS, TITLES, means
+from experiments.shared.short_trainings import training_blocks
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -51,7 +56,6 @@ class Rival:
 def rivals():
     """What is trained, by name."""
     from amp_net import AMPNet
-    from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
     from experiments.peers.ista_net import RATIOS
     from experiments.peers.recon_net import AdReconNet, DR2Net
 
@@ -67,7 +71,6 @@ def rivals():
 def train(rival, ratio, training, folder):
     """A rival's network for one CS ratio, trained on uint8 blocks."""
     from experiments.peers.ista_net import matrix
-    from experiments.shared import short_trainings
 
     changes = {**rival.changes, **({"trainable_sensing": False} if rival.gaussian else {})}
     variant = short_trainings.Variant(ratio, changes, STEPS, rival.kind)
@@ -76,7 +79,6 @@ def train(rival, ratio, training, folder):
 
 def measure(model, photographs):
     """Cells of a row: how many photographs, and the means of PSNR in dB and SSIM."""
-    from amp_net import evaluation
 
     rebuild = functools.partial(evaluation.rebuild_blocks, model)
     found = means([evaluation.compare(rebuild, image)[0] for _, image in photographs])
@@ -96,7 +98,6 @@ def complete(named, data_dir, peers_dir):
     import tensorflow as tf
 
     from amp_net.images import image_sets
-    from experiments.shared.short_trainings import training_blocks
 
     left = [
         (name, ratio)
@@ -123,9 +124,6 @@ def complete(named, data_dir, peers_dir):
 
 def page(named, rows, dataset):
     """A Markdown table of one test set: measured, and below each what is published."""
-    from amp_net.evaluation import published
-    from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
-    from experiments.paper.readme_results import row
 
     theirs, lines = published.figures(dataset), []
     for name, rival in named.items():

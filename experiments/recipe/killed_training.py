@@ -17,6 +17,10 @@ from pathlib import Path
 from absl import flags
 
 from amp_net import cli, data_flag
+from amp_net.storage import files
+from experiments.shared.markdown import command
+from experiments.shared.result_files import RESULTS
+from experiments.shared.timing import machine
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -84,10 +88,6 @@ def differences(folder, other):
 
 def main():
     """From the flags to a page."""
-    from amp_net.storage import files
-    from experiments.shared.markdown import command
-    from experiments.shared.result_files import RESULTS
-    from experiments.shared.timing import machine
 
     moments = random.Random(1)
     reached = set()

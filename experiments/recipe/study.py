@@ -20,6 +20,7 @@ from absl import flags
 
 from amp_net import cli, data_flag
 from amp_net.storage import files
+from amp_net.training.principal_components import principal_components
 from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
 from experiments.shared import markdown
 from experiments.shared.result_files import RESULTS
@@ -104,7 +105,6 @@ def run(config, extra, cost, budget, training, validation):
     import keras
 
     from amp_net import AMPNet
-    from amp_net.training.principal_components import principal_components
     from amp_net.training.warm_start import warm_start
 
     keras.utils.set_random_seed(config.seed)

@@ -10,10 +10,15 @@ import dataclasses
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, evaluation, images
+from amp_net.evaluation import published
+from amp_net.images import blocks
 from amp_net.storage import files
+from amp_net.training.config import TrainingConfig
+from amp_net.training.config import TrainingConfig as Recipe
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES, fingerprint
+from experiments.shared.short_trainings import optimizer_for
 
 STEPS = 500
 
@@ -54,9 +59,6 @@ def blocks_of(case, name, photographs):
     Returns:
         The blocks, and the fields of `TrainingConfig` that the sampling of them takes.
     """
-    from amp_net import evaluation
-    from amp_net.images import blocks
-    from amp_net.training.config import TrainingConfig
     from amp_net.training.crops import crop_blocks
 
     if name == case.dataset:
@@ -83,9 +85,7 @@ def course(case, training, sampling, policy, tests):
 
     from amp_net import AMPNet
     from amp_net.evaluation import average_psnr
-    from amp_net.training.config import TrainingConfig as Recipe
     from amp_net.training.crops import training_dataset
-    from experiments.shared.short_trainings import optimizer_for
 
     keras.utils.set_random_seed(Recipe.seed)
     shipped = AMPNet.from_preset(case.preset)
@@ -107,8 +107,6 @@ def course(case, training, sampling, policy, tests):
 
 def write_page(case, name, data_dir):
     """Runs the three courses of a case and writes its page, row by row."""
-    from amp_net import evaluation, images
-    from amp_net.evaluation import published
     from amp_net.images import image_sets
     from amp_net.training.precision import fastest_policy
 

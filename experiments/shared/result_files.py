@@ -4,6 +4,7 @@ import json
 import statistics
 from pathlib import Path
 
+from amp_net import evaluation
 from amp_net.storage import files
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
@@ -59,7 +60,6 @@ def measure(preset, weights, dataset, data_dir):
     Returns:
         The rows of all images.
     """
-    from amp_net import evaluation
 
     done = [row["image"] for row in measured(preset, dataset, weights)]
     for row in evaluation.evaluate([preset], [dataset], data_dir, skip=done, way="blockwise"):

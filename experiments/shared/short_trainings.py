@@ -7,8 +7,10 @@ and settings are worth on the way, not where long trainings end.
 import dataclasses
 import json
 
+from amp_net import evaluation, images
 from amp_net.storage import files
 from amp_net.training.config import TrainingConfig
+from amp_net.training.principal_components import principal_components
 
 VALIDATION_BLOCKS = 1024
 MEASURED = {"set11": "Set11", "validation": "BSDS500"}
@@ -128,7 +130,6 @@ def train(variant, training, matrix=None):
     """
     import keras
 
-    from amp_net.training.principal_components import principal_components
     from experiments.shared.linear import linear_recovery
 
     config = on_this_machine(config_of(variant.changes, variant.cs_ratio))
@@ -151,7 +152,6 @@ def training_blocks(data_dir):
 
 def blocks_for(count, data_dir):
     """What is trained on, and so many blocks to validate on, floats, of bsds500_train."""
-    from amp_net import images
 
     return training_blocks(data_dir), images.to_unit(_crops("bsds500_train", count, data_dir))
 
@@ -160,7 +160,6 @@ def complete(variants, path, data_dir):
     """Trains and measures the variants that a CSV file lacks, and adds a row for each as it comes."""
     import tensorflow as tf
 
-    from amp_net import evaluation, images
     from amp_net.images import image_sets
 
     if all(row_of(variant, path) for variant in variants):

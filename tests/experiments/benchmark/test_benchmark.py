@@ -1,7 +1,11 @@
 import numpy as np
 import pytest
+from skimage import data
 
-from experiments.benchmark import profile
+from amp_net import AMPNet
+from amp_net.images import quality
+from amp_net.images.blocks import merge, split
+from experiments.benchmark import profile, reconstruction
 from experiments.benchmark.networks.plain_network import PlainAMPNet
 from experiments.benchmark.networks.stock_keras import StockAMPNet, charbonnier
 from experiments.shared.markdown import table
@@ -49,6 +53,28 @@ def test_the_network_in_pytorch_is_ours(model, blocks):
     with torch.inference_mode():
         restored, _ = TorchAMPNet(model)(torch.tensor(blocks).permute(0, 3, 1, 2), symmetry_every=4)
     np.testing.assert_allclose(restored.permute(0, 2, 3, 1).numpy(), model(blocks), rtol=1e-3, atol=1e-3)
+
+
+def test_all_ways_to_run_a_network_are_compared(monkeypatch):
+    def missing(*_):
+        raise ValueError("what the export needs is not installed")
+
+    model = AMPNet(cs_ratio=4, stages=1, channels=4)
+    monkeypatch.setattr("experiments.shared.timing.PAUSE", 0)
+    monkeypatch.setattr(reconstruction, "export_to", missing)
+    monkeypatch.setattr(AMPNet, "from_preset", lambda preset: model)
+    page = reconstruction.compare("a_preset", 1)
+    rows = [row.strip("| ").split(" | ") for row in page.splitlines() if row.startswith("| ")]
+    shown = {name: cells for name, *cells in rows}
+    ours = {reconstruction.PLAIN, reconstruction.SHIPPED, "optimized, bfloat16", "SavedModel"}
+    assert shown.keys() >= ours
+    assert "TFLite" not in shown
+    assert shown[reconstruction.PLAIN][2] == "1.00"
+    reached = [float(shown[name][-1]) for name in ours]
+    image = data.camera()[128:384, 128:384] / np.float32(255)
+    expected = quality.psnr(image, merge(model(split(image)), image.shape))
+    np.testing.assert_allclose(reached, expected, atol=0.02)
+    assert "one convolution 4→4, bfloat16" in shown
 
 
 def test_contenders_take_turns(monkeypatch):

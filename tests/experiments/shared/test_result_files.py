@@ -26,7 +26,10 @@ def test_metadata_has_the_means_of_the_measured_images(dataset):
 @pytest.mark.parametrize(
     "page",
     [
-        *(f"beyond/{name}.md" for name in ("padding", "block_borders", "across_blocks", "across_stages")),
+        *(
+            f"beyond/{name}.md"
+            for name in ("padding", "block_borders", "across_blocks", "across_stages", "any_ratio")
+        ),
         "benchmark/bfloat16.md",
     ],
 )
