@@ -7,6 +7,7 @@ from amp_net import cli
 from amp_net.evaluation.published import NETWORKS, figures, other_figures, split_name
 from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
+from experiments.shared import result_files
 from experiments.shared.markdown import table
 from experiments.shared.result_files import TITLES, fingerprint, measured_sha256
 
@@ -16,6 +17,7 @@ GUIDE = ROOT / "docs" / "guides" / "any_ratio.md"
 BEGIN, END = "<!-- results: python -m experiments.paper.readme_results -->\n", "<!-- end of results -->"
 CONTEXT = ("ISTA-Net+",)
 """Of the methods that the paper compares with, those in the tables; the others are in `published.json`."""
+FILE_OF_WHOLE = result_files.RESULTS / "beyond" / "whole_images.csv"
 ANY_RATIO = "amp_net_any_ratio"
 ACROSS = ("OPINE-Net+ (across blocks)", "CASNet")
 """The methods that `ANY_RATIO` is compared with in its guide."""
@@ -36,6 +38,20 @@ def accuracy(mine, network, dataset):
         for (name, ratio), metadata in sorted(mine.items())
         if name == network and dataset in metadata["results"]
     }
+
+
+def whole_images(network, dataset, way="whole"):
+    """Likewise for images that are rebuilt as a whole, where the present weights were measured so."""
+    from amp_net.models import presets
+
+    found = {}
+    for measured in files.read_csv(FILE_OF_WHOLE):
+        name, ratio = split_name(measured["preset"])
+        stored = presets.load_metadata(measured["preset"])["weights_sha256"]
+        if (name, measured["dataset"], measured["way"]) == (network, dataset, way):
+            if stored.startswith(measured["weights"]):
+                found[ratio] = float(measured["psnr"])
+    return found
 
 
 def of_any_ratio(dataset):
@@ -68,6 +84,8 @@ def accuracy_table(mine, dataset, title):
     for network in (name for name in NETWORKS.values() if name in theirs):
         rows.append((f"{network}, published", *row(theirs[network])))
         rows.append((f"{network}, ours", *row(accuracy(mine, network, dataset), bold=True)))
+        if whole := whole_images(network, dataset):
+            rows.append((f"{network}, ours, whole images", *row(whole, bold=True)))
     if values := of_any_ratio(dataset):
         rows.append(("one network for all ratios, whole images, ours", *row(values, bold=True)))
     return table((title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)

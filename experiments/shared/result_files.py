@@ -60,7 +60,6 @@ def measure(preset, weights, dataset, data_dir):
     Returns:
         The rows of all images.
     """
-
     done = [row["image"] for row in measured(preset, dataset, weights)]
     for row in evaluation.evaluate([preset], [dataset], data_dir, skip=done, way="blockwise"):
         figures = {name: f"{row[name]:.4f}" for name in MEANS}
