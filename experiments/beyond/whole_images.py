@@ -1,8 +1,8 @@
 """Measures the presets on whole images: `python -m experiments.beyond.whole_images --data_dir=FOLDER`.
 
 The networks of the paper, unchanged, with CNNs that see the image which the blocks make up, and the mean of
-eight such reconstructions in all flips and turns. Writes `experiments/results/beyond/whole_images.csv`, a row a
-preset, test set and way; `whole_images.md`; and from these the tables of README and docs. What has been
+eight such reconstructions in all flips and turns. Writes `experiments/results/beyond/whole_images.csv`, a row
+a preset, test set and way; `whole_images.md`; and from these the tables of README and docs. What has been
 measured with the same weights is not measured again.
 """
 
@@ -10,7 +10,6 @@ from absl import flags
 
 from amp_net import cli, data_flag, evaluation
 from amp_net.evaluation.published import split_name
-from amp_net.models import presets
 from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.paper import readme_results
@@ -29,7 +28,9 @@ flags.DEFINE_list("way", list(WAYS), "Ways to measure.")
 
 
 def measure(preset, dataset, way, data_dir):
-    """Measures a preset on a data set, unless the CSV file has it, and adds a row; rows of other weights go."""
+    """Adds a row to the CSV file, unless it is there; rows of the preset with other weights go."""
+    from amp_net.models import presets
+
     weights = presets.load_metadata(preset)["weights_sha256"][:12]
     key = {"preset": preset, "weights": weights, "dataset": dataset, "way": way}
     rows = [row for row in files.read_csv(FILE) if row["preset"] != preset or row["weights"] == weights]
@@ -60,6 +61,8 @@ def page(rows):
 
 def main():
     """From the flags to files."""
+    from amp_net.models import presets
+
     for way in FLAGS.way:
         for dataset in FLAGS.dataset:
             for preset in FLAGS.preset or presets.shipped():
