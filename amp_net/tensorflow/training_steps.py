@@ -38,7 +38,10 @@ class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):
 
     def train_step(self, data):
         """One optimizer step on L_total (Eq. 4)."""
-        return self._by_xla(self._trained)(self._batch_alone(data))
+        blocks = self._batch_alone(data)
+        # Or the optimizer would count a step whose blocks are refused.
+        with tf.control_dependencies([blocks]):
+            return self._by_xla(self._trained)(blocks)
 
     def test_step(self, data):
         """The same losses and metrics without a change of weights."""
