@@ -6,6 +6,7 @@ import itertools
 
 import keras
 import numpy as np
+from keras import ops
 
 from amp_net import backends
 from amp_net.images import to_unit
@@ -38,11 +39,11 @@ def devices_of(strategy=None):
     """
     if backends.BACKEND == "tensorflow":
         return Replicas(strategy)
-    return OneDevice()
+    return OneJaxDevice() if backends.BACKEND == "jax" else OneDevice()
 
 
 class OneDevice:
-    """This process alone, under JAX or PyTorch.
+    """This process alone, with Keras's own `fit`.
 
     Attributes:
         replicas: how many share a batch.
@@ -69,25 +70,30 @@ class OneDevice:
             parts: `Parts`.
             course: a `Course`.
         """
-        model, draws = parts.model, parts.draws
-        held_out = to_unit(parts.validation)
-        if backends.BACKEND == "jax":
-            from amp_net.training.jax_steps import JaxSteps
-
-            def validate():
-                return model.evaluate(held_out, batch_size=draws.batch_size, verbose=0, return_dict=True)
-
-            fitting.loop(model, JaxSteps(model, parts.training, draws).advance, validate, course)
-            return
-        from keras import ops
-
-        stored = ops.convert_to_tensor(parts.training)
+        draws, stored = parts.draws, ops.convert_to_tensor(parts.training)
 
         def batches(first):
             for step in itertools.count(first):
                 yield (drawn(stored, *map(ops.convert_to_tensor, draws.of_step(step))),)
 
-        fitting.fit(model, batches, (held_out,), draws.batch_size, course)
+        fitting.fit(parts.model, batches, (to_unit(parts.validation),), draws.batch_size, course)
+
+
+class OneJaxDevice(OneDevice):
+    """This process alone, with `JaxSteps`."""
+
+    def fit(self, parts, course):
+        from amp_net.training.jax_steps import JaxSteps
+
+        held_out = to_unit(parts.validation)
+
+        def validate():
+            return parts.model.evaluate(
+                held_out, batch_size=parts.draws.batch_size, verbose=0, return_dict=True
+            )
+
+        steps = JaxSteps(parts.model, parts.training, parts.draws)
+        fitting.loop(parts.model, steps.advance, validate, course)
 
 
 class Replicas(OneDevice):
