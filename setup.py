@@ -63,6 +63,7 @@ setup(
             "jax",
             "jinja2",
             "matplotlib",
+            "mypy",
             "nbclient",
             "onnx",
             "onnxruntime",

@@ -15,7 +15,7 @@ POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AMPNet(Stored, backends.trained_class()):
+class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
     """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
 
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where

@@ -21,7 +21,7 @@ try:
     import fcntl
 except ImportError:
     # Not on Windows.
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
 LONGEST_TEXT = 2**26

@@ -259,7 +259,8 @@ def _places():
     top, bottom, left, right = -np.eye(SIZE**2 + EDGES * EDGE_TAPS)[SIZE**2 :].reshape(EDGES, EDGE_TAPS, -1)
     places[0, :, 1], places[4, :, 1] = top[:SIZE], bottom[:SIZE]
     places[:, 0, 2], places[:, 4, 2] = left[:SIZE], right[:SIZE]
-    places[0, 0, 3], places[0, 4, 3], places[4, 0, 3], places[4, 4, 3] = *top[SIZE:], *bottom[SIZE:]
+    places[0, 0, 3], places[0, 4, 3] = top[SIZE:]
+    places[4, 0, 3], places[4, 4, 3] = bottom[SIZE:]
     return places.reshape(SIZE**2 * EDGES, -1)
 
 
