@@ -1,11 +1,19 @@
 """AMP-Net and AMPA-Net: compressed sensing of images by unrolled approximate message passing."""
 
-from pathlib import Path
+import os
+import sys
+
+# Python, asked for a module, looks in the working folder first: what lies there under the name of a library
+# would run. In a clone, where the package lies there too, it stays.
+_home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
+if sys.argv[:1] == ["-m"] and sys.path[:1] == [os.getcwd()] and os.path.realpath(os.getcwd()) != _home:
+    del sys.path[0]
 
 # In a clone `datasets/` and `checkpoints/` stand beside this package; installed, they lie inside it.
-_clone = Path(__file__).resolve().parent.parent
-if not (Path(__file__).parent / "datasets").is_dir() and (_clone / "datasets" / "photographs.py").is_file():
-    __path__.append(str(_clone))
+if not os.path.isdir(os.path.join(os.path.dirname(__file__), "datasets")) and os.path.isfile(
+    os.path.join(_home, "datasets", "photographs.py")
+):
+    __path__.append(_home)
 
 __version__ = "0.2.0"
 __all__ = ["AMPNet", "Measurements", "reconstruct_image", "sense_image"]

@@ -6,7 +6,7 @@ bare `--` are Beam's.
 
 from absl import flags
 
-from amp_net import cli, dtype_flag, way_flags
+from amp_net import cli, dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 OWN = {
@@ -30,6 +30,7 @@ flags.DEFINE_enum("format", "png", ["png", "tiff"], "As of amp_net.reconstruct."
 flags.DEFINE_bool("overwrite", False, "Whether to make files anew that are there.")
 flags.adopt_module_key_flags(dtype_flag)
 flags.adopt_module_key_flags(way_flags)
+flags.adopt_module_key_flags(max_pixels_flag)
 
 
 def main(options):
@@ -54,6 +55,7 @@ def main(options):
     else:
         settings = {"preset": FLAGS.preset, "file_format": FLAGS.format, "dtype": FLAGS.dtype}
         settings["way"] = way_flags.chosen()
+    settings["max_pixels"] = FLAGS.max_pixels
     counters = beam_pipeline.run(
         FLAGS.task, settings, FLAGS.input, FLAGS.output_dir, FLAGS.overwrite, options
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli, dtype_flag, way_flags
+from amp_net import cli, dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
@@ -21,6 +21,7 @@ flags.DEFINE_enum("format", "png", ["png", "tiff"], "Format for images whose sou
 flags.DEFINE_bool("overwrite", False, "Whether to make images anew that are there.")
 flags.adopt_module_key_flags(dtype_flag)
 flags.adopt_module_key_flags(way_flags)
+flags.adopt_module_key_flags(max_pixels_flag)
 OF_ARRAYS = ("mat_variable", "grid", "image_size", "scale", "depth")
 """Flags that say what an array does not."""
 
@@ -49,6 +50,7 @@ def main(paths):
             f"--{given[0]} is for .npy and .mat measurements, and there are none; a .npz file says it itself."
         )
     # After the checks, since TensorFlow takes seconds to import.
+    from amp_net.batch import ownership
     from amp_net.batch.conversions import RebuildFile
     from amp_net.batch.reconstructors import Reconstructors
     from amp_net.measurements.given_matrix import given_matrix
@@ -56,7 +58,7 @@ def main(paths):
 
     phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
     models = Reconstructors(FLAGS.method, FLAGS.preset, phi, FLAGS.dtype)
-    rebuilding = RebuildFile(models, FLAGS.format, way)
+    rebuilding = RebuildFile(models, FLAGS.format, way, FLAGS.max_pixels)
     files.make_folder(FLAGS.output_dir)
 
     def work(source, target):
@@ -67,6 +69,7 @@ def main(paths):
             made = rebuilding.rebuild(measured, model, target)
         else:
             made = rebuilding.convert(files.read(source), found[source], source)
+        ownership.check(target)
         files.write(target, made.content)
         return f"{target}  {'×'.join(map(str, made.image.shape))} {made.image.dtype}"
 

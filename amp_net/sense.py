@@ -4,7 +4,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli
+from amp_net import cli, max_pixels_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
@@ -14,6 +14,7 @@ flags.DEFINE_integer("bits", None, "Store measurements with 4 to 16 bits each in
 flags.DEFINE_float("noise_std", 0, "Standard deviation of noise on the measurements, relative to their RMS.")
 flags.DEFINE_integer("seed", 0, "Seed of the noise, with the name of the file.")
 flags.DEFINE_bool("overwrite", False, "Whether to make measurement files anew that are there.")
+flags.adopt_module_key_flags(max_pixels_flag)
 
 
 def main(paths):
@@ -28,14 +29,18 @@ def main(paths):
     measurements.check_noise(FLAGS.noise_std)
     found = file_batches.find(paths, image_descriptions.SUFFIXES)
     # After the checks, since TensorFlow takes seconds to import.
+    from amp_net.batch import ownership
     from amp_net.batch.conversions import SenseFile
     from amp_net.storage import files
 
-    sensing = SenseFile(FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits, FLAGS.cs_ratio)
+    sensing = SenseFile(
+        FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits, FLAGS.cs_ratio, FLAGS.max_pixels
+    )
     files.make_folder(FLAGS.output_dir)
 
     def work(source, target):
         made = sensing.convert(files.read(source), found[source], source)
+        ownership.check(target)
         files.write(target, made.content)
         size, before = len(made.content), made.image.nbytes
         return f"{target}  {size} bytes, {100 * size / before:.1f} % of the image's {before}"

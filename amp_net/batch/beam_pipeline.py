@@ -1,6 +1,7 @@
 """The Beam pipeline behind `amp_net.beam_reconstruct`: every file by itself, on any number of workers."""
 
 import contextlib
+import io
 import json
 import os
 import shutil
@@ -15,7 +16,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.portability.fn_api_runner.fn_runner import FnApiRunner
 from apache_beam.utils.shared import Shared
 
-from amp_net.batch import file_batches
+from amp_net.batch import file_batches, ownership
 from amp_net.batch.conversions import RebuildFile, SenseFile
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.images import image_descriptions
@@ -37,8 +38,8 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
 
     Args:
         task: `"sense"` or `"reconstruct"`.
-        settings: a dict of the arguments of `SenseFile`; or of `preset`, `dtype`, `file_format` and `way`,
-            see `Reconstructors` and `RebuildFile`.
+        settings: a dict of the arguments of `SenseFile`; or of `preset`, `dtype`, `file_format`, `way` and
+            `max_pixels`, see `Reconstructors` and `RebuildFile`.
         pattern: of the files, on any file system that Beam knows; or a local folder.
         output_dir: a folder, likewise.
         overwrite: whether a file that is there already is made anew.
@@ -120,9 +121,12 @@ class Convert(beam.DoFn):
         try:
             if len(sources) > 1:
                 raise ValueError(f"{len(sources)} files would be written to {target}; do one at a time.")
-            if FileSystems.exists(target) and not self.overwrite:
+            there = FileSystems.exists(target)
+            if there and not self.overwrite:
                 self.counters["skipped"].inc()
             else:
+                if there:
+                    _check_ours(target)
                 self._convert(*sources[0], target)
         except Exception as error:
             # No file, however odd, ends the pipeline.
@@ -135,7 +139,9 @@ class Convert(beam.DoFn):
         if self.task == "sense":
             return SenseFile(**self.settings)
         models = Reconstructors(preset=self.settings["preset"], dtype=self.settings["dtype"])
-        return RebuildFile(models, self.settings["file_format"], self.settings["way"])
+        return RebuildFile(
+            models, self.settings["file_format"], self.settings["way"], self.settings["max_pixels"]
+        )
 
     def _convert(self, path, place, target):
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
@@ -145,6 +151,12 @@ class Convert(beam.DoFn):
         self.counters["blocks"].inc(made.blocks)
         self.counters["bytes_read"].inc(len(content))
         self.counters["bytes_written"].inc(len(made.content))
+
+
+def _check_ours(target):
+    with FileSystems.open(target, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        if not ownership.is_ours(io.BytesIO(file.read())):
+            raise ownership.other(target)
 
 
 def _write(target, content):

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from amp_net import images
+from amp_net.batch import ownership
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.models import networks
@@ -37,13 +38,15 @@ class SenseFile:
         seed: of the noise, with each file's place.
         bits: as in `measurement_files.dumps`.
         cs_ratio: in percent, for a preset for all ratios; else None.
+        max_pixels: as in `images.read`.
 
     Raises:
         ValueError: if there is no such preset, or it does not take this CS ratio.
     """
 
-    def __init__(self, preset, noise_std=0.0, seed=0, bits=None, cs_ratio=None):
+    def __init__(self, preset, noise_std=0.0, seed=0, bits=None, cs_ratio=None, max_pixels=images.MAX_PIXELS):
         self.preset, self.noise_std, self.seed, self.bits = preset, noise_std, seed, bits
+        self.max_pixels = max_pixels
         self.model = networks.load(preset, cs_ratio)
 
     @staticmethod
@@ -62,7 +65,7 @@ class SenseFile:
         Raises:
             ValueError: if it is no image that can be read.
         """
-        image = images.decode_unchanged(content, name)
+        image = images.decode_unchanged(content, name, self.max_pixels)
         # Other noise in each file, and the same whatever else is in the folder.
         seed = (self.seed, zlib.crc32(os.fsencode(PurePosixPath(place).as_posix())))
         measured = sense_image(image, self.model, self.preset, self.noise_std, seed)
@@ -76,10 +79,11 @@ class RebuildFile:
         models: `Reconstructors`.
         file_format: `"png"` or `"tiff"`, for images whose source was neither.
         way: as in `reconstruct_image`.
+        max_pixels: as in `measurement_files.load`.
     """
 
-    def __init__(self, models: Reconstructors, file_format="png", way=None):
-        self.models, self.file_format, self.way = models, file_format, way
+    def __init__(self, models: Reconstructors, file_format="png", way=None, max_pixels=images.MAX_PIXELS):
+        self.models, self.file_format, self.way, self.max_pixels = models, file_format, way, max_pixels
 
     @staticmethod
     def target(place, file_format):
@@ -95,17 +99,17 @@ class RebuildFile:
         Raises:
             ValueError: if it is damaged, or was made with another sensing matrix than the preset's.
         """
-        measured = measurement_files.loads(content, name)
+        measured = measurement_files.loads(content, name, self.max_pixels)
         model = self.models.for_preset(measured.preset, measured.y.shape[3])
         return self.rebuild(measured, model, self.target(place, self.file_format))
 
     def rebuild(self, measured: Measurements, model, target):
-        """The image file of measurements, in the format of the target's ending."""
+        """The image file of measurements, in the format of the target's ending, marked as ours."""
         image = reconstruct_image(measured, model, self.way)
         if image.dtype == np.float32:
             # Of an array that was sensed; no format of ours holds floats.
             image = images.from_unit(image, "uint16")
-        return Converted(images.encode(target, image), image, _count(measured))
+        return Converted(ownership.marked(images.encode(target, image)), image, _count(measured))
 
 
 def _count(measured):

@@ -6,6 +6,8 @@ from pathlib import Path
 from absl import logging
 from tqdm import tqdm
 
+from amp_net.storage.printable import printable
+
 
 def find(paths, suffixes):
     """The files that are meant by paths of files and folders.
@@ -29,7 +31,7 @@ def find(paths, suffixes):
         elif path.exists():
             found[path] = Path(path.name)
         else:
-            raise ValueError(f"{path} does not exist; give files or folders.")
+            raise ValueError(f"{printable(path)} does not exist; give files or folders.")
     if not found:
         raise ValueError(f"There is no file that ends in {', '.join(sorted(suffixes))} in what was given.")
     return found
@@ -39,11 +41,13 @@ def _inside(folder):
     """The files of a folder and its subfolders."""
 
     def cannot_be_searched(error):
-        raise ValueError(f"The folder {error.filename} cannot be searched: {error.strerror}.")
+        raise ValueError(f"The folder {printable(error.filename)} cannot be searched: {error.strerror}.")
 
     for place, subfolders, names in os.walk(folder, onerror=cannot_be_searched):
         for link in (path for path in map(Path(place).joinpath, subfolders) if path.is_symlink()):
-            logging.warning("%s is a link to a folder, in which is not searched; name it by itself.", link)
+            logging.warning(
+                "%s is a link to a folder, in which is not searched; name it by itself.", printable(link)
+            )
         yield from (Path(place, name) for name in names)
 
 
@@ -65,7 +69,8 @@ def run(targets, work, overwrite=False):
     for source, target in targets.items():
         if target in taken:
             raise ValueError(
-                f"{taken[target]} and {source} would both be written to {target}; do one at a time."
+                f"{printable(taken[target])} and {printable(source)} would both be written to "
+                f"{printable(target)}; do one at a time."
             )
         taken[target] = source
     failures, skipped = [], 0
@@ -82,7 +87,7 @@ def run(targets, work, overwrite=False):
                 # No file, however odd, ends the batch.
                 failures.append(_line(source, error))
             if line is not None:
-                bar.write(line)
+                bar.write(printable(line))
     except KeyboardInterrupt:
         print(*failures, sep="\n")
         raise
@@ -98,5 +103,7 @@ def in_a_line(error):
 
 
 def _line(source, error):
-    message = in_a_line(error)
-    return message if str(source) in message else f"{source}: {message}"
+    name = printable(source)
+    # First the name, whose line breaks are told, and then those of the message, which are not.
+    message = printable(" ".join(str(error).replace(str(source), name).split()) or in_a_line(error))
+    return message if name in message else f"{name}: {message}"

@@ -6,7 +6,18 @@ from pathlib import Path
 
 from amp_net.evaluation import FIELDS
 from amp_net.storage import files
+from amp_net.storage.printable import printable
 
+MARKDOWN = {
+    **{sign: f"\\{sign}" for sign in "\\`*[]|!"},
+    **{"&": "&amp;", "<": "&lt;", ">": "&gt;"},
+}
+LATEX = {
+    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
+}
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a text begins with that a spreadsheet computes."""
 HEADINGS = ("preset", "data set", "images", "PSNR (dB)", "SSIM", "PSNR of Y (dB)", "s/image")
 
 
@@ -23,7 +34,10 @@ def write(folder, rows, summary):
     """
     folder = Path(folder)
     lines = [
-        {field: f"{value:.4f}" if isinstance(value, float) else value for field, value in row.items()}
+        {
+            field: f"{value:.4f}" if isinstance(value, float) else _as_text(value)
+            for field, value in row.items()
+        }
         for row in rows
     ]
     rounded = [{field: _number(value) for field, value in means.items()} for means in summary]
@@ -35,13 +49,15 @@ def write(folder, rows, summary):
 
 def markdown(summary):
     """The summary as a Markdown table."""
-    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *map(_cells, summary)]
+    rows = [[_escaped(cell, MARKDOWN) for cell in _cells(means)] for means in summary]
+    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def latex(summary):
     """The summary as rows of a LaTeX table."""
-    return "".join(" & ".join(_cells(means)).replace("_", r"\_") + " \\\\\n" for means in summary)
+    rows = [[_escaped(cell, LATEX) for cell in _cells(means)] for means in summary]
+    return "".join(" & ".join(row) + " \\\\\n" for row in rows)
 
 
 def screen(summary):
@@ -61,10 +77,19 @@ def _number(value):
     return round(value, 4) if math.isfinite(value) else None
 
 
+def _as_text(value):
+    """A name, behind an apostrophe where a spreadsheet would compute it."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+
+
+def _escaped(text, rules):
+    return "".join(rules.get(sign, sign) for sign in text)
+
+
 def _cells(means):
     return (
-        means["preset"],
-        means["dataset"],
+        printable(means["preset"]),
+        printable(means["dataset"]),
         str(means["images"]),
         f"{means['psnr']:.2f}",
         f"{means['ssim']:.4f}",

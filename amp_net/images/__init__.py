@@ -16,9 +16,11 @@ from amp_net.images.image_files import (
     to_unit,
     write,
 )
+from amp_net.images.limits import MAX_PIXELS
 
 __all__ = [
     "FORMATS",
+    "MAX_PIXELS",
     "decode",
     "decode_unchanged",
     "encode",

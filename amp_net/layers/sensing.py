@@ -90,8 +90,8 @@ class Sensing(keras.layers.Layer):
         """Replaces Φ by the given `(m, n)` matrix.
 
         Raises:
-            ValueError: if the matrix has another shape, an entry that is complex or not finite, or such as
-                are too small or large.
+            ValueError: if the matrix has another shape, an entry that is complex or not finite, or is too
+                small or large, see `check_scale`.
         """
         if np.iscomplexobj(matrix):
             raise ValueError("The sensing matrix has complex entries; give real numbers only.")

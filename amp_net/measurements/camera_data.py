@@ -81,6 +81,8 @@ def _from_matlab(path, variable):
             raise ValueError(f"{path} takes more than {SECONDS} seconds to read.") from error
         if done.returncode == read_mat.TOO_LARGE:
             raise _too_large(path)
+        if done.returncode == read_mat.NO_ROOM:
+            raise ValueError(f"{path} cannot be read: there is no room for its numbers in {folder}.")
         if done.returncode:
             raise ValueError(f"{path} is damaged, or of MATLAB 7.3; save it with -v7 or as .npy.")
         with np.load(target, allow_pickle=False) as archive:

@@ -9,10 +9,12 @@ import sys
 
 TOO_LARGE = 3
 """Exit status where there are more numbers than are read, or more than fit into the memory."""
+NO_ROOM = 4
+"""Exit status where the `.npz` file cannot be written."""
 REAL = ("double", "single", "sparse", "logical")
 """MATLAB's classes of real numbers besides whole ones, with which complex ones come."""
 NAMES, OF = "names", "of_"
-"""Entries of the `.npz` file: the names of all such variables; what stands before the name of a real one."""
+"""Entries of the `.npz` file: names of variables of these classes; what stands before that of a real one."""
 
 
 def main(path, target, most, memory, seconds, variable):
@@ -39,7 +41,10 @@ def main(path, target, most, memory, seconds, variable):
         name: value.toarray() if scipy.sparse.issparse(value) else value for name, value in found.items()
     }
     real = {OF + name: value for name, value in dense.items() if value.dtype.kind in "fiub"}
-    numpy.savez(target, **{NAMES: numpy.array(list(sizes), "U")}, **real)
+    try:
+        numpy.savez(target, **{NAMES: numpy.array(list(sizes), "U")}, **real)
+    except OSError:
+        sys.exit(NO_ROOM)
 
 
 def _limit(memory, seconds):

@@ -33,7 +33,7 @@ def check(path):
         pass
     try:
         with h5py.File(path, "r") as file:
-            arrays = _arrays(file, DEEPEST)
+            arrays = _arrays(file, DEEPEST, set())
             others = [array.name for array in arrays if not _is_plain(array)]
             if len(arrays) > MOST_ARRAYS or sum(map(_bytes, arrays)) > MOST_BYTES:
                 raise ValueError(f"it holds more than {MOST_ARRAYS} arrays or {MOST_BYTES} bytes")
@@ -43,21 +43,23 @@ def check(path):
         raise ValueError(f"{path} is damaged: it cannot be read as weights ({error}).") from error
 
 
-def _arrays(group, depth):
-    """All arrays of a group and the groups in it."""
+def _arrays(group, depth, seen):
+    """All arrays of a group and the groups in it, each of which is there once."""
     found = []
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):
             raise ValueError(f"{name!r} is a link")
         item = group[name]
+        place = h5py.h5o.get_info(item.id).addr
+        if place in seen:
+            raise ValueError(f"{name!r} is there twice")
+        seen.add(place)
         if isinstance(item, h5py.Dataset):
             found.append(item)
         elif isinstance(item, h5py.Group) and depth:
-            found += _arrays(item, depth - 1)
+            found += _arrays(item, depth - 1, seen)
         else:
             raise ValueError(f"{name!r} is no array")
-        if len(found) > MOST_ARRAYS:
-            break
     return found
 
 

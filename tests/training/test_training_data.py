@@ -130,3 +130,22 @@ def test_iterators_do_not_wait_for_the_tuning_thread():
         crops.validation_dataset(stored, 4),
     ):
         assert dataset.options().autotune.enabled is False
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (np.full((40, 40), 0.5, "float32"), "float32 of shape"),
+        (np.full((40, 40), 300, "uint16"), "uint16 of shape"),
+        (np.zeros((40, 40, 4), "uint8"), r"\(40, 40, 4\)"),
+        (np.zeros((40, 40), "uint8"), "one grey level 0"),
+    ],
+)
+def test_photographs_that_are_none_are_refused(image, message):
+    with pytest.raises(ValueError, match=message):
+        crops.crop_blocks([image], 9, seed=1)
+
+
+def test_more_blocks_than_fit_into_the_memory_are_refused(photographs):
+    with pytest.raises(ValueError, match=r"1000000000000 blocks .* do not fit into the memory"):
+        crops.crop_blocks(photographs[:1], 10**12, seed=1)
