@@ -62,6 +62,8 @@ def _limit(memory, seconds):
 if __name__ == "__main__":
     sys.path[:] = sys.argv[7:]
     try:
-        main(*sys.argv[1:3], *map(int, sys.argv[3:6]), sys.argv[6])
+        source, target, *limits = sys.argv[1:6]
+        most, memory, seconds = map(int, limits)
+        main(source, target, most, memory, seconds, variable=sys.argv[6])
     except MemoryError:
         sys.exit(TOO_LARGE)

@@ -21,7 +21,7 @@ try:
     import fcntl
 except ImportError:
     # Not on Windows.
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 PART = ".part"
 """What the name of a file ends with that is not written to its end."""
@@ -31,7 +31,7 @@ FILES = re.compile(rf"\.[0-9a-f]{{32}}{re.escape(PART)}")
 DAY = 24 * 60 * 60
 EXCHANGE, WORKING_FOLDER = 2, -100
 """Of Linux's `renameat2`: its flag `RENAME_EXCHANGE`, and `AT_FDCWD`."""
-_swept = set()
+_swept: set[str] = set()
 
 
 @contextlib.contextmanager

@@ -36,7 +36,7 @@ def test_images_are_rebuilt_as_a_whole_or_blockwise(command, presets, photograph
     model, found = networks.load(presets / "one").optimized(), {}
     for way in ("whole", "blockwise", "ensemble"):
         flags = [] if way == "whole" else [f"--{way}"]
-        done = command("reconstruct", f"--output_dir={way}", *flags, "y")
+        done = command("reconstruct", f"--preset={presets / 'one'}", f"--output_dir={way}", *flags, "y")
         assert done.returncode == 0, done.stderr
         found[way] = images.read(tmp_path / way / "p.png")
         np.testing.assert_array_equal(found[way], reconstruct_image(measured, model, way))
@@ -51,7 +51,7 @@ def test_one_preset_senses_and_rebuilds_at_any_ratio(command, presets, photograp
         assert done.returncode == 0, done.stderr
         measured = measurement_files.load(tmp_path / f"y{m}" / "p.png.npz")
         assert measured.y.shape == (3, 2, 1, m)
-        done = command("reconstruct", f"--output_dir=out{m}", f"y{m}")
+        done = command("reconstruct", f"--preset={presets / 'any'}", f"--output_dir=out{m}", f"y{m}")
         assert done.returncode == 0, done.stderr
         model = networks.load(presets / "any", ratio).optimized()
         expected = reconstruct_image(measured, model)
