@@ -5,7 +5,9 @@ from pathlib import Path
 from setuptools import setup
 
 ROOT = Path(__file__).parent
-ROOMS = sorted(path.parent.name for path in ROOT.glob("amp_net/*/__init__.py"))
+ELSEWHERE = ("datasets", "checkpoints")
+"""What stands at the top of the clone, but is installed inside the package."""
+ROOMS = sorted({path.parent.name for path in ROOT.glob("amp_net/*/__init__.py")} - {*ELSEWHERE})
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/checksums.tsv"))
 PRESETS = sorted(path.parent.name for path in ROOT.glob("checkpoints/*/config.json"))
 
@@ -17,9 +19,8 @@ setup(
     long_description_content_type="text/markdown",
     license="MIT",
     python_requires=">=3.10",
-    # The data sets and checkpoints stand at the top of the clone, but are installed inside the package: a
-    # top-level package called `datasets` would hide Hugging Face's.
-    package_dir={"amp_net.datasets": "datasets", "amp_net.checkpoints": "checkpoints"},
+    # Since a top-level package called `datasets` would hide Hugging Face's.
+    package_dir={f"amp_net.{name}": name for name in ELSEWHERE},
     packages=[
         "amp_net",
         *(f"amp_net.{room}" for room in ROOMS),

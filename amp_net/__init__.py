@@ -9,12 +9,6 @@ _home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 if sys.argv[:1] == ["-m"] and sys.path[:1] == [os.getcwd()] and os.path.realpath(os.getcwd()) != _home:
     del sys.path[0]
 
-# In a clone `datasets/` and `checkpoints/` stand beside this package; installed, they lie inside it.
-if not os.path.isdir(os.path.join(os.path.dirname(__file__), "datasets")) and os.path.isfile(
-    os.path.join(_home, "datasets", "photographs.py")
-):
-    __path__.append(_home)
-
 __version__ = "0.2.0"
 __all__ = ["AMPNet", "Measurements", "reconstruct_image", "sense_image"]
 

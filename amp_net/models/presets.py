@@ -30,9 +30,9 @@ def shipped(kind="amp_net"):
     Args:
         kind: of network, see `load`; None for all kinds.
     """
-    import amp_net
+    from amp_net import checkpoints
 
-    folders = [Path(place) / "checkpoints" for place in amp_net.__path__]
+    folders = [Path(place).resolve() for place in checkpoints.__path__]
     found = {path.parent.name: path.parent for folder in folders for path in folder.glob(f"*/{CONFIG}")}
     return {name: folder for name, folder in sorted(found.items()) if kind is None or _kind(folder) == kind}
 
