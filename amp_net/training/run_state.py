@@ -22,9 +22,9 @@ TOLERANCE = 3.0
 class RunState(keras.callbacks.Callback):
     """Writes weights, optimizer and history after each epoch of `fit`, and restores the newest good ones.
 
-    A loss that is not finite ends the training, and so does a validation PSNR that is `TOLERANCE` below the
-    best before it at that epoch's end, with a FloatingPointError that names the step; the states stay as they
-    were. Once `stop` was called, the training ends after the step in progress with a KeyboardInterrupt, and a
+    A loss that is not finite ends the training before the next step, and a validation PSNR that is
+    `TOLERANCE` below the best before it at that epoch's end, with a FloatingPointError that names the step; the
+    states stay as they were. Once `stop` was called, the training ends after the step in progress with a KeyboardInterrupt, and a
     state of this step is there.
 
     The two newest states are kept, each a file of `state_file` and a JSON file with the SHA-256 of it and of
@@ -129,8 +129,6 @@ class RunState(keras.callbacks.Callback):
         # Of each step since the last call, where a dispatch makes several.
         losses = np.ravel(logs.pop("losses", logs["loss"]))
         self._losses.append((self._begun_at + batch + 1, losses))
-        if not self.async_safe:
-            self._check_losses()
 
     def on_epoch_end(self, epoch, logs=None):
         self._check_losses()

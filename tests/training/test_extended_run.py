@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from amp_net import backends
+from amp_net import AMPNet, backends
 from amp_net.models import presets
 from amp_net.training import run, signals, state_file
 from amp_net.training.optimizers import make_schedule
@@ -142,12 +142,24 @@ def test_a_state_of_the_version_before_is_refused_in_one_sentence(whole, tmp_pat
 
 
 def test_a_state_of_another_network_is_refused(whole, tmp_path):
-    from amp_net import AMPNet
-
     model = AMPNet(**{**CONFIG.model, "channels": 8})
     model.compile("adam")
     with pytest.raises(ValueError, match=r"step_00000012\.weights\.h5 is of another network or optimizer"):
         RunState(whole / "state", CONFIG.validate_every).restore(model)
+
+
+def test_no_step_follows_on_a_loss_that_is_no_number(tmp_path):
+    model = AMPNet(**CONFIG.model)
+    model.compile("adam")
+    state = RunState(tmp_path, every=50)
+    state.set_model(model)
+    state.on_epoch_begin(0)
+    state.on_train_batch_begin(0)
+    state.on_train_batch_end(2, {"loss": np.inf, "losses": np.array([0.1, 0.2, 0.3])})
+    state.on_train_batch_begin(3)
+    state.on_train_batch_end(5, {"loss": np.nan, "losses": np.array([0.1, np.inf, np.nan])})
+    with pytest.raises(FloatingPointError, match=r"is inf at step 5, .* is the start"):
+        state.on_train_batch_begin(6)
 
 
 @pytest.mark.parametrize("step", [2, 7])
