@@ -9,11 +9,17 @@ _home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 if sys.argv[:1] == ["-m"] and sys.path[:1] == [os.getcwd()] and os.path.realpath(os.getcwd()) != _home:
     del sys.path[0]
 
+# As in `typing`, which is not imported before the above.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from amp_net.measurements import Measurements, reconstruct_image, sense_image
+    from amp_net.models.amp_net import AMPNet
+
 __version__ = "0.2.0"
 __all__ = ["AMPNet", "Measurements", "reconstruct_image", "sense_image"]
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> object:
     # Only when it is asked for: TensorFlow takes seconds to import, and a command sets it up first.
     if name == "AMPNet":
         from amp_net.models.amp_net import AMPNet

@@ -62,7 +62,7 @@ def carry_out(program, folder, environment):
     os.environ.clear()
     os.environ.update(environment)
     if program[0] == "-m":
-        sys.argv, sys.path[0] = program[1:], folder
+        sys.argv, sys.path[0] = ["-m", *program[2:]], folder
         runpy.run_module(program[1], run_name="__main__", alter_sys=True)
     else:
         sys.argv, sys.path[0] = program, os.path.dirname(program[0])

@@ -48,7 +48,9 @@ class ClassicalAMP:
     WAYS = ("blockwise",)
     """In which it rebuilds images, see `whole_images`: it knows nothing beyond a block."""
 
-    def __init__(self, matrix, iterations=100, threshold=1.5, residual="current"):
+    def __init__(
+        self, matrix: np.ndarray, iterations: int = 100, threshold: float = 1.5, residual: str = "current"
+    ) -> None:
         matrix = sensing_matrix(matrix)
         if residual not in RESIDUALS:
             raise ValueError(f"The residual is of the {' or '.join(RESIDUALS)} estimate, not {residual!r}.")
@@ -70,11 +72,11 @@ class ClassicalAMP:
         self.matrix, self.weights = in_cosines / norms.max(), (norms / norms.max()) ** 2
         self.inverse = np.linalg.pinv(self.matrix)
 
-    def __call__(self, blocks):
+    def __call__(self, blocks: np.ndarray) -> np.ndarray:
         """Senses and rebuilds blocks `(batch, block_size, block_size, 1)`; not clipped."""
         return self.reconstruct(self.sense(blocks))
 
-    def sense(self, blocks):
+    def sense(self, blocks: np.ndarray) -> np.ndarray:
         """Measures blocks `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
 
         Raises:
@@ -84,7 +86,7 @@ class ClassicalAMP:
         shape = (self.block_size, self.block_size, 1)
         return ops.convert_to_numpy(self.sensing(in_unit(checked(blocks, shape, "blocks"), "blocks")))
 
-    def reconstruct(self, measurements):
+    def reconstruct(self, measurements: np.ndarray) -> np.ndarray:
         """Rebuilds blocks `(batch, block_size, block_size, 1)` from y, `(batch, m)`; not clipped.
 
         Raises:

@@ -2,7 +2,9 @@
 
 import functools
 import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,8 +20,15 @@ FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_
 
 
 def evaluate(
-    presets, datasets, data_dir=None, show=None, skip=(), dtype="float32", way="whole", cs_ratios=()
-):
+    presets: Sequence[str | Path],
+    datasets: Sequence[str],
+    data_dir: str | Path | None = None,
+    show: Callable[[dict[str, Any], np.ndarray, np.ndarray], Any] | None = None,
+    skip: Collection[str] = (),
+    dtype: str = "float32",
+    way: str = "whole",
+    cs_ratios: Sequence[float] = (),
+) -> Iterator[dict[str, Any]]:
     """Senses and rebuilds every image of the data sets with every preset.
 
     Args:
@@ -120,7 +129,7 @@ def channels(image):
     return [image] if image.ndim == 2 else list(np.moveaxis(image, -1, 0))
 
 
-def rebuild(model, image, way=None):
+def rebuild(model: Any, image: np.ndarray, way: str | None = None) -> np.ndarray:
     """An image, floats in [0, 1], sensed block by block and rebuilt; not clipped.
 
     Args:
@@ -139,12 +148,12 @@ def rebuild_blocks(network, image):
     return blocks.merge(blocks.through(network, blocks.split(image, network.block_size)), image.shape)
 
 
-def average_psnr(model, photographs):
+def average_psnr(model: Any, photographs: Iterable[np.ndarray]) -> float:
     """The average PSNR in dB of grey images, floats in [0, 1], that are sensed and rebuilt blockwise."""
     return float(np.mean([quality.psnr(image, rebuild_blocks(model, image)) for image in photographs]))
 
 
-def summarize(rows):
+def summarize(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The mean of each preset on each data set.
 
     Args:
@@ -153,7 +162,7 @@ def summarize(rows):
     Returns:
         A list of dicts: `preset`, `dataset`, `images` and the means of the measured fields.
     """
-    groups = {}
+    groups: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for row in rows:
         groups.setdefault((row["preset"], row["dataset"]), []).append(row)
     return [

@@ -6,7 +6,7 @@ BATCH = 128
 """Blocks that go through a network at once; more are hardly faster (experiments/benchmark/batches.md)."""
 
 
-def split(image, block_size=33):
+def split(image: np.ndarray, block_size: int = 33) -> np.ndarray:
     """Cuts an image into blocks; a side that the block size does not divide is padded with zeros.
 
     Args:
@@ -37,7 +37,7 @@ def padded(image, block_size=33):
     return np.pad(image, missing + [(0, 0)] * (image.ndim - 2))
 
 
-def merge(blocks, shape):
+def merge(blocks: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     """Puts the blocks of `split` together again, without the padding: its exact inverse.
 
     Args:

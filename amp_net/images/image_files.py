@@ -24,7 +24,7 @@ FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "PPM", "GIF", "JPEG2000"
 OpenCV alone reads nothing is known before they are decoded."""
 
 
-def read(path, max_pixels=MAX_PIXELS):
+def read(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Reads an 8-bit image file.
 
     Args:
@@ -41,7 +41,7 @@ def read(path, max_pixels=MAX_PIXELS):
     return decode(files.read(path), path, max_pixels)
 
 
-def decode(encoded, name, max_pixels=MAX_PIXELS):
+def decode(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """The image in the bytes of a file, as `read` gives it.
 
     Args:
@@ -55,7 +55,7 @@ def decode(encoded, name, max_pixels=MAX_PIXELS):
     return image[..., :3] if image.ndim == 3 else image
 
 
-def read_unchanged(path, max_pixels=MAX_PIXELS):
+def read_unchanged(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Reads an image file with its alpha channel and its bit depth.
 
     What the decoder of JPEG, which has no checksums, says of a damaged file is logged as a warning.
@@ -74,7 +74,7 @@ def read_unchanged(path, max_pixels=MAX_PIXELS):
     return decode_unchanged(files.read(path), path, max_pixels)
 
 
-def decode_unchanged(encoded, name, max_pixels=MAX_PIXELS):
+def decode_unchanged(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """The image in the bytes of a file, as `read_unchanged` gives it."""
     found = _checked(encoded, name, max_pixels)
     # OpenCV answers None for most broken bytes, but raises for some.
@@ -163,7 +163,7 @@ def _without_limits():
             PIL.Image.MAX_IMAGE_PIXELS = limit
 
 
-def write(path, image):
+def write(path: str | Path, image: np.ndarray) -> None:
     """Writes an image file, aside first, so that there is never half a file.
 
     Args:
@@ -177,7 +177,7 @@ def write(path, image):
     files.write(path, encode(path, image))
 
 
-def encode(path, image):
+def encode(path: str | Path, image: np.ndarray) -> bytes:
     """The bytes of the image file that `write` writes."""
     path = Path(path)
     deep = path.suffix.lower() in (".png", ".tif", ".tiff")
@@ -195,7 +195,7 @@ def encode(path, image):
     return encoded.tobytes()
 
 
-def luminance(image):
+def luminance(image: np.ndarray) -> np.ndarray:
     """Y of BT.601 over the full range [0, 255], as uint8: a grey image unchanged.
 
     Full range, and not the 16–235 of MATLAB's `rgb2ycbcr`, because the grey test images use the full
@@ -210,14 +210,14 @@ def luminance(image):
     return image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
 
 
-def to_unit(image):
+def to_unit(image: np.ndarray) -> np.ndarray:
     """Pixels of 8 or 16 bits to float32 in [0, 1]; float32 as it is."""
     if image.dtype == np.float32:
         return image
     return image.astype("float32") / np.float32(np.iinfo(image.dtype).max)
 
 
-def from_unit(image, dtype="uint8"):
+def from_unit(image: np.ndarray, dtype: str = "uint8") -> np.ndarray:
     """Floats, clipped to [0, 1], to the nearest pixels of 8 or 16 bits, or clipped alone to float32."""
     image = np.clip(image, 0, 1)
     if dtype == "float32":

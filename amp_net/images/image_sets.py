@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+import numpy as np
+
 from amp_net.images import original_files
 from amp_net.storage import files
 
@@ -17,7 +19,7 @@ NAMES = ("samples", *DOWNLOADED)
 DATA_VARIABLE = "AMP_NET_DATA"
 
 
-def load(name, data_dir=None):
+def load(name: str, data_dir: str | Path | None = None) -> list[tuple[str, np.ndarray]]:
     """All photographs of a set.
 
     They come through TensorFlow Datasets, which prepares a copy of its own. Where it is not installed, or

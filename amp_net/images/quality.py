@@ -4,7 +4,7 @@ import numpy as np
 import scipy.ndimage
 
 
-def psnr(reference, restored, clip=True):
+def psnr(reference: np.ndarray, restored: np.ndarray, clip: bool = True) -> float:
     """Peak signal-to-noise ratio of one image in dB, for a peak of 1.
 
     Args:
@@ -29,7 +29,7 @@ def psnr(reference, restored, clip=True):
     return float("inf") if error == 0 else float(-10 * np.log10(error))
 
 
-def ssim(reference, restored):
+def ssim(reference: np.ndarray, restored: np.ndarray) -> float:
     """Structural similarity of one channel, after Wang et al. 2004.
 
     Gaussian window of 11×11 and σ 1.5, K = (0.01, 0.03), mean over the positions where the window fits;

@@ -3,7 +3,9 @@
 import dataclasses
 import functools
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -66,19 +68,19 @@ class Measurements:
             raise ValueError("The measurements hold NaN or infinity; they must be finite numbers.")
 
     @property
-    def shape(self):
+    def shape(self) -> tuple[int, ...]:
         """The image's shape, alpha left out."""
         channels = self.y.shape[2]
         return (self.height, self.width) if channels == 1 else (self.height, self.width, channels)
 
 
-def fingerprint(matrix):
+def fingerprint(matrix: np.ndarray) -> str:
     """SHA-256 of a sensing matrix `(m, n)`, by which measurements know what they were made with."""
     return hashlib.sha256(np.ascontiguousarray(matrix, "<f4").tobytes()).hexdigest()
 
 
 @functools.cache
-def former_matrices():
+def former_matrices() -> dict[str, str]:
     """The fingerprints of the sensing matrices of 0.1's presets, with that of the same matrix in float16.
 
     An entry of the two differs by 2^-11 of its value at most, so measurements of the former fit the latter.
@@ -86,13 +88,19 @@ def former_matrices():
     return files.read_json(Path(__file__).with_name("former_matrices.json"))
 
 
-def check_noise(noise_std):
+def check_noise(noise_std: float) -> None:
     """Raises a ValueError for noise that cannot be added."""
     if not 0 <= noise_std < np.inf:
         raise ValueError(f"The noise is {noise_std:g} of the measurements; it must be 0 or more.")
 
 
-def sense_image(image, model, preset="", noise_std=0.0, seed=0):
+def sense_image(
+    image: np.ndarray,
+    model: Any,
+    preset: str = "",
+    noise_std: float = 0.0,
+    seed: int | Sequence[int] = 0,
+) -> Measurements:
     """Measures an image block by block; each colour channel by itself, as in the paper.
 
     >>> import numpy as np
@@ -126,10 +134,11 @@ def sense_image(image, model, preset="", noise_std=0.0, seed=0):
         level = noise_std * np.sqrt(np.mean(np.square(y), dtype="float64"))
         y += np.float32(level) * np.random.default_rng(seed).standard_normal(y.shape, "float32")
     phi_sha256 = fingerprint(model.sensing.matrix)
-    return Measurements(y, *image.shape[:2], str(image.dtype), model.block_size, preset, phi_sha256, alpha)
+    height, width = image.shape[:2]
+    return Measurements(y, height, width, str(image.dtype), model.block_size, preset, phi_sha256, alpha)
 
 
-def sense_planes(planes, model):
+def sense_planes(planes: np.ndarray, model: Any) -> np.ndarray:
     """Measures the channels of an image, without noise.
 
     Args:
@@ -150,7 +159,7 @@ def sense_planes(planes, model):
     return y
 
 
-def reconstruct_image(measurements, model, way=None):
+def reconstruct_image(measurements: Measurements, model: Any, way: str | None = None) -> np.ndarray:
     """Makes an image of measurements.
 
     Args:

@@ -4,6 +4,8 @@ import contextlib
 import hashlib
 import io
 import zipfile
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,12 +22,12 @@ LONGEST_TEXT = 1024
 """Characters of a text at most; a preset may be named by its folder."""
 
 
-def save(path, measurements, bits=None):
+def save(path: str | Path, measurements: Measurements, bits: int | None = None) -> None:
     """Writes a measurement file, all or nothing: the bytes of `dumps`."""
     files.write(path, dumps(measurements, bits))
 
 
-def dumps(measurements, bits=None):
+def dumps(measurements: Measurements, bits: int | None = None) -> bytes:
     """The bytes of a measurement file.
 
     Its entries: `version`; `y`, float32 `(block rows, block columns, channels, m)`, or with `bits` unsigned
@@ -41,7 +43,7 @@ def dumps(measurements, bits=None):
     Raises:
         ValueError: if the bits are out of range.
     """
-    entries = {"version": VERSION}
+    entries: dict[str, Any] = {"version": VERSION}
     entries |= {name: getattr(measurements, name) for name in (*TEXTS, *NUMBERS)}
     if measurements.alpha is not None:
         entries["alpha"] = measurements.alpha
@@ -54,7 +56,7 @@ def dumps(measurements, bits=None):
     return buffer.getvalue()
 
 
-def load(path, max_pixels=MAX_PIXELS):
+def load(path: str | Path, max_pixels: int = MAX_PIXELS) -> Measurements:
     """Reads a measurement file.
 
     Args:
@@ -68,7 +70,7 @@ def load(path, max_pixels=MAX_PIXELS):
     return loads(files.read(path), path, max_pixels)
 
 
-def loads(content, path, max_pixels=MAX_PIXELS):
+def loads(content: bytes, path: str | Path, max_pixels: int = MAX_PIXELS) -> Measurements:
     """The measurements in the bytes of a file.
 
     What the file declares is looked at before any of it is read, so that no more memory is taken than an
@@ -183,7 +185,7 @@ def _check_sizes(declared, dtype, height, width, block_size, max_pixels):
         raise ValueError("There is an alpha channel which does not fit the image.")
 
 
-def check_bits(bits):
+def check_bits(bits: int) -> None:
     """Raises a ValueError for bits that measurements cannot be stored with."""
     if bits not in BITS:
         raise ValueError(f"Measurements are stored with {BITS[0]} to {BITS[-1]} bits, not {bits}.")

@@ -1,5 +1,9 @@
 """AMP-Net and AMPA-Net as one Keras model."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import keras
 import numpy as np
 from keras import ops
@@ -9,6 +13,11 @@ from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, unro
 from amp_net.models.checks import check_fields, checked, checked_measurements, in_unit
 from amp_net.models.cs_ratios import measurements_for
 from amp_net.models.stored import Stored
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+    from amp_net.models.optimized import OptimizedAMPNet
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 """Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""
@@ -74,27 +83,27 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
 
     def __init__(
         self,
-        cs_ratio=25,
-        stages=9,
-        channels=32,
-        block_size=33,
-        activation="relu",
-        normalization="affine",
-        residual="current",
-        onsager=0.1,
-        initialization_attention=False,
-        initialization_attention_units=None,
-        spatial_attention=False,
-        channel_attention=False,
-        sensing_start="orthonormal",
-        sensing_gain=1.0,
-        trainable_sensing=True,
-        loss_penalty="charbonnier",
-        epsilon=1e-3,
-        symmetry_weight=0.01,
-        symmetry_fraction=0.125,
-        **kwargs,
-    ):
+        cs_ratio: float = 25,
+        stages: int = 9,
+        channels: int = 32,
+        block_size: int = 33,
+        activation: str = "relu",
+        normalization: str = "affine",
+        residual: str = "current",
+        onsager: float = 0.1,
+        initialization_attention: bool = False,
+        initialization_attention_units: int | None = None,
+        spatial_attention: bool = False,
+        channel_attention: bool = False,
+        sensing_start: str = "orthonormal",
+        sensing_gain: float = 1.0,
+        trainable_sensing: bool = True,
+        loss_penalty: str = "charbonnier",
+        epsilon: float = 1e-3,
+        symmetry_weight: float = 0.01,
+        symmetry_fraction: float = 0.125,
+        **kwargs: Any,
+    ) -> None:
         config = {
             # NumPy's numbers cannot be written into a preset.
             key: value.item() if isinstance(value, np.generic) else value
@@ -171,7 +180,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
             self.penalise(residuals)
         return restored
 
-    def sense(self, blocks):
+    def sense(self, blocks: Any) -> Any:
         """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
 
         Raises:
@@ -180,7 +189,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
         """
         return self.sensing(in_unit(self._checked(blocks), "blocks")) * self.sensing.gain
 
-    def reconstruct(self, measurements, turn=0):
+    def reconstruct(self, measurements: Any, turn: int = 0) -> Any:
         """Rebuilds blocks or whole images.
 
         Args:
@@ -198,11 +207,12 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
         measurements = checked_measurements(measurements, self.measurements) / self.sensing.gain
         if len(measurements.shape) == 2:
             return self._reconstruct(measurements)[0]
-        across = AcrossBlocks(*ops.shape(measurements)[1:3], self.block_size, turn)
+        rows, columns = ops.shape(measurements)[1:3]
+        across = AcrossBlocks(rows, columns, self.block_size, turn)
         flat = ops.reshape(measurements, (-1, self.measurements))
         return across.joined(self._reconstruct(flat, across=across)[0])
 
-    def optimized(self, dtype="float32"):
+    def optimized(self, dtype: str = "float32") -> OptimizedAMPNet:
         """The trained network as a fixed, faster function with the same results, see `OptimizedAMPNet`."""
         return backends.optimized(self, dtype)
 
@@ -214,7 +224,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
         options = {"input_signature": input_signature, **backends.export_options(format), **kwargs}
         super().export(filepath, format=format, **options)
 
-    def set_sensing_matrix(self, matrix):
+    def set_sensing_matrix(self, matrix: np.ndarray) -> None:
         """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.
 
         Raises:
@@ -223,7 +233,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
         self.sensing.set_matrix(matrix)
         self.initialization.kernel.assign(np.linalg.pinv(self.sensing.matrix / self.sensing.gain).T)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **self.config,
             "trainable_sensing": self._trains_sensing(),
@@ -233,7 +243,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
         """A new model of a config; that of 0.1 has a field `merge_pairs`, which no function depends on."""
         config = {field: value for field, value in config.items() if field != "merge_pairs"}
         return super().from_config(config, custom_objects)

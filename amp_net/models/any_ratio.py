@@ -1,6 +1,10 @@
 """One network for every CS ratio, on whole images. Ours, beyond the paper."""
 
+from __future__ import annotations
+
 import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
 from keras import ops
@@ -12,6 +16,9 @@ from amp_net.models.at_ratio import AtRatio
 from amp_net.models.checks import check_size, checked, finite, in_unit
 from amp_net.models.cs_ratios import measurements_for
 from amp_net.models.stored import Stored
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 
 @keras.saving.register_keras_serializable("amp_net")
@@ -44,7 +51,15 @@ class AnyRatioAMPNet(Stored):
     STEP = 2
     """Likewise; feature maps have half the image's resolution, and blocks an odd side."""
 
-    def __init__(self, stages=10, channels=64, blocks=3, measurements=545, block_size=33, **kwargs):
+    def __init__(
+        self,
+        stages: int = 10,
+        channels: int = 64,
+        blocks: int = 3,
+        measurements: int = 545,
+        block_size: int = 33,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(**kwargs)
         self.autocast = False
         self.config = {
@@ -75,7 +90,7 @@ class AnyRatioAMPNet(Stored):
         ratio = ops.log(ops.cast(counts, "float32") / self.block_size**2)[:, None]
         return self._reconstruct(self.sensing(images) * used, ratio, used)
 
-    def sense(self, images, count):
+    def sense(self, images: Any, count: int) -> Any:
         """Measures images with the first rows of Φ.
 
         Args:
@@ -98,7 +113,7 @@ class AnyRatioAMPNet(Stored):
             )
         return self.sensing(images, count=count)
 
-    def reconstruct(self, measurements, turn=0):
+    def reconstruct(self, measurements: Any, turn: int = 0) -> Any:
         """Rebuilds images from y `(batch, rows, columns, m)`; not clipped.
 
         Args:
@@ -115,7 +130,7 @@ class AnyRatioAMPNet(Stored):
         return self._reconstruct(measurements, ops.full((1, 1), ratio, "float32"), turn=turn)
 
     @classmethod
-    def from_preset(cls, preset="amp_net_any_ratio", dtype=None):
+    def from_preset(cls, preset: str | Path = "amp_net_any_ratio", dtype: str | None = None) -> Self:
         """As `Stored.from_preset`; by default the network of this package."""
         return super().from_preset(preset, dtype)
 
@@ -137,7 +152,7 @@ class AnyRatioAMPNet(Stored):
                 residual = measurements - explained + onsager * residual
         return estimate
 
-    def at(self, cs_ratio):
+    def at(self, cs_ratio: float) -> AtRatio:
         """This network at one CS ratio, in percent: an `AtRatio`.
 
         >>> from amp_net.models.any_ratio import AnyRatioAMPNet
@@ -149,7 +164,7 @@ class AnyRatioAMPNet(Stored):
         """
         return self.at_measurements(measurements_for(cs_ratio, self.block_size))
 
-    def at_measurements(self, count):
+    def at_measurements(self, count: int) -> AtRatio:
         """This network with m measurements of a block: an `AtRatio`.
 
         Raises:
@@ -157,14 +172,14 @@ class AnyRatioAMPNet(Stored):
         """
         return AtRatio(self, count)
 
-    def check_count(self, count):
+    def check_count(self, count: int) -> None:
         """Raises a ValueError if the network does not take so many measurements of a block."""
         if not 1 <= count <= self.measurements:
             raise ValueError(
                 f"There are {count} measurements of a block; this network takes 1 to {self.measurements}."
             )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             **self.config,
             "name": self.name,

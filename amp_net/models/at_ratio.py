@@ -1,6 +1,7 @@
 """The network for all ratios at one of them."""
 
 import functools
+from typing import Any
 
 from amp_net import backends
 from amp_net.layers import Sensing
@@ -23,20 +24,20 @@ class AtRatio:
 
     WAYS = ("whole", "ensemble")
 
-    def __init__(self, network, measurements):
+    def __init__(self, network: Any, measurements: int) -> None:
         network.check_count(measurements)
         self.network, self.measurements = network, measurements
         self.block_size, self.MARGIN, self.STEP = network.block_size, network.MARGIN, network.STEP
         self.sensing = Sensing(measurements, self.block_size, dtype="float32")
         self.sensing.build()
         self.sensing.set_matrix(network.sensing.matrix[:measurements])
-        self.functions = {}
+        self.functions: dict[int, Any] = {}
 
-    def __call__(self, blocks):
+    def __call__(self, blocks: Any) -> Any:
         """Senses and rebuilds blocks, each as an image of its own."""
         return self.reconstruct(self.sense(blocks))
 
-    def sense(self, blocks):
+    def sense(self, blocks: Any) -> Any:
         """Measures blocks: `(batch, block_size, block_size, 1)` in [0, 1] to y, `(batch, m)`.
 
         Raises:
@@ -46,7 +47,7 @@ class AtRatio:
         shape = (self.block_size, self.block_size, 1)
         return self.sensing(in_unit(checked(blocks, shape, "blocks"), "blocks"))
 
-    def reconstruct(self, measurements, turn=0):
+    def reconstruct(self, measurements: Any, turn: int = 0) -> Any:
         """Rebuilds images from y, as `AMPNet.reconstruct` does; single blocks are images of one block each.
 
         Raises:
@@ -60,7 +61,7 @@ class AtRatio:
             self.functions[turn] = backends.compiled(function, (None, None, None, self.measurements))
         return self.functions[turn](measurements)
 
-    def optimized(self, dtype="float32"):
+    def optimized(self, dtype: str = "float32") -> "AtRatio":
         """The same with feature maps of another dtype; later changes of the network do not show.
 
         Raises:

@@ -1,11 +1,16 @@
 """A preset's network, of whatever kind, ready to sense and rebuild."""
 
+from pathlib import Path
+
 from amp_net.models import presets
 from amp_net.models.amp_net import AMPNet
 from amp_net.models.any_ratio import AnyRatioAMPNet
+from amp_net.models.at_ratio import AtRatio
 
 
-def load(preset, cs_ratio=None, measurements=None):
+def load(
+    preset: str | Path, cs_ratio: float | None = None, measurements: int | None = None
+) -> AMPNet | AtRatio:
     """Loads what a preset holds.
 
     Args:
@@ -24,7 +29,8 @@ def load(preset, cs_ratio=None, measurements=None):
         if cs_ratio is not None:
             raise ValueError(f"{preset} has a CS ratio of its own; leave out the {cs_ratio:g} %.")
         return AMPNet.from_preset(preset)
-    if cs_ratio is None and measurements is None:
+    if measurements is not None:
+        return AnyRatioAMPNet.from_preset(preset).at_measurements(measurements)
+    if cs_ratio is None:
         raise ValueError(f"{preset} is for all CS ratios; say which one, in percent, with --cs_ratio.")
-    network = AnyRatioAMPNet.from_preset(preset)
-    return network.at(cs_ratio) if measurements is None else network.at_measurements(measurements)
+    return AnyRatioAMPNet.from_preset(preset).at(cs_ratio)

@@ -1,6 +1,7 @@
 """A trained network as a fixed function."""
 
 import functools
+from typing import Any
 
 from amp_net import backends
 from amp_net.models.checks import checked_measurements
@@ -23,7 +24,7 @@ class OptimizedAMPNet:
         ValueError: if the dtype is another.
     """
 
-    def __init__(self, model, dtype="float32"):
+    def __init__(self, model: Any, dtype: str = "float32") -> None:
         super().__init__()
         if dtype not in DTYPES:
             raise ValueError(f"The feature maps are {', '.join(DTYPES)}, not {dtype!r}.")
@@ -34,13 +35,14 @@ class OptimizedAMPNet:
         self.config = model.config
         self.block_size, self.measurements, self.sensing = model.block_size, model.measurements, model.sensing
         self.MARGIN, self.STEP, self.WAYS = model.MARGIN, model.STEP, model.WAYS
-        self.function, self.image_functions = self._function(dtype), {}
+        self.function = self._function(dtype)
+        self.image_functions: dict[str, Any] = {}
 
-    def sense(self, blocks):
+    def sense(self, blocks: Any) -> Any:
         """As `AMPNet.sense`."""
         return self.model.sense(blocks)
 
-    def reconstruct(self, measurements, turn=0):
+    def reconstruct(self, measurements: Any, turn: int = 0) -> Any:
         """As `AMPNet.reconstruct`."""
         measurements = checked_measurements(measurements, self.measurements)
         if len(measurements.shape) == 2:
@@ -51,7 +53,7 @@ class OptimizedAMPNet:
             self.image_functions[key] = self._image_function(turn)
         return self.image_functions[key](measurements)
 
-    def __call__(self, blocks):
+    def __call__(self, blocks: Any) -> Any:
         """Senses and rebuilds blocks, as a call of the `AMPNet` does."""
         return self.reconstruct(self.sense(blocks))
 

@@ -1,9 +1,17 @@
 """How the models go to files and come back: by presets, and by Keras's own ways."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
 import keras
 
 from amp_net import backends
 from amp_net.models import presets
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
 
 HDF5 = (".h5", ".hdf5")
 NEEDS_TENSORFLOW = {"jax": ("openvino",), "torch": ("tf_saved_model",)}
@@ -17,7 +25,7 @@ class Stored(keras.Model):
     """
 
     @classmethod
-    def from_preset(cls, preset, dtype=None):
+    def from_preset(cls, preset: str | Path, dtype: str | None = None) -> Self:
         """A trained model: by the name of a preset of this package, or from a preset's folder.
 
         Raises:
@@ -26,11 +34,11 @@ class Stored(keras.Model):
         """
         return presets.load(cls, preset, dtype=dtype)
 
-    def save_to_preset(self, folder, metadata=None):
+    def save_to_preset(self, folder: str | Path, metadata: dict[str, Any] | None = None) -> None:
         """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
         presets.save(self, folder, metadata or {})
 
-    def save(self, filepath, *arguments, **kwargs):
+    def save(self, filepath: str | Path, *arguments: Any, **kwargs: Any) -> None:
         """As Keras's, to a `.keras` file or a folder.
 
         Raises:
@@ -43,7 +51,7 @@ class Stored(keras.Model):
             )
         super().save(filepath, *arguments, **kwargs)
 
-    def quantize(self, mode=None, *arguments, **kwargs):
+    def quantize(self, mode: Any = None, *arguments: Any, **kwargs: Any) -> NoReturn:
         """Not for this model.
 
         Raises:
@@ -54,7 +62,9 @@ class Stored(keras.Model):
             "optimized('bfloat16') and optimized('float16') compute in 16 bits."
         )
 
-    def export(self, filepath, format="tf_saved_model", *arguments, **kwargs):
+    def export(
+        self, filepath: str | Path, format: str = "tf_saved_model", *arguments: Any, **kwargs: Any
+    ) -> None:
         """As Keras's.
 
         Raises:

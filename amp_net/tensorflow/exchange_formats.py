@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 
@@ -11,7 +12,7 @@ from amp_net.tensorflow.saved_model import export_saved_model
 FORMATS = ("tflite", "onnx")
 
 
-def export_to(model, kind, path, images=False):
+def export_to(model: Any, kind: str, path: str | Path, images: bool = False) -> None:
     """Writes the reconstruction as one file, for batches of one or more, in float32.
 
     Its input is `measurements`: y `(batch, m)` of blocks, which become `(batch, block_size, block_size, 1)`;

@@ -1,5 +1,8 @@
 """Export to TensorFlow's SavedModel."""
 
+from pathlib import Path
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -8,7 +11,7 @@ from amp_net.storage import files
 CONTENT = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
 
 
-def export_saved_model(model, folder, dtype="float32"):
+def export_saved_model(model: Any, folder: str | Path, dtype: str = "float32") -> None:
     """Writes a SavedModel that needs neither this package nor Keras; batches of one or more.
 
     Its endpoints: `serving_default`, blocks `(batch, block_size, block_size, 1)` to blocks; `sense`, blocks
