@@ -59,7 +59,7 @@ def members(archive):
         archive: an open `zipfile.ZipFile`.
 
     Raises:
-        ValueError: or another of `DAMAGE`, if a name is there twice, or a member is not as long as it declares.
+        ValueError: or other `DAMAGE`, if a name is there twice, or a member is not as long as it declares.
     """
     found = {}
     for info in archive.infolist():
