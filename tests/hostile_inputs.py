@@ -1,7 +1,8 @@
 """Gives the package's readers altered and hostile files, and says as JSON what came of it.
 
-`python -m tests.hostile_inputs GROUP`, in a process of its own with a limit on its memory. A reader may give
-what the whole file holds, or a ValueError of one line that names the file; all else is a fault.
+`KERAS_BACKEND=numpy python -m tests.hostile_inputs GROUP`, in a process of its own with a limit on its memory.
+A reader may give what the whole file holds, or a ValueError of one line that names the file; all else is a
+fault.
 """
 
 import collections
@@ -17,10 +18,6 @@ import time
 import traceback
 import zlib
 from pathlib import Path
-
-# No other imports as fast, and no network is computed with here.
-os.environ["KERAS_BACKEND"] = "numpy"
-os.environ["OPENCV_LOG_LEVEL"] = "OFF"
 
 import numpy as np
 

@@ -44,7 +44,7 @@ def declared(file):
     """Reads the header of a `.npy` file that is open at its start.
 
     Raises:
-        One of `DAMAGE`: if there is none, or its array is of objects or structures.
+        ValueError: or another of `DAMAGE`, if there is none, or its array is of objects or structures.
     """
     shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
     if dtype.hasobject or dtype.kind == "V" or min(shape, default=0) < 0:
@@ -59,7 +59,7 @@ def members(archive):
         archive: an open `zipfile.ZipFile`.
 
     Raises:
-        One of `DAMAGE`: if a name is there twice, or a member is not as long as it declares.
+        ValueError: or other `DAMAGE`, if a name is there twice, or a member is not as long as it declares.
     """
     found = {}
     for info in archive.infolist():
@@ -74,7 +74,7 @@ def read_member(archive, name):
     """The array of a member that `members` has told of.
 
     Raises:
-        One of `DAMAGE`, or MemoryError.
+        MemoryError: if there is too little; or one of `DAMAGE`.
     """
     with archive.open(name + ENDING) as file:
         return np.lib.format.read_array(file, allow_pickle=False)

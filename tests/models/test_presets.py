@@ -10,7 +10,7 @@ import pytest
 from amp_net import AMPNet, measurements
 from amp_net.evaluation.published import split_name
 from amp_net.models import presets
-from amp_net.storage import files, half_precision
+from amp_net.storage import files, half_precision, weight_files
 from experiments.recipe.killed_training import variables
 from tests.make_golden import GOLDEN, golden_values
 
@@ -276,3 +276,43 @@ def test_measurements_of_the_presets_of_before_are_known(shipped_model):
 def test_shipped_presets_give_their_golden_values(name):
     golden = json.loads(GOLDEN.read_text())[name]
     np.testing.assert_allclose(golden_values(name), golden, atol=2e-4)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"stages": 3000}, "stages is 3000; it must be at most 100"),
+        ({"stages": 1e30}, "whole number"),
+        ({"channels": 20_000}, "at most 1024"),
+        ({"stages": 100, "channels": 1024}, "too large a network"),
+        ({"block_size": 10**6}, "at most 256"),
+        ({"block_size": 256, "cs_ratio": 50}, "more than 67108864 entries"),
+        ({"cs_ratio": 1e-300}, "far less than one measurement"),
+        ({"spatial_attention": "no"}, "spatial_attention is 'no'; it must be true or false"),
+        ({"activation": {"module": "os", "class_name": "system"}}, "it must be a name"),
+        ({"activity_regularizer": {"class_name": "L2"}}, "there is no field 'activity_regularizer'"),
+    ],
+)
+def test_a_config_of_a_stranger_is_judged_before_the_model_is_built(change, message, tmp_path):
+    model = AMPNet(stages=1, channels=4, block_size=8)
+    model.save_to_preset(tmp_path)
+    put(tmp_path, {**json.loads((tmp_path / "config.json").read_text()), **change}, as_before=True)
+    with pytest.raises(ValueError, match=message):
+        AMPNet.from_preset(tmp_path)
+
+
+def test_weights_that_are_not_numbers_or_lead_elsewhere_are_refused(tmp_path):
+    model = AMPNet(stages=1, channels=4, block_size=8)
+    model.stages[0].cnn.first.kernel.assign(np.full((3, 3, 1, 4), np.nan))
+    model.save_to_preset(tmp_path / "nan")
+    with pytest.raises(ValueError, match="holds NaN or infinity"):
+        AMPNet.from_preset(tmp_path / "nan")
+    weights = tmp_path / "nan" / "model.weights.h5"
+    with h5py.File(weights, "a") as file:
+        file["elsewhere"] = h5py.ExternalLink("/etc/passwd", "/")
+    with pytest.raises(ValueError, match="'elsewhere' is a link"):
+        weight_files.check(weights)
+    with h5py.File(weights, "w") as file:
+        file.create_dataset("unfolds", (2**14, 2**14), "f4", chunks=(8, 8), compression="gzip")
+    with pytest.raises(ValueError, match="'/unfolds' is no plain array"):
+        weight_files.check(weights)
