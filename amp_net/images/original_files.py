@@ -54,7 +54,7 @@ def check_files(name, folder):
 
 def registered(name):
     """The SHA-256 of each file of a set, by its name."""
-    table = files.read(Path(datasets.__file__).parent / name / "checksums.tsv").decode()
+    table = files.read(Path(datasets.__path__[-1]) / name / "checksums.tsv").decode()
     rows = csv.reader(io.StringIO(table), delimiter="\t")
     return {file_name: digest for _, _, digest, file_name in rows}
 
