@@ -23,9 +23,9 @@ class RunState(keras.callbacks.Callback):
     """Writes weights, optimizer and history after each epoch of `fit`, and restores the newest good ones.
 
     A loss that is not finite ends the training before the next step, and a validation PSNR that is
-    `TOLERANCE` below the best before it at that epoch's end, with a FloatingPointError that names the step; the
-    states stay as they were. Once `stop` was called, the training ends after the step in progress with a KeyboardInterrupt, and a
-    state of this step is there.
+    `TOLERANCE` below the best before it at that epoch's end, with a FloatingPointError that names the step;
+    the states stay as they were. Once `stop` was called, the training ends after the step in progress with a
+    KeyboardInterrupt, and a state of this step is there.
 
     The two newest states are kept, each a file of `state_file` and a JSON file with the SHA-256 of it and of
     its own content. The JSON file is written last and both are moved into place when complete, so that a
