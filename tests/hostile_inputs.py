@@ -1,6 +1,6 @@
 """Gives the package's readers altered and hostile files, and says as JSON what came of it.
 
-`KERAS_BACKEND=numpy python -m tests.hostile_inputs GROUP`, in a process of its own with a limit on its memory.
+`KERAS_BACKEND=numpy python -m tests.hostile_inputs GROUP`, in a process of its own with limited memory.
 A reader may give what the whole file holds, or a ValueError of one line that names the file; all else is a
 fault.
 """
