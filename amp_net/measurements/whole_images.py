@@ -3,6 +3,7 @@
 import itertools
 
 import numpy as np
+from tqdm import tqdm
 
 from amp_net.images import blocks
 from amp_net.layers.across_blocks import TURNS
@@ -83,19 +84,18 @@ def _whole(y, model, way):
     # Keras imports its backend, which takes seconds; nothing else here needs it.
     from keras import ops
 
-    size = model.block_size
-    for rows, seen_rows in _spans(y.shape[0], model.MARGIN, model.STEP):
-        for columns, seen_columns in _spans(y.shape[1], model.MARGIN, model.STEP):
-            seen = y[None, seen_rows, seen_columns]
-            pixels = 0
-            for turn in TURNS if way == "ensemble" else TURNS[:1]:
-                pixels = pixels + ops.convert_to_numpy(model.reconstruct(seen, turn=turn))[0, ..., 0]
-            if way == "ensemble":
-                pixels = pixels / len(TURNS)
-            above, left = rows.start - seen_rows.start, columns.start - seen_columns.start
-            kept_rows = slice(above * size, (above + rows.stop - rows.start) * size)
-            kept_columns = slice(left * size, (left + columns.stop - columns.start) * size)
-            yield rows, columns, pixels[kept_rows, kept_columns]
+    size, turns = model.block_size, TURNS if way == "ensemble" else TURNS[:1]
+    spans = [_spans(count, model.MARGIN, model.STEP) for count in y.shape[:2]]
+    tiles = list(itertools.product(*spans))
+    # A large image takes minutes, of which a terminal is told.
+    quiet = None if len(tiles) > 1 else True
+    for (rows, seen_rows), (columns, seen_columns) in tqdm(tiles, unit="tile", leave=False, disable=quiet):
+        seen = y[None, seen_rows, seen_columns]
+        pixels = sum(ops.convert_to_numpy(model.reconstruct(seen, turn=turn))[0, ..., 0] for turn in turns)
+        above, left = rows.start - seen_rows.start, columns.start - seen_columns.start
+        kept_rows = slice(above * size, (above + rows.stop - rows.start) * size)
+        kept_columns = slice(left * size, (left + columns.stop - columns.start) * size)
+        yield rows, columns, pixels[kept_rows, kept_columns] / len(turns)
 
 
 def _spans(count, margin, step):
