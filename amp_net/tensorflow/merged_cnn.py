@@ -20,7 +20,7 @@ class MergedCNN(BalancedCNN):
     """
 
     def call(self, blocks, symmetry_every=None, training=False, side=None):
-        if side is not None:
+        if blocks.shape[1] is None or blocks.shape[1] != blocks.shape[2]:
             # The gradients of merged pairs are of squares.
             return super().call(blocks, symmetry_every, training, side)
         into, back = self.transform, self.transposed
@@ -34,7 +34,7 @@ class MergedCNN(BalancedCNN):
         if self.spatial_attention is None and self.channel_attention is None:
             restored = blocks + pair_to_image(features, _kernel(back.second), _kernel(self.last))
         else:
-            features = self._weighted(_convolved(features, back.second), training)
+            features = self._weighted(_convolved(features, back.second), training, side)
             restored = blocks + tf.cast(_convolved(features, self.last), "float32")
         if symmetry_every is None:
             return restored, None

@@ -32,19 +32,18 @@ def train_on(model, windows, steps):
     """Trains by the recipe on the blocks of uint8 windows, `GRID` of them in each."""
     import keras
 
+    from amp_net.layers import AcrossBlocks
     from amp_net.training.crops import training_dataset
-    from experiments.beyond.joined_network import parted
 
     keras.utils.set_random_seed(Recipe.seed)
     model.compile(optimizer=optimizer_for(Recipe, steps))
     batches = training_dataset(windows, BATCH, Recipe.seed, augment=Recipe.augment)
-    batches = batches.map(lambda batch: parted(batch, GRID))
+    batches = batches.map(AcrossBlocks(*GRID, model.block_size).parted)
     model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
 
 
 def rebuild_joined(model, image):
     """As `evaluation.rebuild_blocks`, but of a `JoinedAMPNet` and of all blocks at once."""
-
     model.grid = tuple(-(-side // model.block_size) for side in image.shape)
     return blocks.merge(model(blocks.split(image, model.block_size)), image.shape)
 

@@ -4,7 +4,7 @@ import pytest
 from amp_net import AMPNet, evaluation
 from amp_net.images.blocks import split
 from experiments.beyond import across_blocks, across_stages
-from experiments.beyond.joined_network import JoinedAMPNet, joined, parted
+from experiments.beyond.joined_network import JoinedAMPNet
 
 
 @pytest.mark.parametrize("across", [False, True])
@@ -40,14 +40,6 @@ def test_stages_see_beyond_a_block_where_the_blocks_are_joined():
         assert differs.shape == image.shape
         assert differs[:9, :9].all()
         assert differs[9:].any() == differs[:9, 9:].any() == across
-
-
-def test_joined_blocks_are_the_image_and_are_parted_again():
-    image = np.random.default_rng(7).random((18, 27), "float32")
-    cut = split(image, 9)
-    both = np.concatenate([cut, 1 - cut])
-    np.testing.assert_array_equal(joined(both, (2, 3))[..., 0], [image, 1 - image])
-    np.testing.assert_array_equal(parted(joined(both, (2, 3)), (2, 3)), both)
 
 
 def test_joined_blocks_train_on():
