@@ -21,7 +21,10 @@ flags.DEFINE_string("output_dir", None, "Where the results go.", required=True)
 flags.DEFINE_string("photographs", None, "Folder of the photographs to train on.")
 flags.DEFINE_string("held_out", None, "Folder of the photographs to validate on, all of one size.")
 flags.DEFINE_float("minutes", 8, "Minutes for the training, compilation counted in.", lower_bound=0)
-flags.DEFINE_string("start_from", None, "Weights (.npz) to go on from; without them anew.")
+flags.DEFINE_string(
+    "start_from", None, "Weights (.npz) or a preset (name or folder) to go on from; without them anew."
+)
+flags.DEFINE_boolean("binary", False, "Whether all entries of Φ are ±1/33; that of a binary preset is.")
 flags.DEFINE_float("learning_rate", 1e-3, "Peak learning rate.", lower_bound=0)
 flags.DEFINE_float("decay", 0.6, "Share of the training in which the rate falls.", 0, 1)
 flags.DEFINE_integer("batch", 16, "Windows a step.", lower_bound=1)
@@ -94,12 +97,16 @@ def train():
     keras.utils.set_random_seed(FLAGS.seed)
     began = time.monotonic()
     windows = Windows(read_folder(Path(FLAGS.photographs)), FLAGS.side)
-    network = AnyRatioAMPNet(FLAGS.stages, FLAGS.channels, FLAGS.blocks, dtype="mixed_bfloat16")
-    if FLAGS.start_from:
-        any_ratio.load(FLAGS.start_from, network)
+    if FLAGS.start_from and not FLAGS.start_from.endswith(".npz"):
+        network = any_ratio.from_preset(FLAGS.start_from, FLAGS.binary)
     else:
-        rows = any_ratio.components_of(windows, network.block_size, network.measurements)
-        network.sensing.kernel.assign(rows.T)
+        fields = {"binary": FLAGS.binary, "dtype": "mixed_bfloat16"}
+        network = AnyRatioAMPNet(FLAGS.stages, FLAGS.channels, FLAGS.blocks, **fields)
+        if FLAGS.start_from:
+            any_ratio.load(FLAGS.start_from, network)
+        else:
+            rows = any_ratio.components_of(windows, network.block_size, network.measurements)
+            network.sensing.kernel.assign(rows.T)
     say(f"{network.count_params()} parameters")
     held_out = whole(read_folder(Path(FLAGS.held_out)))
     training = any_ratio.Training(network, windows, held_out, FLAGS.batch, seed=FLAGS.seed)
