@@ -5,6 +5,8 @@ See README.md beside this file.
 
 import json
 import os
+import shlex
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -87,7 +89,7 @@ def speed():
 
 
 def train():
-    """Trains the network for all ratios; see `any_ratio.train` for what is written."""
+    """Trains the network for all ratios; writes what `any_ratio.train` does, and the folder `preset`."""
     import keras
 
     from amp_net.models.any_ratio import AnyRatioAMPNet
@@ -111,7 +113,21 @@ def train():
     held_out = whole(read_folder(Path(FLAGS.held_out)))
     training = any_ratio.Training(network, windows, held_out, FLAGS.batch, seed=FLAGS.seed)
     seconds = 60 * FLAGS.minutes - (time.monotonic() - began)
-    any_ratio.train(training, Path(FLAGS.output_dir), seconds, FLAGS.learning_rate, FLAGS.decay, say=say)
+    rows = any_ratio.train(
+        training, Path(FLAGS.output_dir), seconds, FLAGS.learning_rate, FLAGS.decay, say=say
+    )
+    for variable, weight in zip(network.trainable_variables, training.weights, strict=True):
+        variable.assign(weight)
+    psnr = {name[5:]: value for name, value in rows[-1].items() if name.startswith("psnr_")}
+    metadata = {
+        "network": "AnyRatioAMPNet",
+        "command": shlex.join(["python", "-m", "experiments.accelerator", *sys.argv[1:]]),
+        "steps": rows[-1]["step"],
+        "hours": round((time.monotonic() - began) / 3600, 3),
+        "started_from": FLAGS.start_from,
+        "results": {"validation_psnr": psnr},
+    }
+    network.save_to_preset(Path(FLAGS.output_dir) / "preset", metadata)
 
 
 def main(_):

@@ -69,11 +69,11 @@ class Training:
         (weights, state), (losses, norms) = jax.lax.scan(self._step, (weights, state), (keys, rates))
         return weights, state, jnp.mean(losses), jnp.mean(norms)
 
-    def _validate(self, weights, count):
+    def _validate(self, weights, images, count):
         height, width = self.size
-        counts = jnp.full((len(self.images),), count)
-        restored = jnp.clip(self.rebuilt(weights, self.images, counts), 0, 1)
-        error = jnp.square(restored - self.images)[:, :height, :width]
+        counts = jnp.full((len(images),), count)
+        restored = jnp.clip(self.rebuilt(weights, images, counts), 0, 1)
+        error = jnp.square(restored - images)[:, :height, :width]
         return jnp.mean(-10 * jnp.log10(jnp.mean(error, axis=(1, 2, 3))))
 
     def steps(self, rates):
@@ -86,7 +86,10 @@ class Training:
 
     def psnr(self):
         """Average PSNR in dB of the held-out images at each of the seven ratios."""
-        return {ratio: float(self.validate(self.weights, m)) for ratio, m in PUBLISHED_MEASUREMENTS.items()}
+        return {
+            ratio: float(self.validate(self.weights, self.images, m))
+            for ratio, m in PUBLISHED_MEASUREMENTS.items()
+        }
 
 
 def components_of(windows, block_size, measurements):
