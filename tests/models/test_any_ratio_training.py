@@ -76,7 +76,7 @@ def test_the_same_seed_draws_the_same():
 
 @pytest.mark.parametrize("binary", [False, True])
 def test_training_lowers_the_loss_and_learns_phi(binary, images):
-    network = AnyRatioAMPNet(**SMALL, binary=binary)
+    network = AnyRatioAMPNet(**{**SMALL, "stages": 2}, binary=binary)
     before = network.sensing.matrix
     network.compile(keras.optimizers.Adam(1e-2))
     history = network.fit(images, batch_size=4, epochs=10, verbose=0).history
@@ -148,8 +148,11 @@ def test_a_compiled_network_is_saved_and_goes_on(network, images, tmp_path):
     assert AnyRatioAMPNet.from_preset(tmp_path / "preset").count_params() == network.count_params()
 
 
-def test_the_steps_under_xla_lower_the_loss_too(images, tf):
-    network = AnyRatioAMPNet(**SMALL)
-    network.compile(keras.optimizers.Adam(1e-2), jit_compile=True)
-    losses = network.fit(images, batch_size=4, epochs=6, verbose=0).history["loss"]
-    assert losses[-1] < losses[0] - 0.5
+def test_a_step_under_xla_is_the_same(images, tf):
+    logs = []
+    for compiled in (False, True):
+        keras.utils.set_random_seed(7)
+        network = AnyRatioAMPNet(**SMALL)
+        network.compile(keras.optimizers.SGD(1e-2), jit_compile=compiled, run_eagerly=not compiled)
+        logs.append(network.train_on_batch(images[:4], return_dict=True))
+    assert logs[1] == pytest.approx(logs[0], rel=1e-4)
