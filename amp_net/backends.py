@@ -83,6 +83,15 @@ def trained_class():
     return TrainedOnBlocks
 
 
+def trained_on_windows_class():
+    """`TrainedOnWindows`, under TensorFlow with steps that look at every batch."""
+    if BACKEND == "tensorflow":
+        from amp_net.tensorflow.training_steps import TrainedOnWindows
+    else:
+        from amp_net.models.trained_on_windows import TrainedOnWindows
+    return TrainedOnWindows
+
+
 def optimized(model, dtype):
     """An `OptimizedAMPNet` of a model, in the form that is fastest here."""
     if BACKEND == "tensorflow":

@@ -17,6 +17,7 @@ TENSORFLOW_IMPORTED = "tensorflow" in sys.modules
 
 import keras  # noqa: E402
 
+from amp_net.models.any_ratio import AnyRatioAMPNet  # noqa: E402
 from amp_net.models.kernel_muon import KernelMuon  # noqa: E402
 
 SMALL = {"cs_ratio": 4, "stages": 2, "channels": 8, "activation": "silu"}
@@ -113,6 +114,27 @@ def daily_use(blocks):
     return found
 
 
+def for_all_ratios(blocks):
+    """What `fit` and `evaluate` of a small `AnyRatioAMPNet` with a binary Φ make of images, by name."""
+    keras.utils.set_random_seed(1)
+    rng = np.random.default_rng(5)
+    network = AnyRatioAMPNet(stages=2, channels=8, blocks=1, measurements=40, block_size=9, binary=True)
+    network.set_weights([rng.normal(0, 0.05, weight.shape) for weight in network.weights])
+    network.compile(keras.optimizers.Adam(1e-2))
+    images = blocks[:, :27, :18]
+    found = {"any_ratio/phi": network.sensing.matrix}
+    found["any_ratio/evaluated"] = json.dumps(network.evaluate(images, verbose=0, return_dict=True))
+    for method in ("fit", "evaluate"):
+        try:
+            getattr(network, method)(255 * images, verbose=0)
+        except Exception as error:
+            found[f"any_ratio/refused/{method}"] = str(error)
+    history = network.fit(images, batch_size=4, epochs=8, validation_data=(images,), verbose=0).history
+    found["any_ratio/history"] = json.dumps(history)
+    found["any_ratio/drawn"] = np.stack([network.drawn_counts(8), network.drawn_counts(8)])
+    return found
+
+
 def _exported(model, blocks):
     """What PyTorch makes of blocks with the program that `export` writes."""
     import torch
@@ -128,6 +150,7 @@ if __name__ == "__main__":
     given = dict(np.load(sys.argv[1]))
     outcome = {"backend": keras.backend.backend(), "tensorflow_imported": TENSORFLOW_IMPORTED}
     outcome |= daily_use(given["blocks"])
+    outcome |= for_all_ratios(given["blocks"])
     for case in CASES:
         outcome |= step(given, case)
     outcome["trained"] = json.dumps(short_training(given, "ampa"))

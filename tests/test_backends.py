@@ -140,3 +140,18 @@ def test_keras_own_methods_work(backend, found, blocks):
     for name in ("predicted", "loaded"):
         np.testing.assert_allclose(found(backend)[name], called, atol=1e-5)
     assert found(backend)["loaded_iterations"] == 6
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+def test_the_network_for_all_ratios_is_trained_with_images_alone(backend, found):
+    values = {name[10:]: value for name, value in found(backend).items() if name.startswith("any_ratio/")}
+    assert set(np.abs(values["phi"]).ravel()) == {np.float32(1 / 9)}
+    np.testing.assert_array_equal(values["phi"], found("tensorflow")["any_ratio/phi"])
+    evaluated, history = (json.loads(str(values[name])) for name in ("evaluated", "history"))
+    assert set(history) == {"loss", "psnr", "val_loss", "val_psnr"}
+    assert evaluated == pytest.approx(json.loads(str(found("tensorflow")["any_ratio/evaluated"])), rel=1e-4)
+    assert history["val_loss"][-1] < evaluated["loss"] - 1
+    assert history["val_psnr"][-1] > evaluated["psnr"] + 3
+    assert not np.array_equal(*values["drawn"])
+    for method in ("fit", "evaluate"):
+        assert "be in [0, 1], so divide 8-bit pixels by 255" in str(values[f"refused/{method}"])

@@ -57,12 +57,19 @@ def test_ci_runs_the_test_command_of_the_readme():
 
 
 def test_the_fit_example_runs_in_ten_lines(tmp_path, monkeypatch):
-    (example,) = [block for block in code("python") if ".fit(" in block]
+    (example,) = [block for block in code("python") if "model.fit(" in block]
     assert len(example.splitlines()) <= 10
     monkeypatch.chdir(tmp_path)
     names = {}
     exec(example, names)
     assert names["model"].evaluate(names["blocks"], verbose=0, return_dict=True)["psnr"] > 15
+
+
+def test_the_fit_example_of_the_network_for_all_ratios_runs():
+    (example,) = [block for block in code("python") if "network.fit(" in block]
+    names = {}
+    exec(example, names)
+    assert names["network"].optimizer.iterations == 2
 
 
 def test_the_examples_of_images_and_of_phi_run(tmp_path, monkeypatch, rng):

@@ -16,6 +16,8 @@ class NestedSensing(keras.layers.Layer):
     Args:
         measurements: rows of Φ, the largest m.
         block_size: side of a block in pixels.
+        binary: whether Φ is `s · sign(W)` of the variable W, with s = 1 / block_size, so that a row has norm
+            1, and sign(0) = 1. Gradients go to W as if Φ were s · W.
 
     Call arguments:
         images: `(batch, rows · block_size, columns · block_size, 1)`.
@@ -25,10 +27,11 @@ class NestedSensing(keras.layers.Layer):
         y, `(batch, rows, columns, m)`.
     """
 
-    def __init__(self, measurements=545, block_size=33, **kwargs):
+    def __init__(self, measurements=545, block_size=33, binary=False, **kwargs):
         super().__init__(autocast=False, **kwargs)
         self.measurements = measurements
         self.block_size = block_size
+        self.binary = binary
 
     def build(self, images_shape=None):
         self.kernel = self.add_weight(
@@ -49,11 +52,18 @@ class NestedSensing(keras.layers.Layer):
     @property
     def matrix(self):
         """Φ as the paper writes it: a NumPy array `(measurements, n)`, one measurement a row."""
-        return ops.convert_to_numpy(self.kernel).T
+        return ops.convert_to_numpy(self._rows(None)).T
 
     def _rows(self, count):
         """The first m measurements, transposed."""
-        return ops.convert_to_tensor(self.kernel)[:, :count]
+        rows = ops.convert_to_tensor(self.kernel)[:, :count]
+        if not self.binary:
+            return rows
+        scale = 1 / self.block_size
+        signs = ops.cast(ops.where(rows >= 0, scale, -scale), "float32")
+        # The difference is 0, and only its gradient counts.
+        return signs + scale * (rows - ops.stop_gradient(rows))
 
     def get_config(self):
-        return {**super().get_config(), "measurements": self.measurements, "block_size": self.block_size}
+        fields = ("measurements", "block_size", "binary")
+        return {**super().get_config(), **{field: getattr(self, field) for field in fields}}

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
+from amp_net import backends
 from amp_net.layers.across_blocks import turned, turned_back
 from amp_net.layers.feature_stage import FeatureStage
 from amp_net.layers.nested_sensing import NestedSensing
 from amp_net.models.at_ratio import AtRatio
-from amp_net.models.checks import check_size, checked, finite, in_unit
+from amp_net.models.checks import check_size, check_switch, checked, finite, in_unit
 from amp_net.models.cs_ratios import measurements_for
 from amp_net.models.stored import Stored
 
@@ -22,27 +23,34 @@ if TYPE_CHECKING:
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AnyRatioAMPNet(Stored):
+class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: ignore[misc]
     """Compressed sensing of images at any CS ratio, by unrolled AMP iterations across blocks.
 
     Each block is sensed by itself, with the first m rows of one learned Φ. X(0) = Φᵀ Y; every stage is a
     `FeatureStage`, whose CNN sees the whole image and is told the CS ratio.
+
+    `fit` and `evaluate` take batches of images alone, see `TrainedOnWindows`: in training m is drawn anew for
+    each image; in evaluation each image is rebuilt from every m of the paper's seven ratios.
 
     Args:
         stages: K.
         channels, blocks: of each stage, see `FeatureStage`.
         measurements: rows of Φ, the largest m.
         block_size: side of a block in pixels.
+        binary: whether all entries of Φ are ±1 / block_size, see `NestedSensing`.
 
     Call arguments:
         images: `(batch, rows · block_size, columns · block_size, 1)`, floats in [0, 1].
-        counts: m of each image, whole numbers `(batch,)` from 1 to `measurements`.
+        counts: m of each image, whole numbers `(batch,)` from 1 to `measurements`; None as in `fit` and
+            `evaluate`.
+        training: whether without counts they are drawn; else they are all of `standard_counts`.
 
     Returns:
-        Reconstructed images of the same shape, float32, not clipped.
+        Reconstructed images of the same shape, float32, not clipped. Without counts and training, of each
+        image one for every standard count: `(batch, counts, rows · block_size, columns · block_size, 1)`.
 
     Raises:
-        ValueError: if a field is no whole number, or too large.
+        ValueError: if a field is no whole number, or too large; if the images are none, see `sense`.
     """
 
     KIND = "any_ratio"
@@ -58,6 +66,7 @@ class AnyRatioAMPNet(Stored):
         blocks: int = 3,
         measurements: int = 545,
         block_size: int = 33,
+        binary: bool = False,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -68,10 +77,12 @@ class AnyRatioAMPNet(Stored):
             "blocks": blocks,
             "measurements": measurements,
             "block_size": block_size,
+            "binary": binary,
         }
         check_size(self.config)
+        check_switch(self.config, "binary")
         self.measurements, self.block_size = measurements, block_size
-        self.sensing = NestedSensing(measurements, block_size, dtype="float32", name="sensing")
+        self.sensing = NestedSensing(measurements, block_size, binary, dtype="float32", name="sensing")
         self.stages = [
             FeatureStage(channels, blocks, dtype=self.dtype_policy, name=f"stage_{k}")
             for k in range(1, stages + 1)
@@ -84,7 +95,19 @@ class AnyRatioAMPNet(Stored):
             stage.build()
         self.built = True
 
-    def call(self, images, counts):
+    def call(self, images, counts=None, training=False):
+        images = in_unit(self._checked(images), "images")
+        if counts is not None:
+            return self._rebuilt(images, counts)
+        if training:
+            return self._rebuilt(images, self.drawn_counts(ops.shape(images)[0]))
+        standard = self.standard_counts()
+        counts = ops.zeros_like(images[:, 0, 0], "int32") + ops.convert_to_tensor(standard, "int32")
+        restored = self._rebuilt(ops.repeat(images, len(standard), axis=0), ops.reshape(counts, (-1,)))
+        return ops.reshape(restored, (-1, len(standard), *ops.shape(images)[1:]))
+
+    def _rebuilt(self, images, counts):
+        """Images of `(batch, height, width, 1)`, each rebuilt from its own number of measurements."""
         rows = ops.arange(self.measurements)
         used = ops.cast(rows[None, :] < ops.cast(counts, rows.dtype)[:, None], "float32")[:, None, None, :]
         ratio = ops.log(ops.cast(counts, "float32") / self.block_size**2)[:, None]
@@ -105,13 +128,7 @@ class AnyRatioAMPNet(Stored):
                 hold NaN or infinity, or are far outside of [0, 1].
         """
         self.check_count(count)
-        images = in_unit(checked(images, (None, None, 1), "images"), "images")
-        if any(side < 1 or side % self.block_size for side in images.shape[1:3]):
-            raise ValueError(
-                f"The images are of {images.shape[1]}×{images.shape[2]} pixels, which are no whole blocks of "
-                f"{self.block_size}×{self.block_size}; fill them up with zeros."
-            )
-        return self.sensing(images, count=count)
+        return self.sensing(in_unit(self._checked(images), "images"), count=count)
 
     def reconstruct(self, measurements: Any, turn: int = 0) -> Any:
         """Rebuilds images from y `(batch, rows, columns, m)`; not clipped.
@@ -178,6 +195,15 @@ class AnyRatioAMPNet(Stored):
             raise ValueError(
                 f"There are {count} measurements of a block; this network takes 1 to {self.measurements}."
             )
+
+    def _checked(self, images):
+        images = checked(images, (None, None, 1), "images")
+        if any(side is not None and side % self.block_size for side in images.shape[1:3]):
+            raise ValueError(
+                f"The images are of {images.shape[1]}×{images.shape[2]} pixels, which are no whole blocks of "
+                f"{self.block_size}×{self.block_size}; fill them up with zeros."
+            )
+        return images
 
     def get_config(self) -> dict[str, Any]:
         return {

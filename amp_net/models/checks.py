@@ -159,6 +159,12 @@ def check_size(config):
     check_entries(config.get("measurements", 1), config["block_size"] ** 2)
 
 
+def check_switch(config, field):
+    """Raises a ValueError if a field is neither true nor false."""
+    if not isinstance(config[field], bool):
+        raise ValueError(f"The field {field} is {_shown(config[field])}; it must be true or false.")
+
+
 def check_fields(config):
     """Raises a ValueError if a field of `AMPNet` is of another type or outside its range."""
     check_size(config)
@@ -171,8 +177,7 @@ def check_fields(config):
             )
         check_entries(min(units, MOST_ENTRIES), pixels)
     for field in SWITCHES:
-        if not isinstance(config[field], bool):
-            raise ValueError(f"The field {field} is {_shown(config[field])}; it must be true or false.")
+        check_switch(config, field)
     for field in NAMES:
         if not isinstance(config[field], str):
             raise ValueError(f"The field {field} is {_shown(config[field])}; it must be a name.")

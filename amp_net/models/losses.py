@@ -1,9 +1,11 @@
-"""The training loss, Eqs. 4–6."""
+"""The training losses: Eqs. 4–6, and that of the network for all ratios."""
 
 from keras import ops
 
 LOSSES = ("charbonnier", "l1", "l2")
 """The penalties of an error that the paper compares in Fig. 7b."""
+LOG_FLOOR = 1e-5
+"""Mean squared error below which an image counts no more in `log_error`."""
 
 
 def penalty(error, kind="charbonnier", epsilon=1e-3):
@@ -46,3 +48,15 @@ def symmetry_loss(residuals, kind="charbonnier", epsilon=1e-3):
 def total_loss(reconstruction, symmetry, weight=0.01):
     """L_total of Eq. 4, `L_R + λ L_O`; the paper's λ is 0.01."""
     return reconstruction + weight * symmetry
+
+
+def log_error(restored, images):
+    """log(MSE + `LOG_FLOOR`) of each image: PSNR but for its sign and scale, so that all ratios count alike.
+
+    Args:
+        restored, images: float32 `(…, height, width, 1)`.
+
+    Returns:
+        float32 `(…)`.
+    """
+    return ops.log(ops.mean(ops.square(restored - images), axis=(-3, -2, -1)) + LOG_FLOOR)

@@ -144,8 +144,11 @@ def save(model, folder, metadata):
     }
     release = type(model).from_config(config)
     release.set_weights(model.get_weights())
+    # The signs of a binary Φ are all that counts of it.
+    signs = [release.sensing.kernel] if getattr(release.sensing, "binary", False) else []
     for variable in release.trainable_weights:
-        variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable)))
+        keep_signs = any(variable is each for each in signs)
+        variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable), keep_signs))
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
         files.save_weights(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)

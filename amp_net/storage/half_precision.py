@@ -11,11 +11,12 @@ from amp_net.storage import files
 LARGEST_LOSS = 1e-4
 """What the smallest entries of an array may lose, as a share of its largest."""
 SMALLEST_NORMAL = float(np.finfo("float16").smallest_normal)
+SMALLEST = np.float32(np.finfo("float16").smallest_subnormal)
 PACKED_FROM = 512
 """Bytes from which on an array is packed; a smaller one would take more room for the filters' own notes."""
 
 
-def rounded(values):
+def rounded(values, keep_signs=False):
     """Rounds an array to float16, which keeps 11 significant bits: a relative error of 2^-11 at most.
 
     Below 6.1e-5 float16 has fewer bits, and from 65520 on it has no finite value. An array that loses more
@@ -29,12 +30,15 @@ def rounded(values):
 
     Args:
         values: float32, of any shape.
+        keep_signs: whether no entry may become 0 that was not.
 
     Returns:
         float32, of the same shape.
     """
     with np.errstate(over="ignore"):
         half = values.astype("float16").astype("float32")
+    if keep_signs:
+        half = np.where((half == 0) & (values != 0), np.copysign(SMALLEST, values), half)
     if not np.isfinite(half).all():
         return values
     size = np.abs(values)

@@ -6,19 +6,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from amp_net.models import trained_on_blocks
+from amp_net.models import trained_alone, trained_on_blocks, trained_on_windows
 from amp_net.models.checks import FAR
-from amp_net.models.trained_on_blocks import check_alone
 
 
-class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):
-    """`TrainedOnBlocks` whose steps can be shared out over replicas, and stop at blocks that are none.
-
-    Keras's own step would clip each replica's gradients apart, and keeps what `add_loss` adds in a list that
-    the replicas have in common, though their traces take turns.
+class EveryBatchChecked(trained_alone.TrainedAlone):
+    """A model whose steps stop at a batch that is none.
 
     With `compile(jit_compile=True)`, the default on a GPU, XLA compiles a step but for the check of the
-    blocks, which XLA would leave out.
+    batch, which XLA would leave out.
     """
 
     def make_train_function(self, force=False):
@@ -36,6 +32,60 @@ class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):
         with self._without_xla():
             return super().make_predict_function(force)
 
+    def _look_at(self, x):
+        """Nothing: the steps check every batch."""
+
+    def _batch_alone(self, data):
+        blocks, target, weight = keras.utils.unpack_x_y_sample_weight(data)
+        self._check_alone(target, weight)
+        return self._batch(blocks)
+
+    def _batch(self, blocks):
+        """The batch, checked by operations that run with every step, without a look from Python."""
+        blocks = tf.debugging.assert_all_finite(
+            self._checked(blocks), f"The {self.WHAT} hold NaN or infinity"
+        )
+        return tf.debugging.assert_all_finite(
+            tf.where(tf.abs(blocks) <= FAR, blocks, np.nan),
+            f"The {self.WHAT} must be in [0, 1], so divide 8-bit pixels by 255; these",
+        )
+
+    def _by_xla(self, step):
+        """A step of tensors, which XLA compiles if it is to."""
+        return tf.function(step, jit_compile=True, autograph=False) if self.jit_compile else step
+
+    @contextlib.contextmanager
+    def _without_xla(self):
+        """In here Keras takes `jit_compile` to be off."""
+        wanted = self.jit_compile
+        self.jit_compile = False
+        try:
+            yield
+        finally:
+            self.jit_compile = wanted
+
+
+class TrainedOnWindows(EveryBatchChecked, trained_on_windows.TrainedOnWindows):
+    """`TrainedOnWindows` whose steps stop at images that are none."""
+
+    def train_step(self, data):
+        """Keras's own step."""
+        images = self._batch_alone(data)
+        with tf.control_dependencies([images]):
+            return self._by_xla(super().train_step)(images)
+
+    def test_step(self, data):
+        """Keras's own step."""
+        return self._by_xla(super().test_step)(self._batch_alone(data))
+
+
+class TrainedOnBlocks(EveryBatchChecked, trained_on_blocks.TrainedOnBlocks):
+    """`TrainedOnBlocks` whose steps can be shared out over replicas, and stop at blocks that are none.
+
+    Keras's own step would clip each replica's gradients apart, and keeps what `add_loss` adds in a list that
+    the replicas have in common, though their traces take turns.
+    """
+
     def train_step(self, data):
         """One optimizer step on L_total (Eq. 4)."""
         blocks = self._batch_alone(data)
@@ -51,9 +101,6 @@ class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):
         """The reconstruction of a batch of blocks."""
         blocks, *_ = keras.utils.unpack_x_y_sample_weight(data)
         return self._by_xla(lambda blocks: self(blocks, training=False))(self._batch(blocks))
-
-    def _look_at(self, x):
-        """Nothing: the steps check every batch."""
 
     def _trained(self, blocks):
         with tf.GradientTape() as tape:
@@ -75,33 +122,6 @@ class TrainedOnBlocks(trained_on_blocks.TrainedOnBlocks):
         restored, residuals = self._reconstruct(self.sensing(blocks), every, training)
         symmetry = tf.constant(0.0) if every is None else self._symmetry_loss(residuals)
         return self._batch_loss(blocks, restored, symmetry), restored
-
-    def _batch_alone(self, data):
-        blocks, target, weight = keras.utils.unpack_x_y_sample_weight(data)
-        check_alone(target, weight)
-        return self._batch(blocks)
-
-    def _batch(self, blocks):
-        """The batch, checked by operations that run with every step, without a look from Python."""
-        blocks = tf.debugging.assert_all_finite(self._checked(blocks), "The blocks hold NaN or infinity")
-        return tf.debugging.assert_all_finite(
-            tf.where(tf.abs(blocks) <= FAR, blocks, np.nan),
-            "The blocks must be in [0, 1], so divide 8-bit pixels by 255; these",
-        )
-
-    def _by_xla(self, step):
-        """A step of tensors, which XLA compiles if it is to."""
-        return tf.function(step, jit_compile=True, autograph=False) if self.jit_compile else step
-
-    @contextlib.contextmanager
-    def _without_xla(self):
-        """In here Keras takes `jit_compile` to be off."""
-        wanted = self.jit_compile
-        self.jit_compile = False
-        try:
-            yield
-        finally:
-            self.jit_compile = wanted
 
 
 def of_whole_batch(gradients, optimizer, replicas):

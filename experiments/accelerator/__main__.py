@@ -5,6 +5,8 @@ See README.md beside this file.
 
 import json
 import os
+import shlex
+import sys
 import time
 import traceback
 from pathlib import Path
@@ -21,7 +23,10 @@ flags.DEFINE_string("output_dir", None, "Where the results go.", required=True)
 flags.DEFINE_string("photographs", None, "Folder of the photographs to train on.")
 flags.DEFINE_string("held_out", None, "Folder of the photographs to validate on, all of one size.")
 flags.DEFINE_float("minutes", 8, "Minutes for the training, compilation counted in.", lower_bound=0)
-flags.DEFINE_string("start_from", None, "Weights (.npz) to go on from; without them anew.")
+flags.DEFINE_string(
+    "start_from", None, "Weights (.npz) or a preset (name or folder) to go on from; without them anew."
+)
+flags.DEFINE_boolean("binary", False, "Whether all entries of Φ are ±1/33; that of a binary preset is.")
 flags.DEFINE_float("learning_rate", 1e-3, "Peak learning rate.", lower_bound=0)
 flags.DEFINE_float("decay", 0.6, "Share of the training in which the rate falls.", 0, 1)
 flags.DEFINE_integer("batch", 16, "Windows a step.", lower_bound=1)
@@ -84,7 +89,7 @@ def speed():
 
 
 def train():
-    """Trains the network for all ratios; see `any_ratio.train` for what is written."""
+    """Trains the network for all ratios; writes what `any_ratio.train` does, and the folder `preset`."""
     import keras
 
     from amp_net.models.any_ratio import AnyRatioAMPNet
@@ -94,17 +99,35 @@ def train():
     keras.utils.set_random_seed(FLAGS.seed)
     began = time.monotonic()
     windows = Windows(read_folder(Path(FLAGS.photographs)), FLAGS.side)
-    network = AnyRatioAMPNet(FLAGS.stages, FLAGS.channels, FLAGS.blocks, dtype="mixed_bfloat16")
-    if FLAGS.start_from:
-        any_ratio.load(FLAGS.start_from, network)
+    if FLAGS.start_from and not FLAGS.start_from.endswith(".npz"):
+        network = any_ratio.from_preset(FLAGS.start_from, FLAGS.binary)
     else:
-        rows = any_ratio.components_of(windows, network.block_size, network.measurements)
-        network.sensing.kernel.assign(rows.T)
+        fields = {"binary": FLAGS.binary, "dtype": "mixed_bfloat16"}
+        network = AnyRatioAMPNet(FLAGS.stages, FLAGS.channels, FLAGS.blocks, **fields)
+        if FLAGS.start_from:
+            any_ratio.load(FLAGS.start_from, network)
+        else:
+            rows = any_ratio.components_of(windows, network.block_size, network.measurements)
+            network.sensing.kernel.assign(rows.T)
     say(f"{network.count_params()} parameters")
     held_out = whole(read_folder(Path(FLAGS.held_out)))
     training = any_ratio.Training(network, windows, held_out, FLAGS.batch, seed=FLAGS.seed)
     seconds = 60 * FLAGS.minutes - (time.monotonic() - began)
-    any_ratio.train(training, Path(FLAGS.output_dir), seconds, FLAGS.learning_rate, FLAGS.decay, say=say)
+    rows = any_ratio.train(
+        training, Path(FLAGS.output_dir), seconds, FLAGS.learning_rate, FLAGS.decay, say=say
+    )
+    for variable, weight in zip(network.trainable_variables, training.weights, strict=True):
+        variable.assign(weight)
+    psnr = {name[5:]: value for name, value in rows[-1].items() if name.startswith("psnr_")}
+    metadata = {
+        "network": "AnyRatioAMPNet",
+        "command": shlex.join(["python", "-m", "experiments.accelerator", *sys.argv[1:]]),
+        "steps": rows[-1]["step"],
+        "hours": round((time.monotonic() - began) / 3600, 3),
+        "started_from": FLAGS.start_from,
+        "results": {"validation_psnr": psnr},
+    }
+    network.save_to_preset(Path(FLAGS.output_dir) / "preset", metadata)
 
 
 def main(_):

@@ -8,16 +8,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from amp_net.images import blocks
+from amp_net.models.any_ratio import AnyRatioAMPNet
 from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.models.losses import log_error
 from amp_net.storage import files
 from amp_net.training.principal_components import principal_components
 from experiments.accelerator import updates
 from experiments.accelerator.windows import draw_counts
 
-LEAST = min(PUBLISHED_MEASUREMENTS.values())
-"""The smallest m."""
-FLOOR = 1e-5
-"""Squared error below which a window counts no more."""
 STEPS = 50
 """Of one dispatch."""
 MATRIX_RATE = 0.1
@@ -27,7 +25,7 @@ MATRIX_RATE = 0.1
 class Training:
     """A training of an `AnyRatioAMPNet` that lies on the device as a whole.
 
-    The loss is the mean over windows of log(MSE + `FLOOR`): PSNR, so that all ratios count alike.
+    The loss and the draw of m are those of `AnyRatioAMPNet.fit`.
 
     Args:
         model: an `AnyRatioAMPNet`.
@@ -42,24 +40,25 @@ class Training:
         self.model, self.windows, self.batch, self.clip = model, windows, batch, clip
         self.images, self.size = jnp.asarray(held_out[0]), held_out[1]
         self.weights = [jnp.array(variable.value) for variable in model.trainable_variables]
+        self.others = [jnp.array(variable.value) for variable in model.non_trainable_variables]
         self.state = updates.start(self.weights)
         self.key = jax.random.PRNGKey(seed)
         self.run = jax.jit(self._run, donate_argnums=(0, 1))
         self.validate = jax.jit(self._validate)
 
     def rebuilt(self, weights, images, counts):
-        return self.model.stateless_call(weights, [], images, counts)[0]
+        return self.model.stateless_call(weights, self.others, images, counts)[0]
 
     def _loss(self, weights, windows, counts):
-        error = jnp.mean(jnp.square(self.rebuilt(weights, windows, counts) - windows), axis=(1, 2, 3))
-        return jnp.mean(jnp.log(error + FLOOR))
+        return jnp.mean(log_error(self.rebuilt(weights, windows, counts), windows))
 
     def _step(self, carried, given):
         weights, state = carried
         key, rate = given
         keys = jax.random.split(key, 2)
         windows = self.windows.draw(keys[0], self.batch)
-        counts = draw_counts(keys[1], self.batch, LEAST, self.model.measurements)
+        least, most = self.model.standard_counts()[0], self.model.measurements
+        counts = draw_counts(keys[1], self.batch, least, most)
         loss, gradients = jax.value_and_grad(self._loss)(weights, windows, counts)
         weights, state, norm = updates.apply(weights, gradients, state, rate, self.clip, MATRIX_RATE)
         return (weights, state), (loss, norm)
@@ -70,11 +69,11 @@ class Training:
         (weights, state), (losses, norms) = jax.lax.scan(self._step, (weights, state), (keys, rates))
         return weights, state, jnp.mean(losses), jnp.mean(norms)
 
-    def _validate(self, weights, count):
+    def _validate(self, weights, images, count):
         height, width = self.size
-        counts = jnp.full((len(self.images),), count)
-        restored = jnp.clip(self.rebuilt(weights, self.images, counts), 0, 1)
-        error = jnp.square(restored - self.images)[:, :height, :width]
+        counts = jnp.full((len(images),), count)
+        restored = jnp.clip(self.rebuilt(weights, images, counts), 0, 1)
+        error = jnp.square(restored - images)[:, :height, :width]
         return jnp.mean(-10 * jnp.log10(jnp.mean(error, axis=(1, 2, 3))))
 
     def steps(self, rates):
@@ -87,7 +86,10 @@ class Training:
 
     def psnr(self):
         """Average PSNR in dB of the held-out images at each of the seven ratios."""
-        return {ratio: float(self.validate(self.weights, m)) for ratio, m in PUBLISHED_MEASUREMENTS.items()}
+        return {
+            ratio: float(self.validate(self.weights, self.images, m))
+            for ratio, m in PUBLISHED_MEASUREMENTS.items()
+        }
 
 
 def components_of(windows, block_size, measurements):
@@ -109,6 +111,21 @@ def load(path, model):
     with np.load(path) as stored:
         for variable in model.trainable_variables:
             variable.assign(stored[_name(variable)])
+
+
+def from_preset(preset, binary):
+    """A preset's network in bfloat16; with `binary` the signs of its W are Φ from now on.
+
+    Args:
+        preset: name or folder.
+        binary: whether Φ is to be binary; that of a binary preset stays so.
+    """
+    trained = AnyRatioAMPNet.from_preset(preset)
+    config = trained.get_config()
+    changed = {"dtype": "mixed_bfloat16", "binary": binary or config["binary"]}
+    model = AnyRatioAMPNet.from_config({**config, **changed})
+    model.set_weights(trained.get_weights())
+    return model
 
 
 def _name(variable):
@@ -149,31 +166,37 @@ def train(training, folder, seconds, rate, decay=0.35, warmup=200, validate_ever
         say(json.dumps(rows[-1]))
         files.write_csv(folder / "curve.csv", list(rows[0]), rows)
 
+    def phase(name, parts):
+        """Trains on with each part's rates, and writes the weights, now and then and when it ends."""
+        nonlocal step, noted, busy
+        for rates in parts:
+            before = passed()
+            loss, norm = training.steps(rates)
+            step += len(rates)
+            busy += passed() - before
+            if passed() - noted > validate_every:
+                noted = passed()
+                note(loss, norm, rates[-1])
+                save(folder / name, training.model, training.weights)
+        if rows[-1]["step"] < step:
+            note(loss, norm, rates[-1])
+        save(folder / name, training.model, training.weights)
+
+    def constant():
+        while not step or passed() < seconds * (1 - decay):
+            yield rate * np.minimum(1, (step + 1 + np.arange(STEPS)) / warmup)
+
+    def falling(parts):
+        yield from rate * (1 - np.arange(parts * STEPS).reshape(parts, STEPS) / (parts * STEPS))
+
     training.steps(np.full(STEPS, 0.0))
     training.psnr()
     say(f"compiled after {passed():.0f} s")
-    noted = passed()
+    noted, busy = passed(), 0.0
     note(0.0, 0.0, 0.0)
-    busy = 0.0
-    while not step or passed() < seconds * (1 - decay):
-        before = passed()
-        rates = rate * np.minimum(1, (step + 1 + np.arange(STEPS)) / warmup)
-        loss, norm = training.steps(rates)
-        step += STEPS
-        busy += passed() - before
-        if passed() - noted > validate_every:
-            noted = passed()
-            note(loss, norm, rates[-1])
-    save(folder / "trunk.npz", training.model, training.weights)
+    phase("trunk.npz", constant())
     pace = busy / step
     left = max(1, int((seconds - passed() - 3) / pace / STEPS))
     say(f"{step} steps at {pace * 1000:.2f} ms; {left * STEPS} more while the rate falls")
-    for part in range(left):
-        rates = rate * (1 - (part * STEPS + np.arange(STEPS)) / (left * STEPS))
-        loss, norm = training.steps(rates)
-        step += STEPS
-        if passed() - noted > validate_every or part == left - 1:
-            noted = passed()
-            save(folder / "final.npz", training.model, training.weights)
-            note(loss, norm, rates[-1])
+    phase("final.npz", falling(left))
     return rows

@@ -1,7 +1,5 @@
 """Windows of photographs, cut and turned on the device."""
 
-import math
-
 import cv2
 import jax
 import jax.numpy as jnp
@@ -10,6 +8,7 @@ import numpy as np
 from amp_net import images
 from amp_net.images import blocks
 from amp_net.images.image_descriptions import SUFFIXES
+from amp_net.models.counts import drawn_counts
 
 SCALES = (1.0, 0.7, 0.5)
 """Of each photograph; smaller ones show finer texture."""
@@ -84,13 +83,8 @@ class Windows:
 
 
 def draw_counts(key, count, least, most):
-    """m of each window: half of them uniform from `least` to `most`, half uniform in the logarithm."""
-    keys = jax.random.split(key, 2)
-    share = jax.random.uniform(keys[0], (count,))
-    even = least + share * (most - least)
-    logarithmic = least * jnp.exp(share * math.log(most / least))
-    half = jax.random.bernoulli(keys[1], 0.5, (count,))
-    return jnp.round(jnp.where(half, even, logarithmic)).astype("int32")
+    """m of each window, as `fit` of the network draws them."""
+    return drawn_counts(jax.random.uniform(key, (2, count)), least, most)
 
 
 def whole(photographs, block_size=33):

@@ -36,7 +36,7 @@ def test_commands_work_without_tensorflow(backend, preset, data_dir, command_wit
     tiny = ("--stages=1", "--cs_ratio=1", "--blocks=200", "--steps=2", "--start=orthonormal")
     for name, *arguments in (
         ("sense", f"--preset={preset}", "--output_dir=y", "camera.png"),
-        ("reconstruct", "--output_dir=out", "y"),
+        ("reconstruct", f"--preset={preset}", "--output_dir=out", "y"),
         ("train", "--output_dir=run", "--data=t91", f"--data_dir={data_dir}", "--validate_every=2", *tiny),
         ("evaluate", "--preset=run/best", "--dataset=set11", f"--data_dir={data_dir}"),
     ):

@@ -134,6 +134,13 @@ def test_an_array_is_rounded_unless_its_small_entries_lose_a_share_of_its_larges
     np.testing.assert_array_equal(half_precision.rounded(values), values)
 
 
+def test_rounding_keeps_signs_where_it_is_to():
+    values = np.float32([1.0, 1e-9, -1e-9, -1e-30, 0.0])
+    rounded = half_precision.rounded(values, keep_signs=True)
+    np.testing.assert_array_equal(np.sign(rounded), [1, 1, -1, -1, 0])
+    np.testing.assert_allclose(rounded, values, atol=2.0**-24)
+
+
 def test_a_matrix_that_is_not_learned_keeps_its_exact_values(rng, tmp_path):
     model = AMPNet(stages=1, channels=4, block_size=9, trainable_sensing=False)
     matrix = rng.normal(size=model.sensing.matrix.shape).astype("float32")

@@ -1,11 +1,17 @@
+import cv2
 import jax
 import numpy as np
 import pytest
 from keras import Variable
 
+from amp_net.models import presets
+from amp_net.models.any_ratio import AnyRatioAMPNet
 from amp_net.models.kernel_muon import KernelMuon
+from amp_net.storage import files
 from experiments.accelerator import updates
 from experiments.accelerator.windows import Windows, draw_counts, read_folder, whole
+from tests.conftest import smooth_blocks
+from tests.under_backend import run_under
 
 
 def test_windows_are_turned_places_of_the_photographs(rng):
@@ -69,3 +75,45 @@ def test_updates_are_those_of_kernel_muon(rng):
     for variable, weight, before in zip(variables, weights, start, strict=True):
         assert np.abs(weight - before).max() > 1e-3
         np.testing.assert_allclose(weight, variable.numpy(), atol=2e-5)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of a short training of a small network that goes on from a preset with a binary Φ."""
+    folder = tmp_path_factory.mktemp("accelerator")
+    for name, blocks in (("train", smooth_blocks()[:12]), ("held_out", smooth_blocks()[12:16])):
+        (folder / name).mkdir()
+        for number, block in enumerate(blocks):
+            large = cv2.resize(np.round(255 * block[..., 0]).astype("uint8"), (66, 66))
+            cv2.imwrite(str(folder / name / f"{number}.png"), large)
+    AnyRatioAMPNet(stages=1, channels=4, blocks=1).save_to_preset(folder / "real")
+    flags = ["--part=train", "--minutes=0", "--batch=2", "--side=33", "--decay=0", "--binary"]
+    given = [f"--{name}={folder / place}" for name, place in PLACES.items()]
+    done = run_under("jax", "experiments.accelerator", *flags, *given)
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+PLACES = {"start_from": "real", "photographs": "train", "held_out": "held_out", "output_dir": "out"}
+
+
+def test_a_short_training_with_a_binary_phi_gets_better(trained):
+    rows = files.read_csv(trained / "out" / "curve.csv")
+    assert [int(row["step"]) for row in rows] == [0, 50, 100]
+    for ratio in (10, 25, 50):
+        assert float(rows[-1][f"psnr_{ratio}"]) > float(rows[0][f"psnr_{ratio}"]) + 1
+
+
+def test_a_training_starts_from_a_preset_and_makes_one(trained):
+    before, after = (AnyRatioAMPNet.from_preset(trained / name) for name in ("real", "out/preset"))
+    assert (before.sensing.binary, after.sensing.binary) == (False, True)
+    assert after.get_config()["channels"] == 4
+    same = np.sign(before.sensing.matrix) == np.sign(after.sensing.matrix)
+    # A training anew would share half of the signs.
+    assert 0.8 < same.mean() < 1
+    metadata = presets.load_metadata(trained / "out" / "preset")
+    assert metadata["steps"] == 100
+    assert "--binary" in metadata["command"]
+    with np.load(trained / "out" / "final.npz") as final:
+        kernel = np.asarray(final["sensing/kernel"])
+    np.testing.assert_array_equal(np.sign(kernel.T) * np.float32(1 / 33), after.sensing.matrix)
