@@ -3,6 +3,8 @@
 Written from the descriptions of Zhang, Zhao and Gao 2020 and of Chen and Zhang 2022; the weights are random.
 """
 
+import itertools
+
 import torch
 from torch import nn
 from torch.nn import functional
@@ -45,8 +47,7 @@ class TorchOPINENetPlus(nn.Module):
         self.thresholds = nn.Parameter(torch.full((phases,), 0.01))
         widths = (1, *[channels] * 5, 1)
         self.phases = nn.ModuleList(
-            nn.ModuleList(_convolution(*pair) for pair in zip(widths[:-1], widths[1:], strict=True))
-            for _ in range(phases)
+            nn.ModuleList(_convolution(*pair) for pair in itertools.pairwise(widths)) for _ in range(phases)
         )
 
     def forward(self, image):
@@ -100,7 +101,10 @@ class _UNet(nn.Module):
 
     def __init__(self, inputs, widths=(16, 32, 64), bottom=128):
         super().__init__()
-        down, up = zip((inputs, *widths[:-1]), widths, strict=True), zip(widths, (1, *widths[:-1]), strict=True)
+        down, up = (
+            zip((inputs, *widths[:-1]), widths, strict=True),
+            zip(widths, (1, *widths[:-1]), strict=True),
+        )
         self.down = nn.ModuleList(
             nn.Sequential(
                 _convolution(before, width), *_residuals(width), nn.Conv2d(width, width, 2, 2, bias=False)
