@@ -23,6 +23,7 @@ flags.DEFINE_bool("training", False, "Whether to measure training instead of rec
 flags.DEFINE_bool("bfloat16", False, "Whether to measure what bfloat16 costs on Set11 instead.")
 flags.DEFINE_bool("profile", False, "Whether to tell where a training step's time goes instead.")
 flags.DEFINE_bool("batches", False, "Whether to measure by number of blocks and layout instead.")
+flags.DEFINE_bool("quality", False, "Whether to measure beside networks of other methods' shape instead.")
 flags.DEFINE_string("preset", "amp_net_cs25", "The network that is rebuilt with.")
 flags.DEFINE_integer("rounds", 21, "How often each contender has its turn.")
 flags.DEFINE_integer("batch_size", 64, "Blocks of a training step.")
@@ -45,6 +46,10 @@ def main():
         from experiments.benchmark import batches
 
         name, table = "batches", batches.compare(FLAGS.preset, FLAGS.rounds)
+    elif FLAGS.quality:
+        from experiments.benchmark import quality_and_speed
+
+        name, table = "quality_and_speed", quality_and_speed.compare(FLAGS.rounds)
     elif FLAGS.bfloat16:
         from experiments.benchmark import bfloat16
 

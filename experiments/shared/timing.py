@@ -41,7 +41,8 @@ def machine():
         name = fields.get("model name", name)
         features = fields.get("flags", "").split()
     known = [feature for feature in ("avx2", "avx512f", "avx512_bf16", "amx_bf16") if feature in features]
-    return f"{len(os.sched_getaffinity(0))} cores of {name} ({', '.join(known)})"
+    cores = len(os.sched_getaffinity(0))
+    return f"{cores} core{'s' if cores > 1 else ''} of {name} ({', '.join(known)})"
 
 
 def with_section(page, title, text):
