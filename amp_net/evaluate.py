@@ -22,10 +22,11 @@ flags.DEFINE_bool("report", False, "Whether to write report.html too, one page w
 
 def main():
     """From the flags to one call of the library."""
-    from amp_net import evaluation
+    from amp_net import __version__, evaluation
     from amp_net.evaluation import result_tables
     from amp_net.models import presets
     from amp_net.storage import files
+    from amp_net.storage.kept import Kept
 
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
@@ -46,9 +47,13 @@ def main():
         for each in shows:
             each(*arguments)
 
-    rows = []
+    kept, rows = None, []
+    if FLAGS.output_dir and report is None:
+        # The report shows images too, which are not kept.
+        weights = [presets.load_metadata(preset).get("weights_sha256") for preset in chosen]
+        kept = Kept(f"{FLAGS.output_dir}/.unfinished", [list(map(str, chosen)), weights, __version__])
     measured = evaluation.evaluate(
-        chosen, FLAGS.dataset, FLAGS.data_dir, show, dtype=FLAGS.dtype, way=way, cs_ratios=ratios
+        chosen, FLAGS.dataset, FLAGS.data_dir, show, dtype=FLAGS.dtype, way=way, cs_ratios=ratios, kept=kept
     )
     for row in measured:
         print(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB", flush=True)
@@ -57,6 +62,8 @@ def main():
     print(f"\n{result_tables.screen(summary)}")
     if FLAGS.output_dir:
         result_tables.write(FLAGS.output_dir, rows, summary)
+    if kept is not None:
+        kept.finish()
     if report is not None:
         report.write(f"{FLAGS.output_dir}/report.html")
 

@@ -1,5 +1,6 @@
 """Makes images of measurements: `python -m amp_net.reconstruct --output_dir=out y/`."""
 
+import shutil
 from pathlib import Path
 
 from absl import flags
@@ -62,15 +63,18 @@ def main(paths):
     files.make_folder(FLAGS.output_dir)
 
     def work(source, target):
+        pieces = target.with_name(f".{target.name}.pieces")
         if source.suffix.lower() in camera_data.SUFFIXES:
             array = camera_data.read_array(source, FLAGS.mat_variable)
             model, dtype = models.for_preset("", array.shape[-1]), f"uint{FLAGS.depth}"
             measured = camera_data.measurements_of(array, model, grid, size, dtype, FLAGS.scale)
-            made = rebuilding.rebuild(measured, model, target)
+            made = rebuilding.rebuild(measured, model, target, pieces)
         else:
-            made = rebuilding.convert(files.read(source), found[source], source)
+            made = rebuilding.convert(files.read(source), found[source], source, pieces)
         ownership.check(target)
         files.write(target, made.content)
+        # Of a large image, also those that a run before this had made.
+        shutil.rmtree(pieces, ignore_errors=True)
         return f"{target}  {'×'.join(map(str, made.image.shape))} {made.image.dtype}"
 
     folder = Path(FLAGS.output_dir)

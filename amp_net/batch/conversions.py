@@ -1,6 +1,7 @@
 """What `sense` and `reconstruct` make of one file: bytes in, bytes out, wherever the files lie."""
 
 import dataclasses
+import hashlib
 import os
 import zlib
 from pathlib import PurePosixPath
@@ -12,6 +13,7 @@ from amp_net.batch import ownership
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.models import networks
+from amp_net.storage.kept import Kept
 
 
 @dataclasses.dataclass
@@ -93,19 +95,27 @@ class RebuildFile:
             return source
         return source.with_name(f"{source.name}.{file_format}")
 
-    def convert(self, content, place, name):
-        """The image file of a measurement file, whose arguments are as in `SenseFile.convert`.
+    def convert(self, content, place, name, keep_in=None):
+        """The image file of a measurement file.
+
+        Args:
+            content, place, name: as in `SenseFile.convert`.
+            keep_in: folder for the pieces of a large image until it is finished; None to keep none.
 
         Raises:
             ValueError: if it is damaged, or was made with another sensing matrix than the preset's.
         """
         measured = measurement_files.loads(content, name, self.max_pixels)
         model = self.models.for_preset(measured.preset, measured.y.shape[3])
-        return self.rebuild(measured, model, self.target(place, self.file_format))
+        return self.rebuild(measured, model, self.target(place, self.file_format), keep_in)
 
-    def rebuild(self, measured: Measurements, model, target):
+    def rebuild(self, measured: Measurements, model, target, keep_in=None):
         """The image file of measurements, in the format of the target's ending, marked as ours."""
-        image = reconstruct_image(measured, model, self.way)
+        kept = None
+        if keep_in is not None:
+            y = hashlib.sha256(np.ascontiguousarray(measured.y).tobytes()).hexdigest()
+            kept = Kept(keep_in, [y, measured.dtype, self.way, self.models.identity(measured.preset)])
+        image = reconstruct_image(measured, model, self.way, kept)
         if image.dtype == np.float32:
             # Of an array that was sensed; no format of ours holds floats.
             image = images.from_unit(image, "uint16")

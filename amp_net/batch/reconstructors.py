@@ -1,6 +1,7 @@
 """Which model rebuilds which measurements."""
 
 from amp_net.classical.amp import ClassicalAMP
+from amp_net.measurements import fingerprint
 from amp_net.models import networks, presets
 
 METHODS = ("network", "amp")
@@ -27,6 +28,13 @@ class Reconstructors:
         self.method, self.preset, self.dtype = method, preset, dtype
         self.models = {}
         self.own = None if phi is None else ClassicalAMP(phi)
+
+    def identity(self, name):
+        """What tells the model for measurements that name a preset from any other, as JSON has it."""
+        if self.own is not None:
+            return fingerprint(self.own.sensing.matrix)
+        weights = presets.load_metadata(self.preset or name).get("weights_sha256")
+        return [self.method, self.dtype, weights]
 
     def for_preset(self, name, count):
         """The model for measurements.

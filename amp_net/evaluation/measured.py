@@ -1,6 +1,7 @@
 """Presets on data sets: the PSNR, SSIM and time of each image."""
 
 import functools
+import json
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from pathlib import Path
@@ -14,6 +15,7 @@ from amp_net.measurements import whole_images
 from amp_net.measurements.measured_image import sense_planes
 from amp_net.models import networks
 from amp_net.models.presets import find, is_any_ratio
+from amp_net.storage.kept import Kept
 
 FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
 """Columns of a row; `seconds` is the time to sense and rebuild all channels of the image."""
@@ -28,6 +30,7 @@ def evaluate(
     dtype: str = "float32",
     way: str = "whole",
     cs_ratios: Sequence[float] = (),
+    kept: Kept | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Senses and rebuilds every image of the data sets with every preset.
 
@@ -40,6 +43,7 @@ def evaluate(
         dtype: of the feature maps, see `AMPNet.optimized`.
         way: as in `reconstruct_image`; `"blockwise"` is the paper's.
         cs_ratios: in percent, at which a preset for all ratios is measured.
+        kept: where each row is kept as it comes, and taken from; what is taken from there is not shown.
 
     Yields:
         A dict with the `FIELDS` for each image. A preset's name has the CS ratio after it if it is for all of
@@ -69,10 +73,16 @@ def evaluate(
             for name, image in photographs:
                 if name in skip:
                     continue
+                key = [preset, dataset, name]
+                if kept is not None and (content := kept.get(key)) is not None:
+                    yield json.loads(content)
+                    continue
                 measured, restored = compare(rebuild_so, image)
                 row = {"preset": preset, "dataset": dataset, "image": name, **measured}
                 if show is not None:
                     show(row, image, images.from_unit(restored))
+                if kept is not None:
+                    kept.put(key, json.dumps(row).encode())
                 yield row
 
 

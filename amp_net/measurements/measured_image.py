@@ -13,6 +13,7 @@ from amp_net import images
 from amp_net.images import blocks
 from amp_net.measurements.whole_images import rebuild_planes
 from amp_net.storage import files
+from amp_net.storage.kept import Kept
 
 DTYPES = ("uint8", "uint16", "float32")
 """Pixels of an image: 8 bits, 16 bits, or floats in [0, 1]."""
@@ -159,7 +160,9 @@ def sense_planes(planes: np.ndarray, model: Any) -> np.ndarray:
     return y
 
 
-def reconstruct_image(measurements: Measurements, model: Any, way: str | None = None) -> np.ndarray:
+def reconstruct_image(
+    measurements: Measurements, model: Any, way: str | None = None, kept: Kept | None = None
+) -> np.ndarray:
     """Makes an image of measurements.
 
     Args:
@@ -168,6 +171,7 @@ def reconstruct_image(measurements: Measurements, model: Any, way: str | None = 
         way: one of `whole_images.WAYS`: `"whole"`, the network sees across blocks; `"blockwise"`, each block
             by itself, as in the paper; `"ensemble"`, the mean over eight flips and turns. None for the first
             that the model can go.
+        kept: where the pieces of a large image are kept until it is finished, and taken from.
 
     Returns:
         The image, of the shape and type of the one that was sensed; floats are clipped to [0, 1].
@@ -189,7 +193,8 @@ def reconstruct_image(measurements: Measurements, model: Any, way: str | None = 
             f"that made them{f', {measurements.preset}' if measurements.preset else ''}."
         )
     image = np.empty((*measurements.shape[:2], measurements.y.shape[2]), measurements.dtype)
-    rebuild_planes(measurements.y, model, image, way, lambda pixels: images.from_unit(pixels, image.dtype))
+    to_pixels = functools.partial(images.from_unit, dtype=image.dtype)
+    rebuild_planes(measurements.y, model, image, way, to_pixels, kept)
     image = image.reshape(measurements.shape)
     if measurements.alpha is None:
         return image

@@ -1,16 +1,20 @@
 """From y to pixels: a whole image at once, a large one tile by tile, or each block by itself."""
 
 import itertools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
 from amp_net.images import blocks
 from amp_net.layers.across_blocks import TURNS
+from amp_net.storage.kept import Kept
 
 WAYS = ("whole", "blockwise", "ensemble")
 """The network sees the whole image; each block by itself, as in the paper; or the mean of eight
 reconstructions of the whole image, in which its CNNs see it in all flips and quarter turns."""
+Piece = tuple[slice, slice, Callable[[], np.ndarray]]
 LARGEST = 40
 """Side in blocks of the largest image that is rebuilt in one piece; what takes memory is the feature maps."""
 
@@ -23,28 +27,45 @@ def check_way(way, model):
         raise ValueError(f"This model rebuilds images {' or '.join(model.WAYS)}, not {way}.")
 
 
-def rebuild_planes(y, model, planes, way=None, convert=None):
-    """Rebuilds the channels of an image, piece by piece.
+def rebuild_planes(
+    y: np.ndarray,
+    model: Any,
+    planes: np.ndarray,
+    way: str | None = None,
+    convert: Callable[[np.ndarray], np.ndarray] | None = None,
+    kept: Kept | None = None,
+) -> None:
+    """Rebuilds the channels of an image, piece by piece; a terminal is told how far it is.
 
     Args:
         y: `(rows, columns, channels, m)`.
-        model: see `rebuilt`.
+        model: see `pieces`.
         planes: where to, an array `(height, width, channels)` of the image without what fills up its blocks.
         way: one of `WAYS`; None for the first of the model's.
         convert: of a piece's floats to what is stored; None to store them as they are, not clipped.
+        kept: where pieces are kept and taken from, if there are several.
 
     Raises:
-        ValueError: see `rebuilt`.
+        ValueError: see `pieces`.
     """
     for channel in range(planes.shape[2]):
-        for rows, columns, pixels in rebuilt(y[:, :, channel], model, way or model.WAYS[0]):
-            place = planes[rows, columns, channel]
-            pixels = pixels[: place.shape[0], : place.shape[1]]
+        parts = pieces(y[:, :, channel], model, way or model.WAYS[0])
+        several = len(parts) > 1
+        bar = tqdm(parts, unit="piece", leave=False, delay=1, disable=None if several else True)
+        for rows, columns, rebuild in bar:
+            place, key = planes[rows, columns, channel], [channel, rows.start, columns.start]
+            content = kept.get(key) if kept is not None and several else None
+            if content is not None:
+                place[:] = np.frombuffer(content, planes.dtype).reshape(place.shape)
+                continue
+            pixels = rebuild()[: place.shape[0], : place.shape[1]]
             place[:] = pixels if convert is None else convert(pixels)
+            if kept is not None and several:
+                kept.put(key, place.tobytes())
 
 
-def rebuilt(y, model, way):
-    """Rebuilds one channel of an image, a piece at a time.
+def pieces(y: np.ndarray, model: Any, way: str) -> list[Piece]:
+    """The pieces that one channel of an image is rebuilt in.
 
     An image of more than `LARGEST` blocks a side is cut into tiles. Each is rebuilt with `model.MARGIN`
     blocks more on every side where the image goes on, so that its pixels are those of the whole to 1e-5.
@@ -54,48 +75,56 @@ def rebuilt(y, model, way):
         model: with the `reconstruct` of an `AMPNet`.
         way: one of `WAYS`.
 
-    Yields:
-        Rows and columns of a piece as slices of pixels, and its pixels `(height, width)`, not clipped.
+    Returns:
+        A list of rows and columns of a piece as slices of pixels, and a function that rebuilds its pixels,
+        `(height, width)`, not clipped, and raises a ValueError if y is so large that they are not finite.
 
     Raises:
-        ValueError: if the model cannot go this way, or y is so large that the result is not finite.
+        ValueError: if the model cannot go this way.
     """
     check_way(way, model)
-    pieces = _blockwise(y, model) if way == "blockwise" else _whole(y, model, way)
     size = model.block_size
-    for rows, columns, pixels in pieces:
-        if not np.isfinite(pixels).all():
-            raise ValueError("The measurements are too large for the network: its result is not finite.")
-        yield *(slice(part.start * size, part.stop * size) for part in (rows, columns)), pixels
+
+    def piece(rows, columns, rebuild, *arguments):
+        def checked():
+            pixels = rebuild(y, model, rows, columns, *arguments)
+            if not np.isfinite(pixels).all():
+                raise ValueError("The measurements are too large for the network: its result is not finite.")
+            return pixels
+
+        return *(slice(part.start * size, part.stop * size) for part in (rows, columns)), checked
+
+    if way == "blockwise":
+        step = max(1, blocks.BATCH // y.shape[1])
+        return [
+            piece(slice(start, min(start + step, len(y))), slice(0, y.shape[1]), _blockwise)
+            for start in range(0, len(y), step)
+        ]
+    spans = [_spans(count, model.MARGIN, model.STEP) for count in y.shape[:2]]
+    turns = TURNS if way == "ensemble" else TURNS[:1]
+    return [
+        piece(rows, columns, _tile, seen_rows, seen_columns, turns)
+        for (rows, seen_rows), (columns, seen_columns) in itertools.product(*spans)
+    ]
 
 
-def _blockwise(y, model):
-    """Strips of whole rows of blocks, about a batch of blocks each."""
-    rows, columns, _ = y.shape
-    step = max(1, blocks.BATCH // columns)
-    for start in range(0, rows, step):
-        strip = y[start : start + step]
-        restored = blocks.through(model.reconstruct, strip.reshape(-1, y.shape[2]))
-        shape = len(strip) * model.block_size, columns * model.block_size
-        yield slice(start, start + len(strip)), slice(0, columns), blocks.merge(restored, shape)
+def _blockwise(y, model, rows, columns):
+    """A strip of whole rows of blocks, about a batch of them."""
+    restored = blocks.through(model.reconstruct, y[rows].reshape(-1, y.shape[2]))
+    return blocks.merge(restored, [(part.stop - part.start) * model.block_size for part in (rows, columns)])
 
 
-def _whole(y, model, way):
+def _tile(y, model, rows, columns, seen_rows, seen_columns, turns):
+    """The pixels of some blocks, of which the network sees more around: a mean over turns."""
     # Keras imports its backend, which takes seconds; nothing else here needs it.
     from keras import ops
 
-    size, turns = model.block_size, TURNS if way == "ensemble" else TURNS[:1]
-    spans = [_spans(count, model.MARGIN, model.STEP) for count in y.shape[:2]]
-    tiles = list(itertools.product(*spans))
-    # A large image takes minutes, of which a terminal is told.
-    quiet = None if len(tiles) > 1 else True
-    for (rows, seen_rows), (columns, seen_columns) in tqdm(tiles, unit="tile", leave=False, disable=quiet):
-        seen = y[None, seen_rows, seen_columns]
-        pixels = sum(ops.convert_to_numpy(model.reconstruct(seen, turn=turn))[0, ..., 0] for turn in turns)
-        above, left = rows.start - seen_rows.start, columns.start - seen_columns.start
-        kept_rows = slice(above * size, (above + rows.stop - rows.start) * size)
-        kept_columns = slice(left * size, (left + columns.stop - columns.start) * size)
-        yield rows, columns, pixels[kept_rows, kept_columns] / len(turns)
+    seen, size = y[None, seen_rows, seen_columns], model.block_size
+    pixels = sum(ops.convert_to_numpy(model.reconstruct(seen, turn=turn))[0, ..., 0] for turn in turns)
+    above, left = rows.start - seen_rows.start, columns.start - seen_columns.start
+    kept_rows = slice(above * size, (above + rows.stop - rows.start) * size)
+    kept_columns = slice(left * size, (left + columns.stop - columns.start) * size)
+    return pixels[kept_rows, kept_columns] / len(turns)
 
 
 def _spans(count, margin, step):

@@ -7,6 +7,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from amp_net import AMPNet, evaluation, images
 from amp_net.evaluation import result_tables
+from amp_net.storage.kept import Kept
 
 
 class Perfect:
@@ -89,6 +90,23 @@ def test_a_dtype_is_that_of_the_feature_maps(tmp_path, rng):
     exact, rounded = ([row["psnr"] for row in found] for found in rows)
     assert exact != rounded
     np.testing.assert_allclose(exact, rounded, atol=0.1)
+
+
+def test_rows_that_were_kept_are_not_measured_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(
+        "amp_net.images.image_sets.load", lambda *_: [(name, np.zeros((33, 33), "uint8")) for name in "abc"]
+    )
+    AMPNet(cs_ratio=1, stages=1, channels=4).save_to_preset(tmp_path / "preset")
+    arguments = [tmp_path / "preset"], ["samples"]
+    kept, shown = Kept(tmp_path / "kept", 1), []
+    rows = evaluation.evaluate(*arguments, kept=kept, show=lambda row, *_: shown.append(row["image"]))
+    first = [next(rows), next(rows)]
+    rows = list(evaluation.evaluate(*arguments, kept=kept, show=lambda row, *_: shown.append(row["image"])))
+    assert rows[:2] == first
+    assert shown == ["a", "b", "c"]
+    other = Kept(tmp_path / "kept", 2)
+    list(evaluation.evaluate(*arguments, kept=other, show=lambda row, *_: shown.append(row["image"])))
+    assert shown == ["a", "b", "c", "a", "b", "c"]
 
 
 def test_two_presets_of_one_name_are_both_measured(tmp_path):

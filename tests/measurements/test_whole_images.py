@@ -6,6 +6,7 @@ from amp_net.classical.amp import ClassicalAMP
 from amp_net.layers.across_blocks import TURNS
 from amp_net.measurements import whole_images
 from amp_net.models.any_ratio import AnyRatioAMPNet
+from amp_net.storage.kept import Kept
 from tests.conftest import randomize
 
 
@@ -43,10 +44,10 @@ def test_tiles_of_any_size_give_the_whole_image(model, way, largest, rng, monkey
 
 def test_an_ensemble_is_the_mean_of_all_turns(model, rng):
     y = np.asarray(model.sense(rng.random((6, 9, 9, 1)).astype("float32"))).reshape(2, 3, -1)
-    ((rows, columns, pixels),) = whole_images.rebuilt(y, model, "ensemble")
+    ((rows, columns, rebuild),) = whole_images.pieces(y, model, "ensemble")
     assert (rows, columns) == (slice(0, 18), slice(0, 27))
     mean = np.mean([np.asarray(model.reconstruct(y[None], turn=turn)) for turn in TURNS], 0)
-    np.testing.assert_allclose(pixels, mean[0, ..., 0], atol=1e-6)
+    np.testing.assert_allclose(rebuild(), mean[0, ..., 0], atol=1e-6)
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "uint16"])
@@ -57,6 +58,32 @@ def test_colours_are_rebuilt_each_by_itself(model, dtype, rng):
     np.testing.assert_array_equal(restored[..., 3], image[..., 3])
     green = reconstruct_image(sense_image(image[..., 1], model), model)
     np.testing.assert_array_equal(restored[..., 1], green)
+
+
+def test_a_large_image_goes_on_with_the_pieces_that_were_kept(rng, monkeypatch, tmp_path):
+    model, image = amp_net(rng), rng.integers(0, 256, (9 * 11 - 4, 9 * 7, 3), "uint8")
+    monkeypatch.setattr(whole_images, "LARGEST", 9)
+    monkeypatch.setattr(model, "MARGIN", 2)
+    measured = sense_image(image, model)
+    whole = reconstruct_image(measured, model)
+    reconstruct, calls = model.reconstruct, []
+
+    def killed(*arguments, **options):
+        calls.append(1)
+        if len(calls) == 5:
+            raise KeyboardInterrupt
+        return reconstruct(*arguments, **options)
+
+    monkeypatch.setattr(model, "reconstruct", killed)
+    with pytest.raises(KeyboardInterrupt):
+        reconstruct_image(measured, model, kept=Kept(tmp_path / "kept", 1))
+    assert len(list((tmp_path / "kept").iterdir())) == 4
+    for work, more in ((1, len(calls) + 5), (2, len(calls) + 5 + 9)):
+        found = reconstruct_image(measured, model, kept=Kept(tmp_path / "kept", work))
+        np.testing.assert_array_equal(found, whole)
+        assert len(calls) == more
+    Kept(tmp_path / "kept", 1).finish()
+    assert not list(tmp_path.iterdir())
 
 
 def test_models_refuse_ways_that_they_cannot_go(rng):
