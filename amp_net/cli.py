@@ -2,6 +2,7 @@
 
 import logging as standard_logging
 import os
+import signal
 import sys
 
 from absl import app, flags, logging
@@ -12,6 +13,8 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 def run(main, takes_paths=False):
     """Parses the flags and calls `main`; a user's mistake ends in one sentence and exit status 1.
+
+    Ctrl-C and SIGTERM end it with "Stopped." and status 1, and leave no half-written file.
 
     A command that takes paths besides its flags has them handed to `main` as a list. The variable
     KERAS_BACKEND says what Keras computes with; without it, TensorFlow.
@@ -41,6 +44,7 @@ def run(main, takes_paths=False):
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
             # Its errors come as exceptions too.
             standard_logging.getLogger("apache_beam").setLevel(standard_logging.CRITICAL)
+        signal.signal(signal.SIGTERM, _interrupt)
         try:
             _check_backend()
             main(*([arguments[1:]] if takes_paths else []))
@@ -58,6 +62,11 @@ def run(main, takes_paths=False):
             sys.exit(str(stopped) or "Stopped.")
 
     app.run(guarded)
+
+
+def _interrupt(number, frame):
+    """SIGTERM ends a command as Ctrl-C does."""
+    raise KeyboardInterrupt
 
 
 def told(places=("data_dir",)):

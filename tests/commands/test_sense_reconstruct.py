@@ -182,7 +182,8 @@ def test_measurements_that_cannot_be_are_refused(shape, grid, scale, message, pr
         measurements_of(rng.random(shape), AMPNet.from_preset(preset), grid, scale=scale)
 
 
-def test_stopping_leaves_no_half_file(preset, photographs, tmp_path, command_environment):
+@pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])
+def test_stopping_leaves_no_half_file(by, preset, photographs, tmp_path, command_environment):
     images.write(tmp_path / "many" / "0.png", np.zeros((1500, 1500), "uint8"))
     for i in range(1, 200):
         (tmp_path / "many" / f"{i}.png").hardlink_to(tmp_path / "many" / "0.png")
@@ -199,12 +200,12 @@ def test_stopping_leaves_no_half_file(preset, photographs, tmp_path, command_env
     )
     while process.poll() is None and not list(tmp_path.glob("y/*")):
         time.sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(by)
     try:
         _, errors = process.communicate(timeout=5)
     except subprocess.TimeoutExpired:
         # Python drops an interruption that comes while it clears an object away.
-        process.send_signal(signal.SIGINT)
+        process.send_signal(by)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Stopped." in errors
