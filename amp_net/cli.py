@@ -7,6 +7,8 @@ import sys
 
 from absl import app, flags, logging
 
+from amp_net.storage.printable import printable
+
 BACKENDS = ("tensorflow", "jax", "torch")
 """Of Keras, named by the variable KERAS_BACKEND."""
 
@@ -55,9 +57,13 @@ def run(main, takes_paths=False):
             # Whoever read the output has seen enough; what is still to be flushed goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
+        except MemoryError as error:
+            logging.debug("Where it happened:", exc_info=True)
+            sys.exit(f"Error: The memory is not enough ({printable(error) or 'MemoryError'}); ask for less.")
         except (ValueError, OSError, FloatingPointError, *_tensorflow_errors()) as error:
             logging.debug("Where it happened:", exc_info=True)
-            sys.exit(f"Error: {getattr(error, 'message', error)}")
+            lines = str(getattr(error, "message", error)).split("\n")
+            sys.exit("Error: " + "\n".join(map(printable, lines)))
         except KeyboardInterrupt as stopped:
             sys.exit(str(stopped) or "Stopped.")
 

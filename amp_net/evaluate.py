@@ -27,6 +27,7 @@ def main():
     from amp_net.models import presets
     from amp_net.storage import files
     from amp_net.storage.kept import Kept
+    from amp_net.storage.printable import printable
 
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
@@ -50,13 +51,14 @@ def main():
     kept, rows = None, []
     if FLAGS.output_dir and report is None:
         # The report shows images too, which are not kept.
-        weights = [presets.load_metadata(preset).get("weights_sha256") for preset in chosen]
-        kept = Kept(f"{FLAGS.output_dir}/.unfinished", [list(map(str, chosen)), weights, __version__])
+        networks = [[preset, *presets.identity(preset)] for preset in chosen]
+        kept = Kept(f"{FLAGS.output_dir}/.unfinished", [networks, FLAGS.save_images, __version__])
     measured = evaluation.evaluate(
         chosen, FLAGS.dataset, FLAGS.data_dir, show, dtype=FLAGS.dtype, way=way, cs_ratios=ratios, kept=kept
     )
     for row in measured:
-        print(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB", flush=True)
+        name = printable(f"{row['preset']}  {row['dataset']}  {row['image']}")
+        print(f"{name}  {row['psnr']:.2f} dB", flush=True)
         rows.append(row)
     summary = evaluation.summarize(rows)
     print(f"\n{result_tables.screen(summary)}")

@@ -1,6 +1,5 @@
 """Makes images of measurements: `python -m amp_net.reconstruct --output_dir=out y/`."""
 
-import shutil
 from pathlib import Path
 
 from absl import flags
@@ -56,6 +55,7 @@ def main(paths):
     from amp_net.batch.reconstructors import Reconstructors
     from amp_net.measurements.given_matrix import given_matrix
     from amp_net.storage import files
+    from amp_net.storage.kept import Kept
 
     phi = given_matrix(FLAGS.phi, FLAGS.phi_variable) if FLAGS.phi else None
     models = Reconstructors(FLAGS.method, FLAGS.preset, phi, FLAGS.dtype)
@@ -74,7 +74,7 @@ def main(paths):
         ownership.check(target)
         files.write(target, made.content)
         # Of a large image, also those that a run before this had made.
-        shutil.rmtree(pieces, ignore_errors=True)
+        Kept(pieces, None).finish()
         return f"{target}  {'×'.join(map(str, made.image.shape))} {made.image.dtype}"
 
     folder = Path(FLAGS.output_dir)

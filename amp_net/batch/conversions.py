@@ -114,7 +114,8 @@ class RebuildFile:
         kept = None
         if keep_in is not None:
             y = hashlib.sha256(np.ascontiguousarray(measured.y).tobytes()).hexdigest()
-            kept = Kept(keep_in, [y, measured.dtype, self.way, self.models.identity(measured.preset)])
+            shapes = [*measured.y.shape, measured.height, measured.width, measured.dtype]
+            kept = Kept(keep_in, [y, shapes, self.way, self.models.identity(measured.preset)])
         image = reconstruct_image(measured, model, self.way, kept)
         if image.dtype == np.float32:
             # Of an array that was sensed; no format of ours holds floats.

@@ -33,8 +33,7 @@ class Reconstructors:
         """What tells the model for measurements that name a preset from any other, as JSON has it."""
         if self.own is not None:
             return fingerprint(self.own.sensing.matrix)
-        weights = presets.load_metadata(self.preset or name).get("weights_sha256")
-        return [self.method, self.dtype, weights]
+        return [self.method, self.dtype, presets.identity(self.preset or name)]
 
     def for_preset(self, name, count):
         """The model for measurements.

@@ -55,7 +55,7 @@ def rebuild_planes(
         for rows, columns, rebuild in bar:
             place, key = planes[rows, columns, channel], [channel, rows.start, columns.start]
             content = kept.get(key) if kept is not None and several else None
-            if content is not None:
+            if content is not None and len(content) == place.nbytes:
                 place[:] = np.frombuffer(content, planes.dtype).reshape(place.shape)
                 continue
             pixels = rebuild()[: place.shape[0], : place.shape[1]]

@@ -9,6 +9,7 @@ import hashlib
 import inspect
 import json
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -54,6 +55,17 @@ def find(preset):
         f"There is no preset {str(preset)[:LONGEST_NAME]!r}: give a folder that holds {CONFIG}, or one of "
         f"{', '.join(known) or 'none (no preset is installed)'}."
     )
+
+
+def identity(preset: str | Path) -> list[Any]:
+    """What tells a preset's network, and what it is computed with, from any other, as JSON has it.
+
+    Raises:
+        ValueError: if there is no such preset, or its files cannot be read.
+    """
+    folder = find(preset)
+    weights = files.read_json(folder / METADATA).get("weights_sha256")
+    return [weights, _digest(files.read_json(folder / CONFIG)), keras.backend.backend()]
 
 
 def is_any_ratio(preset):

@@ -12,7 +12,6 @@ import re
 import shutil
 import stat
 import sys
-import tempfile
 import time
 import uuid
 from pathlib import Path
@@ -56,7 +55,8 @@ def file(folder):
 def folder_of(folder):
     """A new folder beside a folder, under a name made of its name; removed afterwards with all in it."""
     while True:
-        path = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        path = folder.parent / f".{folder.name}-{uuid.uuid4().hex}"
+        path.mkdir(mode=0o700)
         # Windows opens no folders.
         descriptor = _open(path) if fcntl else None
         if not fcntl or (descriptor and lock(descriptor) is not False and path.exists()):
@@ -100,7 +100,7 @@ def bring_back(folder):
 
 def beside(folder):
     """What stands beside a folder under names that `folder_of` makes of its name, and `PREVIOUS`."""
-    names = re.compile(rf"\.{re.escape(folder.name)}-\w{{8}}({PREVIOUS})?")
+    names = re.compile(rf"\.{re.escape(folder.name)}-[0-9a-f]{{32}}({PREVIOUS})?")
     return [path for path in folder.parent.glob(".*") if names.fullmatch(path.name)]
 
 

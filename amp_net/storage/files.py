@@ -193,7 +193,8 @@ def taken(folder):
         else:
             # Whoever wrote these was killed.
             for unfinished in Path(folder).rglob(f".*{PART}"):
-                unfinished.unlink()
+                if asides.FILES.fullmatch(unfinished.name) and unfinished.is_file():
+                    unfinished.unlink()
         yield
 
 

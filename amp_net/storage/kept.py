@@ -1,11 +1,15 @@
 """What a long piece of work has done already, so that it goes on after it was killed."""
 
+import contextlib
 import hashlib
 import json
-import shutil
+import re
 from pathlib import Path
 
 from amp_net.storage import files
+
+PART = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}")
+"""Names of the parts' files."""
 
 
 class Kept:
@@ -34,14 +38,20 @@ class Kept:
         """Keeps a part's bytes, whole or not at all.
 
         Raises:
-            ValueError: if it cannot be written.
+            ValueError: if it cannot be written, or the folder is a link.
         """
+        if self.folder.is_symlink():
+            raise ValueError(f"{self.folder} is a link; remove it.")
         files.make_folder(self.folder)
         files.write(self._path(key), content)
 
     def finish(self):
-        """Removes the folder with all that is in it."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        """Removes the parts, of other work too, and the folder if nothing else is in it."""
+        with contextlib.suppress(OSError):
+            for path in self.folder.iterdir():
+                if PART.fullmatch(path.name):
+                    path.unlink()
+            self.folder.rmdir()
 
     def _path(self, key):
         digest = hashlib.sha256(json.dumps(key).encode()).hexdigest()[:32]

@@ -159,7 +159,7 @@ def test_saving_again_replaces_the_preset(saved):
 @pytest.mark.parametrize("after", ["saving", "looking"])
 def test_a_preset_whose_replacement_was_killed_comes_back(after, saved):
     model, folder = saved
-    folder.rename(folder.with_name(f".{folder.name}-x7abcdef-previous"))
+    folder.rename(folder.with_name(f".{folder.name}-{32 * 'a'}-previous"))
     if after == "looking":
         files.remove_unfinished(folder)
     else:

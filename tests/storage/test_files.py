@@ -8,6 +8,7 @@ import time
 import pytest
 
 from amp_net.storage import asides, files
+from amp_net.storage.kept import Kept
 from tests.conftest import ROOT
 
 NAMES = ("one", "two")
@@ -185,3 +186,33 @@ def test_a_text_of_any_size_is_not_read(tmp_path):
             read(tmp_path / "a.json")
     with pytest.raises(ValueError, match=r"a\.json cannot be read"):
         files.read(tmp_path / "a.json")
+
+
+def test_hidden_files_and_folders_of_others_are_left_alone(tmp_path):
+    others = [tmp_path / name for name in (".ex-settings", ".ex-12345678", ".ex-settings-previous")]
+    for other in others:
+        other.mkdir()
+    (tmp_path / "run" / "sub").mkdir(parents=True)
+    for name in (".download.part", f".{32 * 'a'}.part"):
+        (tmp_path / "run" / "sub" / name).touch()
+    (tmp_path / "run" / ".folder.part").mkdir()
+    with files.replacing_folder(tmp_path / "ex", ("a",)):
+        pass
+    files.remove_unfinished(tmp_path / "ex")
+    with files.taken(tmp_path / "run"):
+        pass
+    assert all(other.is_dir() for other in others)
+    assert [path.name for path in (tmp_path / "run" / "sub").iterdir()] == [".download.part"]
+
+
+def test_what_is_kept_goes_without_what_is_not_ours(tmp_path):
+    kept = Kept(tmp_path / "kept", {"work": 1})
+    kept.put([1, "a"], b"part")
+    (tmp_path / "kept" / "notes.txt").touch()
+    assert (kept.get([1, "a"]), kept.get([1, "b"])) == (b"part", None)
+    assert Kept(tmp_path / "kept", {"work": 2}).get([1, "a"]) is None
+    kept.finish()
+    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["notes.txt"]
+    (tmp_path / "linked").symlink_to(tmp_path / "kept")
+    with pytest.raises(ValueError, match="is a link"):
+        Kept(tmp_path / "linked", 1).put(1, b"part")
