@@ -82,7 +82,18 @@ def _image_bombs():
     gif = bytearray(files["image.gif"])
     gif[6:10] = b"\xff\xff\xff\xff"
     pages = _by_pillow("TIFF", {"save_all": True, "append_images": [PIL.Image.fromarray(IMAGE)] * 300})
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
+    colours = struct.pack("<HHBBB", 10_000, 4000, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    alike = zlib.compress(bytes(2**20), 9)
+    twice = [(259, 8), (259, 1), (256, 2**14), (256, 16), (257, 2**14), (257, 16), (273, 8), (278, 2**14)]
     return {
+        "frames.gif": b"GIF89a" + colours + frame * 100 + b";" + bytes(10_000),
+        "comment.pgm": b"P5\n16#40\n 16 255\n" + bytes(690),
+        "underscore.pgm": b"P5\n1_6 16\n255\n" + bytes(256),
+        "twice.tiff": _tiff_of([*twice, (258, 8), (262, 1), (277, 1), (279, len(alike))], alike),
+        "tiles_twice.tiff": _tiff(
+            16, 16, {322: 16, 323: 16, 324: 8, 325: 100}, [(322, 46_000), (323, 46_000)]
+        ),
         "plain.bmp": bmp + struct.pack("<IiiHHIIiiII", 40, 30_000, 30_000, 1, 24, *[0] * 6) + bytes(100),
         "runs.bmp": bmp + struct.pack("<IiiHHIIiiII", 40, 19_000, 19_000, 1, 8, 1, *[0] * 5) + bytes(100),
         "large.jpg": bytes(jpeg),
@@ -113,21 +124,17 @@ def _png(width, height, stream):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", stream) + chunk(b"IEND", b"")
 
 
-def _tiff(width, height, more=()):
-    tags = {
-        256: width,
-        257: height,
-        258: 8,
-        259: 1,
-        262: 1,
-        273: 8,
-        277: 1,
-        278: height,
-        279: 100,
-        **dict(more),
-    }
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, tags[tag]) for tag in sorted(tags))
-    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(104)
+def _tiff(width, height, more=(), first=()):
+    """A TIFF with some tags in the place of its own, and some that it has a first time."""
+    tags = {256: width, 257: height, 258: 8, 259: 1, 262: 1, 273: 8, 277: 1, 278: height, 279: 100}
+    return _tiff_of([*first, *(tags | dict(more)).items()], bytes(100))
+
+
+def _tiff_of(tags, content):
+    """A TIFF of the tags, in which 8 in the place of the content's is kept."""
+    tags = sorted(tags, key=lambda tag: tag[0])
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + content
 
 
 def _header(shape, dtype="<f4"):

@@ -6,17 +6,18 @@ import re
 import tempfile
 import threading
 
-LIBJPEG = re.compile(
+DAMAGE = re.compile(
     r"JPEG|Invalid SOS|progression|marker|DHT|DQT|restart|premature end|extraneous bytes", re.IGNORECASE
 )
+"""Found in the lines in which libjpeg tells of damage; others say that something is unusual."""
 _LOCK = threading.Lock()
 
 
 @contextlib.contextmanager
 def collected():
-    """Gives a list that holds, when the block is done, the lines in which libjpeg warned of the file.
+    """Gives a list that holds, when the block is done, the lines that went to standard error meanwhile.
 
-    Other lines go to standard error as they would have; so do all where it is closed. One thread at a time.
+    It stays empty where standard error is closed. One thread at a time.
     """
     found = []
     with _LOCK, contextlib.ExitStack() as stack:
@@ -33,9 +34,5 @@ def collected():
         finally:
             os.dup2(before, 2)
             file.seek(0)
-            for line in file.read().splitlines(keepends=True):
-                text = line.decode(errors="replace").strip()
-                if LIBJPEG.search(text):
-                    found.append(text)
-                else:
-                    os.write(2, line)
+            lines = (line.strip() for line in file.read().decode(errors="replace").splitlines())
+            found.extend(line for line in lines if line)

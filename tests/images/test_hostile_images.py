@@ -52,6 +52,15 @@ def test_a_warning_of_the_jpeg_decoder_is_told_with_the_files_name(caplog):
     assert "cut.jpg may be damaged: Corrupt JPEG data" in record.getMessage()
 
 
+def test_all_that_a_decoder_prints_is_told_with_the_files_name(caplog, capfd):
+    content = bytearray(images.encode("a.jpg", IMAGE))
+    content[content.find(b"JFIF\0") + 5] = 9
+    images.decode_unchanged(bytes(content), "odd.jpg")
+    (record,) = caplog.records
+    assert "odd.jpg has a decoder say: Warning: unknown JFIF revision number 9.01" in record.getMessage()
+    assert all("odd.jpg" in line for line in capfd.readouterr().err.splitlines())
+
+
 def test_the_limit_of_pixels_is_the_users(tmp_path):
     (tmp_path / "a.png").write_bytes(png())
     assert images.read(tmp_path / "a.png", max_pixels=504).size == 3 * 504
