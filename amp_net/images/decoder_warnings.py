@@ -6,6 +6,10 @@ import re
 import tempfile
 import threading
 
+from absl import logging
+
+from amp_net.storage.printable import printable
+
 DAMAGE = re.compile(
     r"JPEG|Invalid SOS|progression|marker|DHT|DQT|restart|premature end|extraneous bytes", re.IGNORECASE
 )
@@ -14,23 +18,36 @@ _LOCK = threading.Lock()
 
 
 @contextlib.contextmanager
-def collected():
-    """Gives a list that holds, when the block is done, the lines that went to standard error meanwhile.
+def named(name):
+    """Logs with a file's name, when the block is done, the lines that went to standard error meanwhile.
 
-    It stays empty where standard error is closed. One thread at a time.
+    Args:
+        name: what to call the file.
     """
     found = []
+    try:
+        with _collected(found):
+            yield
+    finally:
+        for line in dict.fromkeys(found):
+            meaning = " may be damaged" if DAMAGE.search(line) else ", while it was read"
+            logging.warning("%s%s: %s", printable(name), meaning, printable(line))
+
+
+@contextlib.contextmanager
+def _collected(found):
+    """Adds what goes to standard error to a list, unless that is closed. One thread at a time."""
     with _LOCK, contextlib.ExitStack() as stack:
         try:
             before = os.dup(2)
         except OSError:
-            yield found
+            yield
             return
         stack.callback(os.close, before)
         file = stack.enter_context(tempfile.TemporaryFile())
         os.dup2(file.fileno(), 2)
         try:
-            yield found
+            yield
         finally:
             os.dup2(before, 2)
             file.seek(0)

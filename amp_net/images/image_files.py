@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 import PIL
 import PIL.Image
-from absl import logging
 
 from amp_net.images import decoder_warnings, limits, png_stream, two_meanings
 from amp_net.images.image_descriptions import ORIENTATIONS, describe
 from amp_net.images.limits import MAX_PIXELS
 from amp_net.storage import files
-from amp_net.storage.printable import printable
 
 _LOCK = threading.Lock()
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "PPM", "GIF", "JPEG2000")
@@ -78,12 +76,9 @@ def decode_unchanged(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIX
     """The image in the bytes of a file, as `read_unchanged` gives it."""
     found = _checked(encoded, name, max_pixels)
     # OpenCV answers None for most broken bytes, but raises for some.
-    with decoder_warnings.collected() as said, contextlib.suppress(cv2.error, MemoryError):
+    with decoder_warnings.named(name), contextlib.suppress(cv2.error, MemoryError):
         image = None
         image = cv2.imdecode(np.frombuffer(encoded, "uint8"), cv2.IMREAD_UNCHANGED)
-    for line in dict.fromkeys(said):
-        meaning = "may be damaged" if decoder_warnings.DAMAGE.search(line) else "has a decoder say"
-        logging.warning("%s %s: %s", printable(name), meaning, printable(line))
     if image is None:
         raise ValueError(
             f"{name} is a {found.format} that OpenCV cannot read; it takes up to 2^30 pixels, in PNG up to "
@@ -127,7 +122,7 @@ def _checked(encoded, name, max_pixels):
     if size is not None:
         limits.check(name, "WEBP", *size, encoded, max_pixels)
     try:
-        with _without_limits():
+        with _without_limits(), decoder_warnings.named(name):
             with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
                 limits.check(name, image.format, *image.size, encoded, max_pixels)
                 limits.check_tiles(name, image)
