@@ -82,7 +82,16 @@ def _image_bombs():
     gif = bytearray(files["image.gif"])
     gif[6:10] = b"\xff\xff\xff\xff"
     pages = _by_pillow("TIFF", {"save_all": True, "append_images": [PIL.Image.fromarray(IMAGE)] * 300})
+    frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
+    colours = struct.pack("<HHBBB", 10_000, 4000, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
+    twice = {259: (8, 1), 256: (1024, 16), 257: (1024, 16), 278: (1024,)}
+    tiles = {259: (8,), 322: (46_000, 16), 323: (46_000, 16)}
     return {
+        "frames.gif": b"GIF89a" + colours + frame * 100 + b";" + bytes(10_000),
+        "comment.pgm": b"P5\n16#40\n 16 255\n" + bytes(690),
+        "underscore.pgm": b"P5\n1_6 16\n255\n" + bytes(256),
+        "twice.tiff": _tiff(16, 16, twice, zlib.compress(bytes(2**20))),
+        "tiles_twice.tiff": _tiff(16, 16, tiles, zlib.compress(bytes(256))),
         "plain.bmp": bmp + struct.pack("<IiiHHIIiiII", 40, 30_000, 30_000, 1, 24, *[0] * 6) + bytes(100),
         "runs.bmp": bmp + struct.pack("<IiiHHIIiiII", 40, 19_000, 19_000, 1, 8, 1, *[0] * 5) + bytes(100),
         "large.jpg": bytes(jpeg),
@@ -96,7 +105,7 @@ def _image_bombs():
         "unfolds.png": _png(24, 21, zlib.compress(bytes(2**28), 1)),
         "large.gif": bytes(gif),
         "large.tiff": _tiff(19_000, 19_000),
-        "tiles.tiff": _tiff(16, 16, {322: 2**20, 323: 2**20, 324: 8, 325: 100}),
+        "tiles.tiff": _tiff(16, 16, {322: (2**20,), 323: (2**20,)}),
         "pages.tiff": pages,
         "raster.ras": struct.pack(">8I", 0x59A66A95, 30_000, 30_000, 24, 0, 1, 0, 0),
         "any.pam": b"P7\nWIDTH 30000\nHEIGHT 30000\nDEPTH 3\nMAXVAL 255\nTUPLTYPE RGB\nENDHDR\n",
@@ -113,21 +122,16 @@ def _png(width, height, stream):
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", stream) + chunk(b"IEND", b"")
 
 
-def _tiff(width, height, more=()):
-    tags = {
-        256: width,
-        257: height,
-        258: 8,
-        259: 1,
-        262: 1,
-        273: 8,
-        277: 1,
-        278: height,
-        279: 100,
-        **dict(more),
-    }
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, tags[tag]) for tag in sorted(tags))
-    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(104)
+def _tiff(width, height, more=(), content=bytes(100)):
+    """A TIFF whose tags have one value each, but for those of `more`, which have as many as are given."""
+    tags = {256: width, 257: height, 258: 8, 259: 1, 262: 1, 277: 1, 278: height, 279: len(content)}
+    tags = {tag: (value,) for tag, value in tags.items()} | dict(more)
+    place, size = (324, 325) if 322 in tags else (273, 279)
+    tags |= {size: tags.pop(279), place: (0,)}
+    pairs = [(tag, value) for tag in sorted(tags) for value in tags[tag]]
+    start = 8 + 2 + 12 * len(pairs) + 4
+    entries = (struct.pack("<HHII", tag, 4, 1, start if tag == place else value) for tag, value in pairs)
+    return b"II*\0" + struct.pack("<IH", 8, len(pairs)) + b"".join(entries) + bytes(4) + content
 
 
 def _header(shape, dtype="<f4"):

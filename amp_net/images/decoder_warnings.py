@@ -6,36 +6,50 @@ import re
 import tempfile
 import threading
 
-LIBJPEG = re.compile(
+from absl import logging
+
+from amp_net.storage.printable import printable
+
+DAMAGE = re.compile(
     r"JPEG|Invalid SOS|progression|marker|DHT|DQT|restart|premature end|extraneous bytes", re.IGNORECASE
 )
+"""Found in the lines in which libjpeg tells of damage; others say that something is unusual."""
 _LOCK = threading.Lock()
 
 
 @contextlib.contextmanager
-def collected():
-    """Gives a list that holds, when the block is done, the lines in which libjpeg warned of the file.
+def named(name):
+    """Logs with a file's name, when the block is done, the lines that went to standard error meanwhile.
 
-    Other lines go to standard error as they would have; so do all where it is closed. One thread at a time.
+    Args:
+        name: what to call the file.
     """
     found = []
+    try:
+        with _collected(found):
+            yield
+    finally:
+        for line in dict.fromkeys(found):
+            meaning = " may be damaged" if DAMAGE.search(line) else ", while it was read"
+            logging.warning("%s%s: %s", printable(name), meaning, printable(line))
+
+
+@contextlib.contextmanager
+def _collected(found):
+    """Adds what goes to standard error to a list, unless that is closed. One thread at a time."""
     with _LOCK, contextlib.ExitStack() as stack:
         try:
             before = os.dup(2)
         except OSError:
-            yield found
+            yield
             return
         stack.callback(os.close, before)
         file = stack.enter_context(tempfile.TemporaryFile())
         os.dup2(file.fileno(), 2)
         try:
-            yield found
+            yield
         finally:
             os.dup2(before, 2)
             file.seek(0)
-            for line in file.read().splitlines(keepends=True):
-                text = line.decode(errors="replace").strip()
-                if LIBJPEG.search(text):
-                    found.append(text)
-                else:
-                    os.write(2, line)
+            lines = (line.strip() for line in file.read().decode(errors="replace").splitlines())
+            found.extend(line for line in lines if line)

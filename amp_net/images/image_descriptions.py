@@ -6,8 +6,6 @@ import numpy as np
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".pgm", ".ppm")
 """Endings of the files that are taken for images in a folder."""
-MOST_PAGES = 100
-"""Pages that are counted; a small file may have millions."""
 EXIF_ORIENTATION, TIFF_BITS, TIFF_PHOTOMETRIC, MIN_IS_WHITE, TIFF_EXTRA, STRAIGHT = 274, 258, 262, 0, 338, 2
 ORIENTATIONS = {
     1: lambda image: image,
@@ -28,7 +26,8 @@ class Description:
 
     Attributes:
         format: as `"PNG"`.
-        pages: number of images in the file that are its pages.
+        width, height: in pixels, of the image as OpenCV reads it.
+        several: whether the file has more than one page.
         alpha: whether there is an alpha channel, or a grey level or colour that is transparent.
         straight: whether it is a TIFF whose colours are not weighted with alpha yet; OpenCV does that with
             8 bits.
@@ -39,7 +38,9 @@ class Description:
     """
 
     format: str
-    pages: int
+    width: int
+    height: int
+    several: bool
     alpha: bool
     straight: bool
     bits: int | None
@@ -64,13 +65,15 @@ def describe(image):
     """The `Description` of an image opened by Pillow."""
     tags = getattr(image, "tag_v2", {}) if image.format == "TIFF" else {}
     bits = tags.get(TIFF_BITS)
-    # A phone's JPEG may carry others besides its picture, of its depth or its brightness.
-    pages = 1 if image.format == "MPO" else _pages(image)
     # OpenCV turns TIFF files itself, and the others not when it is to leave them unchanged.
     orientation = 1 if image.format == "TIFF" else image.getexif().get(EXIF_ORIENTATION, 1)
     return Description(
         format=image.format,
-        pages=pages,
+        # Pillow turns the size of TIFF files, and of those alone, as OpenCV turns their pixels.
+        width=image.width,
+        height=image.height,
+        # A phone's JPEG may carry others besides its picture, of its depth or its brightness.
+        several=image.format != "MPO" and getattr(image, "is_animated", False),
         alpha="A" in image.getbands() or "transparency" in image.info,
         straight=STRAIGHT in tags.get(TIFF_EXTRA, ()),
         bits=max(bits) if isinstance(bits, tuple) else bits,
@@ -84,15 +87,3 @@ def _white(image):
     """The largest value that a PGM or PPM file's header names, where Pillow keeps it: if it is not 255."""
     decoder, *_, arguments = image.tile[0] if image.format == "PPM" and image.tile else ("", ())
     return arguments[-1] if decoder in ("ppm", "ppm_plain") and isinstance(arguments, tuple) else None
-
-
-def _pages(image):
-    """How many pages there are, `MOST_PAGES` at most."""
-    if not getattr(image, "is_animated", False):
-        return 1
-    for page in range(1, MOST_PAGES):
-        try:
-            image.seek(page)
-        except EOFError:
-            return page
-    return MOST_PAGES

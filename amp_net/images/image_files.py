@@ -10,13 +10,11 @@ import cv2
 import numpy as np
 import PIL
 import PIL.Image
-from absl import logging
 
-from amp_net.images import decoder_warnings, limits, png_stream
+from amp_net.images import decoder_warnings, limits, png_stream, two_meanings
 from amp_net.images.image_descriptions import ORIENTATIONS, describe
 from amp_net.images.limits import MAX_PIXELS
 from amp_net.storage import files
-from amp_net.storage.printable import printable
 
 _LOCK = threading.Lock()
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "PPM", "GIF", "JPEG2000")
@@ -58,7 +56,7 @@ def decode(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIXELS) -> np
 def read_unchanged(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """Reads an image file with its alpha channel and its bit depth.
 
-    What the decoder of JPEG, which has no checksums, says of a damaged file is logged as a warning.
+    What a decoder says of the file is logged as a warning; JPEG, for one, has no checksums.
 
     Args:
         path: a file in one of the `FORMATS`.
@@ -78,7 +76,7 @@ def decode_unchanged(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIX
     """The image in the bytes of a file, as `read_unchanged` gives it."""
     found = _checked(encoded, name, max_pixels)
     # OpenCV answers None for most broken bytes, but raises for some.
-    with decoder_warnings.collected() as warned, contextlib.suppress(cv2.error, MemoryError):
+    with decoder_warnings.named(name), contextlib.suppress(cv2.error, MemoryError):
         image = None
         image = cv2.imdecode(np.frombuffer(encoded, "uint8"), cv2.IMREAD_UNCHANGED)
     if image is None:
@@ -86,10 +84,14 @@ def decode_unchanged(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIX
             f"{name} is a {found.format} that OpenCV cannot read; it takes up to 2^30 pixels, in PNG up to "
             "1,000,000 a side, not every kind of a format, and as much memory as there is."
         )
-    for warning in dict.fromkeys(warned):
-        logging.warning("%s may be damaged: %s", printable(name), warning)
     if image.dtype not in (np.uint8, np.uint16):
         raise ValueError(f"{name} holds {image.dtype} pixels; give an image of 8 or 16 bits a channel.")
+    height, width = image.shape[:2]
+    if (width, height) != (found.width, found.height):
+        raise ValueError(
+            f"{name} has {found.width}×{found.height} pixels for Pillow and {width}×{height} for OpenCV; "
+            "save it anew."
+        )
     if not found.fits(image):
         raise ValueError(
             f"{name} is a kind of {found.format} that cannot be read exactly; convert it to PNG."
@@ -120,10 +122,11 @@ def _checked(encoded, name, max_pixels):
     if size is not None:
         limits.check(name, "WEBP", *size, encoded, max_pixels)
     try:
-        with _without_limits():
+        with _without_limits(), decoder_warnings.named(name):
             with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
                 limits.check(name, image.format, *image.size, encoded, max_pixels)
                 limits.check_tiles(name, image)
+                two_meanings.check(name, image.format, encoded)
                 # PNG has checksums; the others have to be decoded to be sure.
                 if image.format == "PNG":
                     image.verify()
@@ -131,7 +134,7 @@ def _checked(encoded, name, max_pixels):
                     image.load()
             with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
                 description = describe(image)
-    except limits.TooLargeError:
+    except (limits.TooLargeError, two_meanings.TwoMeaningsError):
         raise
     except MemoryError as error:
         raise ValueError(f"{name} cannot be read as an image; it needs more memory than there is.") from error
@@ -141,8 +144,8 @@ def _checked(encoded, name, max_pixels):
         # Pillow raises many kinds of error for damaged files.
         reason = str(error) or type(error).__name__
         raise ValueError(f"{name} cannot be read as an image; it is damaged: {reason}.") from error
-    if description.pages > 1:
-        raise ValueError(f"{name} holds {description.pages} images; give files of one.")
+    if description.several:
+        raise ValueError(f"{name} holds more than one image; give files of one.")
     if description.format == "PNG" and not png_stream.is_whole(encoded):
         raise ValueError(f"{name} cannot be read as an image; it is damaged: its stream is not whole.")
     return description

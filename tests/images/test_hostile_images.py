@@ -1,4 +1,5 @@
 import io
+import struct
 
 import numpy as np
 import PIL.Image
@@ -50,6 +51,27 @@ def test_a_warning_of_the_jpeg_decoder_is_told_with_the_files_name(caplog):
     images.decode_unchanged(content[:-200] + content[-2:], "cut.jpg")
     (record,) = caplog.records
     assert "cut.jpg may be damaged: Corrupt JPEG data" in record.getMessage()
+
+
+def test_all_that_a_decoder_prints_is_told_with_the_files_name(caplog, capfd):
+    content = bytearray(images.encode("a.jpg", IMAGE))
+    content[content.find(b"JFIF\0") + 5] = 9
+    images.decode_unchanged(bytes(content), "odd.jpg")
+    (record,) = caplog.records
+    assert "odd.jpg, while it was read: Warning: unknown JFIF revision number 9.01" in record.getMessage()
+    assert all("odd.jpg" in line for line in capfd.readouterr().err.splitlines())
+
+
+def test_what_pillows_decoder_prints_of_a_refused_file_is_told_with_its_name(caplog, capfd):
+    content = images.encode("a.tiff", IMAGE)
+    (at,) = struct.unpack_from("<I", content, 4)
+    (size,) = struct.unpack_from("<I", content, content.index(struct.pack("<HHI", 279, 4, 1), at) + 8)
+    short = content.replace(struct.pack("<HHII", 279, 4, 1, size), struct.pack("<HHII", 279, 4, 1, size // 2))
+    assert short != content
+    with pytest.raises(ValueError, match="cannot be read"):
+        images.decode_unchanged(short, "short.tiff")
+    assert any("short.tiff, while it was read: " in record.getMessage() for record in caplog.records)
+    assert all("short.tiff" in line for line in capfd.readouterr().err.splitlines())
 
 
 def test_the_limit_of_pixels_is_the_users(tmp_path):

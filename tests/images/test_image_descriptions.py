@@ -1,4 +1,5 @@
 import io
+import struct
 
 import numpy as np
 import PIL.Image
@@ -94,7 +95,7 @@ def test_an_image_that_only_opencv_refuses_is_not_called_damaged():
 def test_several_images_in_a_file_are_refused(pixels):
     image = PIL.Image.fromarray(pixels)
     content = encoded(image, "TIFF", save_all=True, append_images=[image])
-    with pytest.raises(ValueError, match="holds 2 images"):
+    with pytest.raises(ValueError, match="holds more than one image"):
         images.decode_unchanged(content, "picture")
 
 
@@ -120,3 +121,83 @@ def test_pixels_that_a_format_does_not_take_are_not_written(ending, dtype, tmp_p
     with pytest.raises(ValueError, match=f"does not take {dtype} pixels"):
         images.write(tmp_path / f"image{ending}", np.zeros((3, 3), dtype))
     assert not list(tmp_path.iterdir())
+
+
+def pnm(header):
+    return header + bytes(700)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(b"P5\n16#40\n 16 255\n", b"P5\n1_6 16\n255\n", b"P5\n+16 16\n255\n", b"P5\n16 16\n255#\n\n"),
+        b"P4\n16#4\n 16\n",
+    ],
+)
+def test_a_pnm_header_of_two_meanings_is_refused(header):
+    with pytest.raises(ValueError, match=r"^picture has a header with more than numbers"):
+        images.decode_unchanged(pnm(header), "picture")
+
+
+@pytest.mark.parametrize(
+    "header", [b"P5\n# by\n#\n16 \t# wide\r\n12\n255\n", b"P4 16\n12\n", b"P5 016 12 255\n"]
+)
+def test_a_pnm_header_with_comments_is_read(header):
+    content = pnm(header)
+    with PIL.Image.open(io.BytesIO(content)) as opened:
+        assert opened.size == (16, 12)
+    assert images.decode_unchanged(content, "picture").shape == (12, 16)
+
+
+def tiff(order, twice=None, big=False):
+    """A grey TIFF of 16×16 that has one of its tags a second time, after the first."""
+    start = 16 + 8 + (12 + (twice is not None)) * 20
+    tags = {256: 16, 257: 16, 258: 8, 259: 1, 262: 1, 273: start, 277: 1, 278: 16, 279: 256}
+    entries = [*tags.items(), *([(twice, 8)] if twice else [])]
+    entries.sort(key=lambda entry: entry[0])
+    place, count = ("Q", "Q") if big else ("I", "H")
+    body = b"".join(struct.pack(f"{order}HH{place}I{'4x' * big}", tag, 4, 1, value) for tag, value in entries)
+    marks = (b"II" if order == "<" else b"MM") + struct.pack(f"{order}H", 43 if big else 42)
+    marks += struct.pack(f"{order}HHQ", 8, 0, 16) if big else struct.pack(f"{order}I", 8)
+    content = marks + struct.pack(f"{order}{count}", len(entries)) + body
+    return content.ljust(start, b"\0") + bytes(range(256))
+
+
+@pytest.mark.parametrize(("order", "big"), [("<", False), (">", False), ("<", True)])
+def test_a_tiff_whose_tag_is_there_twice_is_refused_before_it_is_decoded(order, big, monkeypatch):
+    expected = np.arange(256, dtype="uint8").reshape(16, 16)
+    np.testing.assert_array_equal(images.decode_unchanged(tiff(order, big=big), "picture"), expected)
+    monkeypatch.setattr("PIL.TiffImagePlugin.TiffImageFile.load", None)
+    for tag in (256, 257, 259, 278):
+        with pytest.raises(ValueError, match=f"^picture has the TIFF tag {tag} twice"):
+            images.decode_unchanged(tiff(order, tag, big), "picture")
+
+
+def test_a_tiff_that_pillow_takes_for_another_kind_is_refused():
+    usual = tiff(">")
+    # Where Pillow takes the list of tags to be.
+    content = tiff(">", big=True).ljust(8 << 16, b"\0") + usual[8:]
+    with PIL.Image.open(io.BytesIO(content)) as opened:
+        assert opened.size == (16, 16)
+    with pytest.raises(ValueError, match=r"^picture is a rare kind of TIFF"):
+        images.decode_unchanged(content, "picture")
+
+
+def test_an_image_of_two_sizes_is_refused(pixels, monkeypatch):
+    content = encoded(PIL.Image.fromarray(pixels), "BMP")
+    monkeypatch.setattr("cv2.imdecode", lambda *_: pixels[:-1])
+    with pytest.raises(ValueError, match="has 32×24 pixels for Pillow and 32×23 for OpenCV"):
+        images.decode_unchanged(content, "picture")
+
+
+def test_a_second_page_is_not_decoded(pixels, monkeypatch):
+    image = PIL.Image.fromarray(pixels)
+    content = encoded(image, "GIF", save_all=True, append_images=[PIL.Image.fromarray(255 - pixels)] * 3)
+    loads = []
+    load = PIL.GifImagePlugin.GifImageFile.load_prepare
+    monkeypatch.setattr(
+        "PIL.GifImagePlugin.GifImageFile.load_prepare", lambda self: (loads.append(1), load(self))
+    )
+    with pytest.raises(ValueError, match="holds more than one image"):
+        images.decode_unchanged(content, "picture")
+    assert len(loads) == 1
