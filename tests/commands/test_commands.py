@@ -232,3 +232,17 @@ def test_an_unknown_flag_or_argument_is_refused(command):
     done = command("evaluate", "picture.png")
     assert done.returncode != 0
     assert "Unknown argument 'picture.png'" in done.stdout + done.stderr
+
+
+def test_a_lack_of_memory_and_signs_of_a_terminal_end_in_one_sentence(program, tmp_path):
+    for error, message in (
+        (
+            "MemoryError('Unable to allocate 9 TiB')",
+            "Error: The memory is not enough (Unable to allocate 9 TiB)",
+        ),
+        (r"ValueError('a\x1b[2J is bad')", r"Error: a\x1b[2J is bad"),
+    ):
+        (tmp_path / "failing.py").write_text(
+            f"from amp_net import cli\n\ndef main():\n    raise {error}\n\ncli.run(main)\n"
+        )
+        assert assert_one_sentence(program(tmp_path / "failing.py")).startswith(message)
