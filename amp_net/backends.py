@@ -5,7 +5,6 @@ for what only processors gain from, the plain forms are used. Libraries are impo
 since at most one of them need be installed.
 """
 
-import functools
 import re
 
 import keras
@@ -17,17 +16,13 @@ BACKEND = keras.backend.backend()
 
 def make_denoiser(**fields):
     """A `BalancedCNN` with these fields, in the form that is fastest here."""
-    if BACKEND == "tensorflow":
-        import tensorflow as tf
+    if BACKEND == "tensorflow" and not on_accelerator():
+        from amp_net.tensorflow.merged_cnn import MergedCNN
 
-        if not tf.config.list_physical_devices("GPU"):
-            from amp_net.tensorflow.merged_cnn import MergedCNN
-
-            return MergedCNN(**fields)
+        return MergedCNN(**fields)
     return BalancedCNN(**fields)
 
 
-@functools.cache
 def on_accelerator():
     """Whether the backend computes on a GPU, or a TPU, rather than on the processor."""
     if BACKEND == "tensorflow":

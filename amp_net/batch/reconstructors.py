@@ -26,14 +26,17 @@ class Reconstructors:
         if method not in METHODS:
             raise ValueError(f"The method is {' or '.join(METHODS)}, not {method!r}.")
         self.method, self.preset, self.dtype = method, preset, dtype
-        self.models = {}
+        self.models, self.identities = {}, {}
         self.own = None if phi is None else ClassicalAMP(phi)
 
     def identity(self, name):
         """What tells the model for measurements that name a preset from any other, as JSON has it."""
         if self.own is not None:
             return fingerprint(self.own.sensing.matrix)
-        return [self.method, self.dtype, presets.identity(self.preset or name)]
+        chosen = self.preset or name
+        if chosen not in self.identities:
+            self.identities[chosen] = [self.method, self.dtype, presets.identity(chosen)]
+        return self.identities[chosen]
 
     def for_preset(self, name, count):
         """The model for measurements.
@@ -51,12 +54,12 @@ class Reconstructors:
         chosen = self.preset or name
         if not chosen:
             raise ValueError("The measurements do not say which preset they are for; name it with --preset.")
-        if self.preset is None and chosen not in presets.shipped(None):
-            raise ValueError(
-                f"There is no preset {chosen[: presets.LONGEST_NAME]!r} in this package; if it is a "
-                "folder of yours, give it with --preset."
-            )
         if (chosen, count) not in self.models:
+            if self.preset is None and chosen not in presets.shipped(None):
+                raise ValueError(
+                    f"There is no preset {chosen[: presets.LONGEST_NAME]!r} in this package; if it is a "
+                    "folder of yours, give it with --preset."
+                )
             if len(self.models) == MOST_MODELS:
                 self.models.pop(next(iter(self.models)))
             model = networks.load(chosen, measurements=count)

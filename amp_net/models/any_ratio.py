@@ -159,10 +159,9 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
         features = None
         for k, stage in enumerate(self.stages, 1):
             back = self.sensing.adjoint(residual)
-            shown, features, onsager = stage(
-                _even(turned(estimate, turn)), _even(turned(back, turn)), features, ratio
-            )
-            height, width = ops.shape(turned(estimate, turn))[1:3]
+            seen = turned(estimate, turn)
+            shown, features, onsager = stage(_even(seen), _even(turned(back, turn)), features, ratio)
+            height, width = ops.shape(seen)[1:3]
             estimate = turned_back(shown[:, :height, :width], turn)
             if k < len(self.stages):
                 explained = used * self.sensing(estimate, count=count)

@@ -6,7 +6,7 @@ from typing import Any
 from amp_net import backends
 from amp_net.layers import Sensing
 from amp_net.models.checks import checked, checked_measurements, in_unit
-from amp_net.models.optimized import DTYPES, policy_of
+from amp_net.models.optimized import check_dtype, copy_of, policy_of
 
 
 class AtRatio:
@@ -67,9 +67,5 @@ class AtRatio:
         Raises:
             ValueError: if the dtype is another than those of `AMPNet.optimized`.
         """
-        if dtype not in DTYPES:
-            raise ValueError(f"The feature maps are {' or '.join(DTYPES)}, not {dtype!r}.")
-        config = {**self.network.get_config(), "dtype": policy_of(dtype)}
-        network = type(self.network).from_config(config)
-        network.set_weights(self.network.get_weights())
-        return type(self)(network, self.measurements)
+        check_dtype(dtype)
+        return type(self)(copy_of(self.network, policy_of(dtype)), self.measurements)

@@ -26,12 +26,8 @@ class OptimizedAMPNet:
 
     def __init__(self, model: Any, dtype: str = "float32") -> None:
         super().__init__()
-        if dtype not in DTYPES:
-            raise ValueError(f"The feature maps are {', '.join(DTYPES)}, not {dtype!r}.")
-        weights = model.get_weights()
-        model = type(model).from_config({**model.get_config(), "dtype": self._policy(dtype)})
-        model.set_weights(weights)
-        self.model = model
+        check_dtype(dtype)
+        self.model = model = copy_of(model, self._policy(dtype))
         self.config = model.config
         self.block_size, self.measurements, self.sensing = model.block_size, model.measurements, model.sensing
         self.MARGIN, self.STEP, self.WAYS = model.MARGIN, model.STEP, model.WAYS
@@ -68,6 +64,19 @@ class OptimizedAMPNet:
     def _image_function(self, turn):
         """Measurements `(batch, rows, columns, m)` to images, whose CNNs are shown them turned; compiled."""
         return backends.compiled(functools.partial(self.model.reconstruct, turn=turn))
+
+
+def check_dtype(dtype):
+    """Raises a ValueError if feature maps cannot be of a dtype."""
+    if dtype not in DTYPES:
+        raise ValueError(f"The feature maps are {', '.join(DTYPES)}, not {dtype!r}.")
+
+
+def copy_of(model, policy):
+    """A model with the same weights under another dtype policy; it does not change with the first."""
+    copy = type(model).from_config({**model.get_config(), "dtype": policy})
+    copy.set_weights(model.get_weights())
+    return copy
 
 
 def policy_of(dtype):

@@ -47,9 +47,9 @@ def whole_images(network, dataset, way="whole"):
     found = {}
     for measured in files.read_csv(FILE_OF_WHOLE):
         name, ratio = split_name(measured["preset"])
-        stored = presets.load_metadata(measured["preset"])["weights_sha256"]
-        meant = (name, measured["dataset"], measured["way"]) == (network, dataset, way)
-        if meant and stored.startswith(measured["weights"]):
+        if (name, measured["dataset"], measured["way"]) != (network, dataset, way):
+            continue
+        if presets.load_metadata(measured["preset"])["weights_sha256"].startswith(measured["weights"]):
             found[ratio] = float(measured["psnr"])
     return found
 

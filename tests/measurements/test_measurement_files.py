@@ -7,6 +7,7 @@ import pytest
 from amp_net import AMPNet, images, reconstruct_image, sense_image
 from amp_net.measurements import measurement_files
 from tests.conftest import outcome
+from tests.hostile_inputs import mutated
 
 MUTATIONS = 1200
 
@@ -19,25 +20,6 @@ def model():
 @pytest.fixture(scope="module")
 def image():
     return np.random.default_rng(1).integers(0, 256, (20, 19, 4)).astype("uint8")
-
-
-def mutated(content, rng):
-    """The bytes with one of the things done to them that happen to files."""
-    content = bytearray(content)
-    kind = rng.integers(5)
-    start, end = sorted(rng.integers(0, len(content), 2))
-    if kind == 0:
-        return bytes(content[:start])
-    if kind == 1:
-        for position in rng.integers(0, len(content), rng.integers(1, 8)):
-            content[position] ^= 1 << rng.integers(8)
-    elif kind == 2:
-        content[start:end] = bytes(end - start)
-    elif kind == 3:
-        del content[start:end]
-    else:
-        content[start:start] = rng.bytes(end - start + 1)
-    return bytes(content)
 
 
 @pytest.mark.parametrize("bits", [None, 6])
