@@ -71,7 +71,7 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
             SenseFile.target(place) if task == "sense" else RebuildFile.target(place, settings["file_format"])
         )
         # As bytes, since Beam does not hand on names that are not UTF-8.
-        source = os.fsencode(metadata.path), os.fsencode(place)
+        source = os.fsencode(metadata.path), os.fsencode(place), metadata.size_in_bytes
         return os.fsencode(FileSystems.join(output_dir, *target.parts)), source
 
     runner = None if any(option.startswith("--runner") for option in options) else FnApiRunner()
@@ -116,7 +116,7 @@ class Convert(beam.DoFn):
 
     def process(self, element):
         target = os.fsdecode(element[0])
-        sources = sorted((os.fsdecode(path), os.fsdecode(place)) for path, place in element[1])
+        sources = sorted((os.fsdecode(path), os.fsdecode(place), size) for path, place, size in element[1])
         self.counters["files"].inc(len(sources))
         try:
             if len(sources) > 1:
@@ -131,7 +131,7 @@ class Convert(beam.DoFn):
         except Exception as error:
             # No file, however odd, ends the pipeline.
             self.counters["failed"].inc(len(sources))
-            for path, _ in sources:
+            for path, _, _ in sources:
                 failure = {"file": path, "error": file_batches.in_a_line(error)}
                 yield beam.pvalue.TaggedOutput(FAILED, json.dumps(failure))
 
@@ -143,7 +143,8 @@ class Convert(beam.DoFn):
             models, self.settings["file_format"], self.settings["way"], self.settings["max_pixels"]
         )
 
-    def _convert(self, path, place, target):
+    def _convert(self, path, place, size, target):
+        files.check_size(path, size, self.converter.largest)
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
             content = file.read()
         made = self.converter.convert(content, PurePosixPath(place), path)

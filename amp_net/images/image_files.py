@@ -14,7 +14,7 @@ import PIL.Image
 from amp_net.images import decoder_warnings, gif_pixels, limits, png_stream, two_meanings, webp_header
 from amp_net.images.image_descriptions import ORIENTATIONS, describe
 from amp_net.images.limits import MAX_PIXELS
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
 
 _LOCK = threading.Lock()
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "PPM", "GIF", "JPEG2000")
@@ -38,7 +38,7 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     Raises:
         ValueError: if the file is missing, empty, no image or too large, or has other than 8 bits.
     """
-    return decode(files.read(path), path, max_pixels)
+    return decode(files.read(path, file_sizes.image(max_pixels)), path, max_pixels)
 
 
 def decode(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -71,7 +71,7 @@ def read_unchanged(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray
         ValueError: if the file is missing, empty, cut short, no image or too large, or has other than 8 or 16
             bits.
     """
-    return decode_unchanged(files.read(path), path, max_pixels)
+    return decode_unchanged(files.read(path, file_sizes.image(max_pixels)), path, max_pixels)
 
 
 def decode_unchanged(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from amp_net.measurements import Measurements, fingerprint, read_mat
-from amp_net.storage import arrays, files
+from amp_net.storage import arrays, file_sizes, files
 
 SUFFIXES = (".npy", ".mat")
 MARGIN = 0.25
@@ -68,7 +68,7 @@ def _from_numpy(path):
 
 
 def _from_matlab(path, variable):
-    with files.opened(path), tempfile.TemporaryDirectory() as folder:
+    with files.opened(path, file_sizes.MATLAB), tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "read.npz"
         # In a process of its own: SciPy's reader of .mat crashes on some damaged files. Isolated, since
         # Python would look for modules in the working folder, and run what lies there.

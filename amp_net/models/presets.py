@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from amp_net.storage import files, half_precision, weight_files
+from amp_net.storage import file_sizes, files, half_precision, weight_files
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 DEFAULT_KIND = "amp_net"
@@ -124,7 +124,7 @@ def load(model_class, preset, dtype=None):
     weights = folder / WEIGHTS
     if not weights.is_file():
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
-    _check(weights, files.sha256(weights), metadata.get("weights_sha256"))
+    _check(weights, files.sha256(weights, file_sizes.WEIGHTS), metadata.get("weights_sha256"))
     weight_files.check(weights)
     try:
         model.load_weights(weights)
@@ -164,7 +164,7 @@ def save(model, folder, metadata):
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
         files.save_weights(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)
-        digests = {"config_sha256": _digest(config), "weights_sha256": files.sha256(aside / WEIGHTS)}
+        digests = {"config_sha256": _digest(config), "weights_sha256": files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)}
         versions = {"keras": keras.__version__}
         facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
         kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}

@@ -4,14 +4,12 @@ import math
 
 import h5py
 
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
 
 DEEPEST = 20
 """Groups within groups at most."""
 MOST_ARRAYS = 100_000
 """Arrays at most."""
-MOST_BYTES = 2**31
-"""Bytes of all arrays at most."""
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
 """What arrays may be stored with: HDF5 loads others from wherever it is told to."""
 DEFLATE = 1032
@@ -29,14 +27,14 @@ def check(path):
     Raises:
         ValueError: if the file is damaged, or holds anything else.
     """
-    with files.opened(path):
+    with files.opened(path, file_sizes.WEIGHTS):
         pass
     try:
         with h5py.File(path, "r") as file:
             arrays = _arrays(file, DEEPEST, set())
             others = [array.name for array in arrays if not _is_plain(array)]
-            if len(arrays) > MOST_ARRAYS or sum(map(_bytes, arrays)) > MOST_BYTES:
-                raise ValueError(f"it holds more than {MOST_ARRAYS} arrays or {MOST_BYTES} bytes")
+            if len(arrays) > MOST_ARRAYS or sum(map(_bytes, arrays)) > file_sizes.WEIGHTS:
+                raise ValueError(f"it holds more than {MOST_ARRAYS} arrays or {file_sizes.WEIGHTS} bytes")
             if others:
                 raise ValueError(f"{others[0]!r} is no plain array of numbers")
     except DAMAGE as error:

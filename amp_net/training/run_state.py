@@ -12,7 +12,7 @@ import numpy as np
 from absl import logging
 
 from amp_net import backends
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
 from amp_net.training import state_file
 
 TOLERANCE = 3.0
@@ -106,7 +106,7 @@ class RunState(keras.callbacks.Callback):
             self.find()
         if self.found is not None:
             model.optimizer.build(model.trainable_variables)
-            self._metrics = state_file.loads(model, files.read(self.found), self.found)
+            self._metrics = state_file.loads(model, files.read(self.found, file_sizes.STATE), self.found)
 
     def stop(self):
         """Asks the training to end after the step in progress."""
@@ -208,9 +208,9 @@ def _whole(record_path):
     record = files.read_json(record_path)
     record.pop("record_sha256", None)
     # The text, since a number's last digit may be another one without its value being another.
-    if files.read(record_path) != _sealed(record).encode():
+    if files.read(record_path, file_sizes.TEXT) != _sealed(record).encode():
         raise ValueError(f"{record_path} is damaged: its content does not have the SHA-256 that it records.")
-    if hashlib.sha256(files.read(_weights_of(record_path))).hexdigest() != record["weights_sha256"]:
+    if files.sha256(_weights_of(record_path), file_sizes.STATE) != record["weights_sha256"]:
         raise ValueError(f"{_weights_of(record_path)} is damaged: its SHA-256 is not the recorded one.")
     return record
 
