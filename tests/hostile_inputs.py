@@ -173,7 +173,8 @@ def of_presets(outcomes, rng):
     def load(path):
         """Loads a preset whose digests are made to fit."""
         facts = {key: value for key, value in known.items() if key != "config_sha256"}
-        metadata.write_text(json.dumps({**facts, "weights_sha256": files.sha256(weights, file_sizes.WEIGHTS)}))
+        digest = files.sha256(weights, file_sizes.WEIGHTS)
+        metadata.write_text(json.dumps({**facts, "weights_sha256": digest}))
         model = AMPNet.from_preset("mine")
         return all(np.isfinite(variable).all() for variable in model.get_weights())
 

@@ -101,7 +101,7 @@ def _image_bombs():
         "scans.jpg": scans[:scan] + scans[scan:-2] * 1000 + scans[-2:],
         "alike.webp": b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f" + struct.pack("<I", 0x0FFFFFFF) + bytes(9),
         "canvas.webp": b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(4) + b"\xff" * 6 + bytes(4),
-        "animation.webp": b"RIFF" + struct.pack("<I", 27_000) + b"WEBPVP8X\x0a\0\0\0" + animation + bytes(26_980),
+        "animation.webp": b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0" + animation + bytes(27_000),
         "canvas.gif": bytes(still) + bytes(100_000),
         "padded.gif": bytes(gif[:6]) + struct.pack("<HH", 20_000, 20_000) + bytes(gif[10:]) + bytes(100_000),
         "padded.jp2": jp2 + bytes(40_000),

@@ -87,7 +87,7 @@ def test_no_file_of_a_preset_is_read_that_is_too_large(name, sparse, tmp_path):
 
 def test_a_trainings_state_is_not_read_that_is_too_large(sparse, tmp_path, caplog):
     sparse("state/step_00000004.json")
-    with pytest.raises(ValueError, match="No state in .* is whole"):
+    with pytest.raises(ValueError, match=r"No state in .* is whole"):
         RunState(tmp_path / "state", 4).find()
     assert f"step_00000004.json has {SIZE} bytes" in caplog.text
 

@@ -1,7 +1,6 @@
 """The Beam pipeline behind `amp_net.beam_reconstruct`: every file by itself, on any number of workers."""
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -21,7 +20,7 @@ from amp_net.batch.conversions import RebuildFile, SenseFile
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.images import image_descriptions
 from amp_net.models import presets
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files, others
 
 COUNTERS = ("files", "failed", "skipped", "blocks", "bytes_read", "bytes_written")
 FAILED = "failed"
@@ -87,6 +86,7 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
     _ = outcomes[FAILED] | beam.io.WriteToText(
         FileSystems.join(output_dir, FAILED), ".jsonl", num_shards=1, shard_name_template=""
     )
+    _check_failures(FileSystems.join(output_dir, f"{FAILED}.jsonl"))
     before = _asides(output_dir)
     try:
         result = pipeline.run()
@@ -156,8 +156,22 @@ class Convert(beam.DoFn):
 
 def _check_ours(target):
     with FileSystems.open(target, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        if not ownership.is_ours(io.BytesIO(file.read())):
-            raise ownership.other(target)
+        if not ownership.is_ours(file):
+            raise others.error(target)
+
+
+def _check_failures(path):
+    """Raises a ValueError if there is a list of failures that is none of ours."""
+    if not FileSystems.exists(path):
+        return
+    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        lines = file.read(file_sizes.TEXT).splitlines()
+    try:
+        ours = all({*json.loads(line)} == {"file", "error"} for line in lines)
+    except (ValueError, TypeError, RecursionError):
+        ours = False
+    if not ours:
+        raise others.error(path)
 
 
 def _write(target, content):

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from amp_net import images
-from amp_net.batch import ownership
 from amp_net.batch.reconstructors import Reconstructors
+from amp_net.images import software_mark
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.models import networks
 from amp_net.storage import file_sizes
@@ -128,7 +128,7 @@ class RebuildFile:
         if image.dtype == np.float32:
             # Of an array that was sensed; no format of ours holds floats.
             image = images.from_unit(image, "uint16")
-        return Converted(ownership.marked(images.encode(target, image)), image, _count(measured))
+        return Converted(software_mark.marked(images.encode(target, image)), image, _count(measured))
 
 
 def _count(measured):

@@ -164,7 +164,8 @@ def save(model, folder, metadata):
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
         files.save_weights(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)
-        digests = {"config_sha256": _digest(config), "weights_sha256": files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)}
+        weights_sha256 = files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)
+        digests = {"config_sha256": _digest(config), "weights_sha256": weights_sha256}
         versions = {"keras": keras.__version__}
         facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
         kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}

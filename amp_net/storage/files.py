@@ -14,7 +14,7 @@ from pathlib import Path
 
 from absl import logging
 
-from amp_net.storage import asides, file_sizes
+from amp_net.storage import asides, file_sizes, spreadsheets
 from amp_net.storage.asides import PART
 
 try:
@@ -131,15 +131,15 @@ def read_csv(path):
         raise ValueError(f"{path} is damaged: it is not valid CSV.") from error
     if any(None in (*row, *row.values()) for row in rows):
         raise ValueError(f"{path} is damaged: not all of its rows are as long as its heading.")
-    return rows
+    return [{name: spreadsheets.unescaped(text) for name, text in row.items()} for row in rows]
 
 
 def write_csv(path, columns, rows):
-    """Writes dicts as a CSV file with a heading, as `write` does."""
+    """Writes dicts as a CSV file with a heading, as `write` does; texts as `spreadsheets` shows them."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: spreadsheets.escaped(value) for name, value in row.items()} for row in rows)
     write(path, text.getvalue())
 
 
