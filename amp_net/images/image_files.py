@@ -15,6 +15,7 @@ from amp_net.images import decoder_warnings, gif_pixels, limits, png_stream, two
 from amp_net.images.image_descriptions import ORIENTATIONS, describe
 from amp_net.images.limits import MAX_PIXELS
 from amp_net.storage import file_sizes, files
+from amp_net.storage.printable import printable
 
 _LOCK = threading.Lock()
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "PPM", "GIF", "JPEG2000")
@@ -166,7 +167,7 @@ def _damage_told(name):
         raise ValueError(_unknown(name)) from error
     except Exception as error:
         # Pillow raises many kinds of error for damaged files.
-        reason = str(error) or type(error).__name__
+        reason = printable(error) or type(error).__name__
         raise ValueError(f"{name} cannot be read as an image; it is damaged: {reason}.") from error
 
 

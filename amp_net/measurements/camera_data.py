@@ -13,6 +13,7 @@ import numpy as np
 
 from amp_net.measurements import Measurements, fingerprint, read_mat
 from amp_net.storage import arrays, file_sizes, files
+from amp_net.storage.printable import printable
 
 SUFFIXES = (".npy", ".mat")
 MARGIN = 0.25
@@ -93,7 +94,7 @@ def _from_matlab(path, variable):
     if variable is None and len(content) == 1:
         (variable,) = content
     if variable not in content:
-        known = ", ".join(sorted(names if variable else content)) or "no real numbers"
+        known = printable(", ".join(sorted(names if variable else content))) or "no real numbers"
         raise ValueError(f"{path} holds {known}; say which variable is meant.")
     return content[variable]
 

@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from amp_net.storage import file_sizes, files, half_precision, weight_files
+from amp_net.storage.printable import printable
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 DEFAULT_KIND = "amp_net"
@@ -104,8 +105,8 @@ def load(model_class, preset, dtype=None):
     kind = metadata.get("kind", DEFAULT_KIND)
     if kind != model_class.KIND:
         raise ValueError(
-            f"The preset {preset} holds a network of the kind {kind}, not {model_class.KIND}; load it with "
-            "the class of that kind."
+            f"The preset {preset} holds a network of the kind {printable(kind)[:LONGEST_NAME]}, not "
+            f"{model_class.KIND}; load it with the class of that kind."
         )
     config = files.read_json(folder / CONFIG)
     # Presets of before have none.
@@ -115,12 +116,12 @@ def load(model_class, preset, dtype=None):
         unknown = sorted({*config} - {*inspect.signature(model_class).parameters} - {*FORMER_FIELDS})
         if unknown:
             # Keras would make of some whatever objects they name.
-            raise ValueError(f"there is no field {unknown[0][:LONGEST_NAME]!r}.")
+            raise ValueError(f"there is no field {unknown[0][:LONGEST_NAME]}.")
         model = model_class.from_config({**config, "dtype": dtype})
     except MemoryError as error:
         raise ValueError(f"{folder / CONFIG} describes a model that does not fit into the memory.") from error
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
-        raise ValueError(f"{folder / CONFIG} does not describe a model: {error}") from error
+        raise ValueError(f"{folder / CONFIG} does not describe a model: {_in_a_line(error)}") from error
     weights = folder / WEIGHTS
     if not weights.is_file():
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
@@ -173,6 +174,11 @@ def save(model, folder, metadata):
         for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
             text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
             (aside / name).write_text(text + "\n", encoding="utf-8")
+
+
+def _in_a_line(error):
+    """What an error says, which may hold whatever a config does."""
+    return printable(" ".join(str(error).split()))[: 2 * LONGEST_NAME]
 
 
 def _kind(folder):
