@@ -76,6 +76,9 @@ def _image_bombs():
     jpeg[at + 5 : at + 9] = struct.pack(">HH", 19_000, 19_000)
     scans = files["image.progressive.jpg"]
     scan = scans.rindex(b"\xff\xda")
+    wide = bytearray(scans)
+    at = wide.index(b"\xff\xc2")
+    wide[at + 5 : at + 9] = struct.pack(">HH", 8000, 8000)
     jp2 = files["image.jp2"].replace(struct.pack(">II", 24, 21), struct.pack(">II", 19_000, 19_000))
     jp2 = jp2.replace(struct.pack(">II", 21, 24), struct.pack(">II", 19_000, 19_000))
     bmp = struct.pack("<2sIHHI", b"BM", 154, 0, 0, 54)
@@ -99,6 +102,7 @@ def _image_bombs():
         "runs.bmp": bmp + struct.pack("<IiiHHIIiiII", 40, 19_000, 19_000, 1, 8, 1, *[0] * 5) + bytes(100),
         "large.jpg": bytes(jpeg),
         "scans.jpg": scans[:scan] + scans[scan:-2] * 1000 + scans[-2:],
+        "large_scans.jpg": bytes(wide[:scan] + wide[scan:-2] * 180 + bytes(10_000) + wide[-2:]),
         "alike.webp": b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f" + struct.pack("<I", 0x0FFFFFFF) + bytes(9),
         "canvas.webp": b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(4) + b"\xff" * 6 + bytes(4),
         "animation.webp": b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0" + animation + bytes(27_000),

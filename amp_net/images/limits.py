@@ -14,8 +14,8 @@ ANY_PIXELS_PER_BYTE = 10_000
 picture reaches."""
 MEMORY = {"JPEG2000": 4}
 """How many times the memory of others a format's decoders take: 20 bytes a pixel."""
-SCANS = 200
-"""Scans of a JPEG at most, each of which may take as long as the whole image."""
+SCANS, SCANNED = 200, 8_000_000_000
+"""Scans of a JPEG at most, each of which takes as long as the whole image; and pixels of all of them."""
 SCAN = b"\xff\xda"
 LARGEST_TILE = 2**24
 """Pixels of a TIFF's tile at most, where it is larger than the image."""
@@ -52,8 +52,12 @@ def check(name, form, width, height, encoded, max_pixels):
             f"{name} declares {width}×{height} pixels, more than {len(encoded)} bytes of {form} can hold."
         )
     # Of an MPO too, which is a JPEG with others behind it.
-    if form in ("JPEG", "MPO") and encoded.count(SCAN) > SCANS:
-        raise TooLargeError(f"{name} has more than {SCANS} scans; save it anew as a usual JPEG or PNG.")
+    scans = encoded.count(SCAN) if form in ("JPEG", "MPO") else 0
+    if scans > SCANS or scans * pixels > SCANNED:
+        raise TooLargeError(
+            f"{name} has {scans} scans of {width}×{height} pixels, more than any picture needs; save it "
+            "anew as a usual JPEG or PNG."
+        )
 
 
 def check_tiles(name, image):
