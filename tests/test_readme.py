@@ -26,7 +26,7 @@ FLOORS = [
     {"batch", "evaluation", "training"},
     {"classical", "measurements"},
     {"models"},
-    {"layers", "images"},
+    {"layers", "images", "operators"},
     {"storage"},
 ]
 """The rooms of the library, top to bottom; `tensorflow` is reached through `backends` and from the top."""
