@@ -74,7 +74,7 @@ def trained_class():
     if BACKEND == "tensorflow":
         from amp_net.tensorflow.training_steps import TrainedOnBlocks
     else:
-        from amp_net.models.trained_on_blocks import TrainedOnBlocks
+        from amp_net.models.learning.trained_on_blocks import TrainedOnBlocks
     return TrainedOnBlocks
 
 
@@ -83,7 +83,7 @@ def trained_on_windows_class():
     if BACKEND == "tensorflow":
         from amp_net.tensorflow.training_steps import TrainedOnWindows
     else:
-        from amp_net.models.trained_on_windows import TrainedOnWindows
+        from amp_net.models.learning.trained_on_windows import TrainedOnWindows
     return TrainedOnWindows
 
 

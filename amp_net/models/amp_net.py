@@ -10,8 +10,9 @@ from keras import ops
 
 from amp_net import backends
 from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, unrolled
-from amp_net.models.checks import check_fields, checked, checked_measurements, in_unit
-from amp_net.models.cs_ratios import measurements_for
+from amp_net.models.fields import check_fields
+from amp_net.models.inputs.cs_ratios import measurements_for
+from amp_net.models.inputs.values import checked, checked_measurements, in_unit
 from amp_net.models.stored import Stored
 
 if TYPE_CHECKING:

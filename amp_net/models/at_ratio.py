@@ -5,7 +5,7 @@ from typing import Any
 
 from amp_net import backends
 from amp_net.layers import Sensing
-from amp_net.models.checks import checked, checked_measurements, in_unit
+from amp_net.models.inputs.values import checked, checked_measurements, in_unit
 from amp_net.models.optimized import check_dtype, copy_of, policy_of
 
 

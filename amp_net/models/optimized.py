@@ -4,7 +4,7 @@ import functools
 from typing import Any
 
 from amp_net import backends
-from amp_net.models.checks import checked_measurements
+from amp_net.models.inputs.values import checked_measurements
 
 DTYPES = ("float32", "bfloat16", "float16")
 
