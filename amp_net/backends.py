@@ -93,7 +93,7 @@ def optimized(model, dtype):
         from amp_net.tensorflow.optimized import MergedAMPNet
 
         return MergedAMPNet(model, dtype)
-    from amp_net.models.optimized import OptimizedAMPNet
+    from amp_net.models.fixed.optimized import OptimizedAMPNet
 
     return OptimizedAMPNet(model, dtype)
 

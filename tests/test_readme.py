@@ -28,9 +28,9 @@ FLOORS = [
     {"training.data"},
     {"classical", "measurements"},
     {"models"},
-    {"models.learning"},
+    {"models.fixed", "models.learning"},
     {"models.inputs"},
-    {"layers", "images"},
+    {"layers", "images", "operators"},
     {"layers.beyond", "layers.denoiser"},
     {"storage"},
 ]

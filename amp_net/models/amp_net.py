@@ -18,7 +18,7 @@ from amp_net.models.stored import Stored
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from amp_net.models.optimized import OptimizedAMPNet
+    from amp_net.models.fixed.optimized import OptimizedAMPNet
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 """Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""

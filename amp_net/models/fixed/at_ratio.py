@@ -5,8 +5,8 @@ from typing import Any
 
 from amp_net import backends
 from amp_net.layers import Sensing
+from amp_net.models.fixed.optimized import check_dtype, copy_of, policy_of
 from amp_net.models.inputs.values import checked, checked_measurements, in_unit
-from amp_net.models.optimized import check_dtype, copy_of, policy_of
 
 
 class AtRatio:
