@@ -79,8 +79,8 @@ def decode_unchanged(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIX
     """The image in the bytes of a file, as `read_unchanged` gives it."""
     found = _checked(encoded, name, max_pixels)
     if found.format == "GIF":
-        with _damage_told(name), PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
-            return ORIENTATIONS[found.orientation](gif_pixels.read(image))
+        with _damage_told(name), PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
+            return ORIENTATIONS[found.orientation](gif_pixels.read(opened))
     # OpenCV answers None for most broken bytes, but raises for some.
     with decoder_warnings.named(name), contextlib.suppress(cv2.error, MemoryError):
         image = None
@@ -132,7 +132,7 @@ def _checked(encoded, name, max_pixels):
         if webp_header.is_animated(encoded):
             raise ValueError(f"{name} is an animation; give files of one image.")
     with _damage_told(name):
-        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
+        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
             limits.check(name, image.format, *image.size, encoded, max_pixels)
             limits.check_tiles(name, image)
             two_meanings.check(name, image, encoded)
@@ -140,7 +140,7 @@ def _checked(encoded, name, max_pixels):
                 image.verify()
             elif image.format not in WHOLE_OR_NOT:
                 image.load()
-        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
+        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
             description = describe(image)
     if description.several:
         raise ValueError(f"{name} holds more than one image; give files of one.")
