@@ -132,7 +132,7 @@ def _checked(encoded, name, max_pixels):
         if webp_header.is_animated(encoded):
             raise ValueError(f"{name} is an animation; give files of one image.")
     with _damage_told(name):
-        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
+        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
             limits.check(name, image.format, *image.size, encoded, max_pixels)
             limits.check_tiles(name, image)
             two_meanings.check(name, image, encoded)
@@ -140,7 +140,7 @@ def _checked(encoded, name, max_pixels):
                 image.verify()
             elif image.format not in WHOLE_OR_NOT:
                 image.load()
-        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
+        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
             description = describe(image)
     if description.several:
         raise ValueError(f"{name} holds more than one image; give files of one.")
