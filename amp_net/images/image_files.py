@@ -79,8 +79,8 @@ def decode_unchanged(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIX
     """The image in the bytes of a file, as `read_unchanged` gives it."""
     found = _checked(encoded, name, max_pixels)
     if found.format == "GIF":
-        with _damage_told(name), PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
-            return ORIENTATIONS[found.orientation](gif_pixels.read(image))
+        with _damage_told(name), PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
+            return ORIENTATIONS[found.orientation](gif_pixels.read(opened))
     # OpenCV answers None for most broken bytes, but raises for some.
     with decoder_warnings.named(name), contextlib.suppress(cv2.error, MemoryError):
         image = None
