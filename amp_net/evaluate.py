@@ -1,5 +1,7 @@
 """Measures presets on data sets: `python -m amp_net.evaluate`."""
 
+from typing import Any
+
 from absl import flags
 
 from amp_net import cli, data_flag, dtype_flag, way_flags
@@ -20,7 +22,7 @@ flags.DEFINE_bool("save_images", False, "Whether to write each original beside i
 flags.DEFINE_bool("report", False, "Whether to write report.html too, one page with tables, charts, images.")
 
 
-def main():
+def main() -> None:
     """From the flags to one call of the library."""
     from amp_net import __version__, evaluation
     from amp_net.evaluation import result_tables
@@ -44,7 +46,7 @@ def main():
         report = Report()
         shows.append(report.add)
 
-    def show(*arguments):
+    def show(*arguments: Any) -> None:
         for each in shows:
             each(*arguments)
 
@@ -70,7 +72,7 @@ def main():
         report.write(f"{FLAGS.output_dir}/report.html")
 
 
-def _ratios():
+def _ratios() -> list[float]:
     try:
         return [float(ratio) for ratio in FLAGS.cs_ratio]
     except ValueError as error:
@@ -79,7 +81,7 @@ def _ratios():
         ) from error
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main)
 

@@ -12,7 +12,7 @@ flags.DEFINE_string("output_dir", None, "The SavedModel's folder, or the folder 
 flags.adopt_module_key_flags(dtype_flag)
 
 
-def main():
+def main() -> None:
     """From the flags to one call of the library."""
     if FLAGS.format != "savedmodel" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for --format=savedmodel; {FLAGS.format} is in float32.")
@@ -37,7 +37,7 @@ def main():
             print(f"{path} makes {what} of measurements as {FLAGS.preset} does.")
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main)
 

@@ -3,6 +3,7 @@
 import dataclasses
 import shlex
 import sys
+from typing import Any
 
 from absl import flags
 
@@ -84,7 +85,7 @@ flags.DEFINE_integer("worker", None, "Which of the workers this process is; 0 wr
 flags.DEFINE_string("output_dir", None, "The run's folder; an interrupted run in it goes on.", required=True)
 
 
-def main():
+def main() -> None:
     """From the flags to one call of the library."""
     if FLAGS.phi and (FLAGS["cs_ratio"].present or FLAGS["start"].present):
         raise ValueError("With --phi there is nothing for --cs_ratio and --start to say; leave them out.")
@@ -104,14 +105,14 @@ def main():
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
     # 25 rather than 25.0 in what is written.
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
-    network = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
+    network: dict[str, Any] = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
     network |= {f"{name}_attention": name in chosen for name in ATTENTIONS}
     if FLAGS.loss_penalty != "charbonnier":
         network["loss_penalty"] = FLAGS.loss_penalty
     if FLAGS.phi:
         network |= fields_for(given_matrix(FLAGS.phi, FLAGS.phi_variable, FLAGS.orthonormalize))
     names = [field.name for field in dataclasses.fields(Default)]
-    settings = {name: FLAGS[name].value for name in names if name in FLAGS}
+    settings: dict[str, Any] = {name: FLAGS[name].value for name in names if name in FLAGS}
     config = Default(**{**settings, "model": network})
     best = train(
         config,
@@ -124,7 +125,7 @@ def main():
     print(f"The best weights by validation are in {best}.")
 
 
-def _strategy():
+def _strategy() -> Any:
     """The strategy of `--strategy`, made before anything else is done with TensorFlow; None for none."""
     if (FLAGS.strategy, FLAGS.workers, FLAGS.worker) == ("single", [], None):
         return None
@@ -134,7 +135,7 @@ def _strategy():
     return make_strategy(FLAGS.strategy, FLAGS.workers, FLAGS.worker)
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main)
 

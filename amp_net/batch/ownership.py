@@ -4,6 +4,7 @@ import struct
 import zipfile
 import zlib
 from pathlib import Path
+from typing import Any
 
 from amp_net.storage import files
 
@@ -18,7 +19,7 @@ SOFTWARE, ASCII = 305, 2
 OF_MEASUREMENTS = {"version.npy", "phi_sha256.npy", "content_sha256.npy"}
 
 
-def marked(encoded):
+def marked(encoded: bytes) -> bytes:
     """A PNG or TIFF file, as OpenCV writes it, that names this package as its software."""
     if encoded.startswith(b"\x89PNG"):
         return encoded[:AFTER_HEADER] + PNG_CHUNK + encoded[AFTER_HEADER:]
@@ -36,7 +37,7 @@ def marked(encoded):
     return TIFF + struct.pack("<I", start) + encoded[8:].ljust(start - 8, b"\0") + directory + text
 
 
-def is_ours(file):
+def is_ours(file: Any) -> bool:
     """Whether an open file is an image that was `marked`, or a measurement file."""
     start = file.read(AFTER_HEADER + len(PNG_CHUNK))
     if start.endswith(PNG_CHUNK):
@@ -51,7 +52,7 @@ def is_ours(file):
         return False
 
 
-def check(target):
+def check(target: str | Path) -> None:
     """Raises a ValueError if there is a file that the package did not write."""
     if Path(target).exists():
         with files.opened(target) as file:
@@ -59,6 +60,6 @@ def check(target):
                 raise other(target)
 
 
-def other(target):
+def other(target: str | Path) -> ValueError:
     """The error for a file of somebody else's."""
     return ValueError(f"{target} is there, and was not written by amp_net; remove it or take another folder.")

@@ -2,13 +2,16 @@
 
 import math
 import os
+from collections.abc import Sequence
 
 import numpy as np
 
 from amp_net.images import luminance
 
 
-def hold_out(photographs, count, seed):
+def hold_out(
+    photographs: Sequence[np.ndarray], count: int, seed: int
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Parts photographs into those to train on and those to validate on, by a seed.
 
     A photograph that is there twice counts once, so that no validation image is also trained on.
@@ -31,7 +34,7 @@ def hold_out(photographs, count, seed):
     return [distinct[i] for i in order[count:]], [distinct[i] for i in order[:count]]
 
 
-def crop_blocks(photographs, count, seed, block_size=33):
+def crop_blocks(photographs: Sequence[np.ndarray], count: int, seed: int, block_size: int = 33) -> np.ndarray:
     """Random crops of the photographs' luminance; every position of every photograph is equally likely.
 
     Args:
@@ -75,7 +78,7 @@ def crop_blocks(photographs, count, seed, block_size=33):
     return blocks
 
 
-def _memory():
+def _memory() -> float:
     """Bytes of memory of this machine, infinite where it does not say so."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -3,6 +3,8 @@
 import contextlib
 import dataclasses
 import itertools
+from collections.abc import Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -31,7 +33,7 @@ class Parts:
     draws: Draws
 
 
-def devices_of(strategy=None):
+def devices_of(strategy: Any = None) -> "OneDevice":
     """What trains: this process on its device, or the replicas of a strategy.
 
     Args:
@@ -52,18 +54,18 @@ class OneDevice:
 
     replicas, chief = 1, True
 
-    def scope(self):
+    def scope(self) -> contextlib.AbstractContextManager[Any]:
         """What the model is made in."""
         return contextlib.nullcontext()
 
-    def telling_of_failures(self):
+    def telling_of_failures(self) -> contextlib.AbstractContextManager[Any]:
         """What all is done in."""
         return contextlib.nullcontext()
 
-    def check(self, config, model, step):
+    def check(self, config: Any, model: Any, step: int) -> None:
         """Raises a ValueError if they cannot train this model together from this step on."""
 
-    def fit(self, parts, course):
+    def fit(self, parts: Parts, course: fitting.Course) -> None:
         """Trains.
 
         Args:
@@ -72,7 +74,7 @@ class OneDevice:
         """
         draws, stored = parts.draws, ops.convert_to_tensor(parts.training)
 
-        def batches(first):
+        def batches(first: int) -> Iterator[tuple[Any]]:
             for step in itertools.count(first):
                 yield (drawn(stored, *map(ops.convert_to_tensor, draws.of_step(step))),)
 
@@ -82,12 +84,12 @@ class OneDevice:
 class OneJaxDevice(OneDevice):
     """This process alone, with `JaxSteps`."""
 
-    def fit(self, parts, course):
+    def fit(self, parts: Parts, course: fitting.Course) -> None:
         from amp_net.training.steps.jax_steps import JaxSteps
 
         held_out = to_unit(parts.validation)
 
-        def validate():
+        def validate() -> dict[str, Any]:
             return parts.model.evaluate(
                 held_out, batch_size=parts.draws.batch_size, verbose=0, return_dict=True
             )
@@ -99,7 +101,7 @@ class OneJaxDevice(OneDevice):
 class Replicas(OneDevice):
     """The replicas of a `tf.distribute` strategy, which may be one; in this process and in others."""
 
-    def __init__(self, strategy=None):
+    def __init__(self, strategy: Any = None) -> None:
         import tensorflow as tf
 
         from amp_net.tensorflow import distribution
@@ -109,19 +111,19 @@ class Replicas(OneDevice):
         self.replicas = self.strategy.num_replicas_in_sync
         self.chief = distribution.is_chief(self.strategy)
 
-    def scope(self):
+    def scope(self) -> contextlib.AbstractContextManager[Any]:
         return self.strategy.scope()
 
-    def telling_of_failures(self):
+    def telling_of_failures(self) -> contextlib.AbstractContextManager[Any]:
         return self.distribution.telling_of_lost_workers(self.strategy)
 
-    def check(self, config, model, step):
+    def check(self, config: Any, model: Any, step: int) -> None:
         self.distribution.check_share(config.batch_size, self.replicas, model.config["symmetry_fraction"])
         if self.replicas > 1:
             self.distribution.check_agreement(self.strategy, step, config)
 
-    def fit(self, parts, course):
-        def batches(first):
+    def fit(self, parts: Parts, course: fitting.Course) -> None:
+        def batches(first: int) -> Any:
             return batches_from(parts.training, parts.draws, first, on_device=self.replicas == 1)
 
         batch_size = parts.draws.batch_size
