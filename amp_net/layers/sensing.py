@@ -32,8 +32,12 @@ class Sensing(keras.layers.Layer):
 
     The paper writes Φ with one row a measurement, `(m, n)`, for column vectors. A batch holds its blocks
     in rows, so the variable is kept transposed, `(n, m)`, and `y = x Φᵀ` is `flatten(x) @ kernel`.
-    Measurements are computed in float32 under every dtype policy. Many GPUs, unless told otherwise, multiply
-    float32 in TF32, which keeps 10 bits of the mantissa; see `AMPNet` for how they are told.
+
+    Measurements are to be exact to float32 under every dtype policy, but GPUs from NVIDIA's Ampere on may
+    multiply float32 in TF32, which keeps 10 bits of the mantissa; the commands switch that off. In a script,
+    do so by the variable `NVIDIA_TF32_OVERRIDE=0`, by
+    `tf.config.experimental.enable_tensor_float_32_execution(False)`, or under JAX by
+    `jax.config.update("jax_default_matmul_precision", "highest")`.
 
     Args:
         measurements: m, how many measurements are taken of each block.

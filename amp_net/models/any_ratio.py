@@ -71,7 +71,6 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.autocast = False
         self.config = {
             "stages": stages,
             "channels": channels,
@@ -204,10 +203,3 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
                 f"{self.block_size}×{self.block_size}; fill them up with zeros."
             )
         return images
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **self.config,
-            "name": self.name,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
-        }

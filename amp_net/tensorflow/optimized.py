@@ -12,9 +12,9 @@ from amp_net.tensorflow.image_convolutions import (
     convolved_to_image,
     kernel_from_image,
     kernel_to_image,
-    less_edges,
     middle_of,
 )
+from amp_net.tensorflow.image_edges import less_edges
 from amp_net.tensorflow.linear_pair import merged_taps
 
 
