@@ -6,7 +6,8 @@ bare `--` are Beam's.
 
 from absl import flags
 
-from amp_net import cli, dtype_flag, max_pixels_flag, way_flags
+from amp_net import cli
+from amp_net.command_flags import dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 OWN = {

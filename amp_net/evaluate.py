@@ -4,7 +4,8 @@ from typing import Any
 
 from absl import flags
 
-from amp_net import cli, data_flag, dtype_flag, way_flags
+from amp_net import cli
+from amp_net.command_flags import data_flag, dtype_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(

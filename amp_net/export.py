@@ -2,7 +2,8 @@
 
 from absl import flags
 
-from amp_net import cli, dtype_flag
+from amp_net import cli
+from amp_net.command_flags import dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", None, "Name or folder of the preset.", required=True)

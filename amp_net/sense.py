@@ -4,7 +4,8 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli, max_pixels_flag
+from amp_net import cli
+from amp_net.command_flags import max_pixels_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")

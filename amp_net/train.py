@@ -7,7 +7,8 @@ from typing import Any
 
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli
+from amp_net.command_flags import data_flag
 from amp_net.training.config import POLICIES
 from amp_net.training.config import TrainingConfig as Default
 

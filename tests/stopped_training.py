@@ -8,20 +8,8 @@ import signal
 import sys
 
 from amp_net.training import run
-from amp_net.training.config import TrainingConfig
 from amp_net.training.run_state import RunState
-
-CONFIG = TrainingConfig(
-    model={"cs_ratio": 20, "stages": 2, "channels": 8, "block_size": 9, "activation": "silu"},
-    data="samples",
-    blocks=80,
-    held_out=2,
-    steps=12,
-    batch_size=8,
-    padded=0.2,
-    policy="float32",
-    validate_every=4,
-)
+from tests.small_configs import ANY_BACKEND
 
 
 def stopping_at(step):
@@ -38,4 +26,4 @@ def stopping_at(step):
 
 if __name__ == "__main__":
     run.RunState = stopping_at(int(sys.argv[2]))
-    run.train(CONFIG, sys.argv[1], verbose=0)
+    run.train(ANY_BACKEND, sys.argv[1], verbose=0)

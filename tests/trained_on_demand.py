@@ -12,19 +12,11 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import tensorflow as tf
 
-from amp_net.tensorflow.distribution import make_strategy
-from amp_net.training.config import TrainingConfig
-from amp_net.training.run import train
+# This folder is where Python looks for what a script imports.
+from small_configs import ON_DEMAND
 
-CONFIG = TrainingConfig(
-    model={"cs_ratio": 1, "stages": 1, "channels": 8},
-    data="samples",
-    blocks=120,
-    held_out=2,
-    steps=120,
-    batch_size=16,
-    validate_every=2,
-)
+from amp_net.tensorflow.distribution import make_strategy
+from amp_net.training.run import train
 
 
 def strategy_of(arguments):
@@ -44,7 +36,7 @@ if __name__ == "__main__":
     sys.stdin.read()
     try:
         folder, *arguments = sys.argv[1:]
-        config = dataclasses.replace(CONFIG, policy="float32", steps=40) if arguments else CONFIG
+        config = dataclasses.replace(ON_DEMAND, policy="float32", steps=40) if arguments else ON_DEMAND
         train(config, folder, verbose=0, strategy=strategy_of(arguments))
     except ValueError as error:
         sys.exit(str(error))

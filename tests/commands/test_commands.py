@@ -161,8 +161,8 @@ def test_a_mistake_ends_in_one_sentence_and_leaves_everything_untouched(
         "experiments.benchmark.__main__",
     ],
 )
-def test_tensorflow_is_imported_after_it_has_been_set_up(module):
-    check = f"import sys, {module}; sys.exit('tensorflow' in sys.modules)"
+def test_tensorflow_and_opencv_are_imported_after_they_have_been_set_up(module):
+    check = f"import sys, {module}; sys.exit(bool({{'tensorflow', 'cv2'}} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=False).returncode == 0
 
 
