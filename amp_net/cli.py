@@ -20,7 +20,7 @@ def run(main: Callable[..., None], takes_paths: bool = False) -> None:
 
     Ctrl-C and SIGTERM end it with "Stopped." and status 1, and leave no half-written file.
 
-    A command that takes paths besides its flags has them handed to `main` as a list. The variable
+    A command that takes paths passes them to `main` as a list. The variable
     KERAS_BACKEND says what Keras computes with; without it, TensorFlow.
 
     TensorFlow's and Beam's own messages, and where an error happened, are shown with `--verbosity=1`.
@@ -40,7 +40,7 @@ def run(main: Callable[..., None], takes_paths: bool = False) -> None:
         os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
         os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
         if flags.FLAGS.verbosity < 1:
-            # OpenCV too tells of damaged files in lines of its own.
+            # OpenCV too writes lines about damaged files.
             os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
             # TensorFlow reads the variable once, when it is imported.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -56,7 +56,7 @@ def run(main: Callable[..., None], takes_paths: bool = False) -> None:
             logging.debug("Where it happened:", exc_info=True)
             sys.exit(f"Error: {_how_to_install(error.name)}")
         except BrokenPipeError:
-            # Whoever read the output has seen enough; what is still to be flushed goes nowhere.
+            # The reader of the output has closed it; what is still to be flushed goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except MemoryError as error:
@@ -77,7 +77,7 @@ def _interrupt(number: int, frame: Any) -> NoReturn:
     raise KeyboardInterrupt
 
 
-def told(places: Sequence[str] = ("data_dir",)) -> list[str]:
+def arguments_given(places: Sequence[str] = ("data_dir",)) -> list[str]:
     """What the command was given, as a list, but for flags that name places of this machine."""
     arguments, kept = iter(sys.argv[1:]), []
     for argument in arguments:

@@ -19,7 +19,7 @@ flags.DEFINE_list(
     "cs_ratio", [], "CS ratios in percent, with commas, at which presets for all of them are measured."
 )
 flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
-flags.DEFINE_bool("save_images", False, "Whether to write each original beside its reconstruction too.")
+flags.DEFINE_bool("save_images", False, "Whether to write originals and reconstructions side by side too.")
 flags.DEFINE_bool("report", False, "Whether to write report.html too, one page with tables, charts, images.")
 
 
@@ -39,7 +39,7 @@ def main() -> None:
     chosen = list(presets.shipped()) if FLAGS.preset == ["all"] else FLAGS.preset
     if FLAGS.output_dir:
         files.make_folder(FLAGS.output_dir)
-    shows = [evaluation.beside(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
+    shows = [evaluation.side_by_side(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
     report = None
     if FLAGS.report:
         from amp_net.evaluation.report import Report

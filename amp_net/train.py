@@ -26,7 +26,7 @@ flags.DEFINE_integer("stages", 9, "Number of stages, K.")
 flags.DEFINE_enum(
     "start", Default.start, ["pca", "orthonormal", "gaussian"], "How the sensing matrix starts."
 )
-flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to take over from; instead of --start.")
+flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to start from; instead of --start.")
 flags.DEFINE_enum(
     "loss_penalty",
     "charbonnier",
@@ -119,7 +119,7 @@ def main() -> None:
         config,
         FLAGS.output_dir,
         FLAGS.data_dir,
-        command=shlex.join(["python", "-m", "amp_net.train", *cli.told()]),
+        command=shlex.join(["python", "-m", "amp_net.train", *cli.arguments_given()]),
         verbose=1 if sys.stdout.isatty() else 2,
         strategy=strategy,
     )

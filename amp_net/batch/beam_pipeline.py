@@ -1,4 +1,4 @@
-"""The Beam pipeline behind `amp_net.beam_reconstruct`: every file by itself, on any number of workers."""
+"""The Beam pipeline behind `amp_net.beam_reconstruct`: each file on its own, on any number of workers."""
 
 import contextlib
 import io
@@ -41,7 +41,7 @@ def run(
     """Converts all files of a pattern and waits for the end.
 
     A file's place under `output_dir` is its path from the last folder of the pattern without a wildcard
-    on. With a wildcard only files are taken that the command would take of a folder, so that the outcome
+    on. With a wildcard only files count that the command would find in a folder, so that the outcome
     is that of the command on that folder. What fails is listed in
     `failed.jsonl` there, a JSON object with `file` and `error` a line.
 
@@ -112,7 +112,7 @@ def run(
 
 
 class Convert(beam.DoFn):
-    """What goes to a target, of the file that makes it; a failure is an outcome like any other."""
+    """Converts the file of a target; a failure is an outcome like any other."""
 
     def __init__(self, task: str, settings: dict[str, Any], overwrite: bool) -> None:
         self.task, self.settings, self.overwrite = task, settings, overwrite
@@ -183,7 +183,7 @@ def _write(target: str, content: bytes) -> None:
             file.write(content)
         FileSystems.rename([aside], [target])
     except Exception:
-        # A full disk would fill up further with every retry. What is told is why it failed, not this.
+        # A full disk would fill up further with every retry. The error is why it failed, not this.
         with contextlib.suppress(Exception):
             _remove(aside)
         raise

@@ -1,4 +1,4 @@
-"""What `sense` and `reconstruct` make of one file: bytes in, bytes out, wherever the files lie."""
+"""How `sense` and `reconstruct` convert one file: bytes in, bytes out, wherever the files are."""
 
 import dataclasses
 import hashlib
@@ -64,7 +64,7 @@ class SenseFile:
 
     @staticmethod
     def target(place: AnyPath) -> AnyPath:
-        """Where the measurements of an image go: photograph.png to photograph.png.npz."""
+        """The file of an image's measurements: photograph.png to photograph.png.npz."""
         return place.with_name(f"{place.name}.npz")
 
     def convert(self, content: bytes, place: PurePath, name: str | Path) -> Converted:

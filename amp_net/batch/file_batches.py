@@ -15,8 +15,8 @@ def find(paths: Sequence[str | Path], suffixes: Collection[str]) -> dict[Path, P
     """The files that are meant by paths of files and folders.
 
     Args:
-        paths: files, taken whatever their ending, and folders, searched with their subfolders, except
-            for links to folders, which are told.
+        paths: files, whatever their ending, and folders, searched with their subfolders, except
+            for links to folders, of which a warning is logged.
         suffixes: endings to look for in folders, in lower case with the dot.
 
     Returns:
@@ -67,14 +67,14 @@ def run(targets: dict[Path, Path], work: Callable[[Path, Path], str], overwrite:
         ValueError: before any work if two sources have the same target; at the end, if a source failed,
             with a list of them.
     """
-    taken: dict[Path, Path] = {}
+    sources: dict[Path, Path] = {}
     for source, target in targets.items():
-        if target in taken:
+        if target in sources:
             raise ValueError(
-                f"{printable(taken[target])} and {printable(source)} would both be written to "
+                f"{printable(sources[target])} and {printable(source)} would both be written to "
                 f"{printable(target)}; do one at a time."
             )
-        taken[target] = source
+        sources[target] = source
     failures, skipped = [], 0
     bar = tqdm(targets.items(), unit="file", disable=None)
     try:
@@ -106,6 +106,6 @@ def in_a_line(error: BaseException) -> str:
 
 def _line(source: Path, error: BaseException) -> str:
     name = printable(source)
-    # First the name, whose line breaks are told, and then those of the message, which are not.
+    # First the name, whose line breaks are shown, and then those of the message, which are not.
     message = printable(" ".join(str(error).replace(str(source), name).split()) or in_a_line(error))
     return message if name in message else f"{name}: {message}"

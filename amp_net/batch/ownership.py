@@ -12,7 +12,7 @@ NAME = b"amp_net"
 TEXT = b"tEXtSoftware\0" + NAME
 PNG_CHUNK = struct.pack(">I", len(TEXT) - 4) + TEXT + struct.pack(">I", zlib.crc32(TEXT))
 AFTER_HEADER = 33
-"""Where the chunk stands in a PNG: behind the signature and `IHDR`."""
+"""Where the chunk is in a PNG: behind the signature and `IHDR`."""
 TIFF = b"II*\0"
 SOFTWARE, ASCII = 305, 2
 """TIFF's tag for the program that wrote a file, and its type."""

@@ -42,7 +42,7 @@ class Reconstructors:
         self.own = None if phi is None else ClassicalAMP(phi)
 
     def identity(self, name: str) -> Any:
-        """What tells the model for measurements that name a preset from any other, as JSON has it."""
+        """What identifies the model for measurements that name a preset, as JSON."""
         if self.own is not None:
             return fingerprint(self.own.sensing.matrix)
         chosen = self.preset or name
@@ -59,7 +59,7 @@ class Reconstructors:
 
         Raises:
             ValueError: if there is no name at all, or it is of no preset of this package; what a file names
-                is never taken for a path.
+                is never used as a path.
         """
         if self.own is not None:
             return self.own

@@ -13,7 +13,7 @@ from amp_net.storage import files
 
 TEMPLATE = "report.html.jinja"
 ERROR_GAIN = 5
-"""How much brighter than it is an error is shown."""
+"""The factor by which errors are brightened."""
 
 
 class Report:

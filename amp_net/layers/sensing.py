@@ -16,7 +16,7 @@ def check_scale(matrix):
     """Raises a ValueError for a sensing matrix that is too small or large to compute with in float32.
 
     Args:
-        matrix: float32 `(m, n)`; zeros alone are taken.
+        matrix: float32 `(m, n)`; zeros alone pass.
     """
     largest = float(np.abs(matrix).max())
     if largest and not SMALLEST <= largest <= LARGEST:
@@ -40,7 +40,7 @@ class Sensing(keras.layers.Layer):
     `jax.config.update("jax_default_matmul_precision", "highest")`.
 
     Args:
-        measurements: m, how many measurements are taken of each block.
+        measurements: m, how many measurements each block has.
         block_size: side of a block in pixels; n = block_size².
         initializer: `"orthonormal"` rows, or `"gaussian"` with standard deviation 0.01 (the paper's).
             Principal components of training blocks are set with `set_matrix`.

@@ -148,7 +148,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
 
     @property
     def trainable(self):
-        """Whether the model is trained. A W_φ that is not learned stays as it is when all is thawed."""
+        """Whether the model is trained. A W_φ that is not learned stays as it is when this is set."""
         return super().trainable
 
     @trainable.setter

@@ -1,4 +1,4 @@
-"""How the models go to files and come back: by presets, and by Keras's own ways."""
+"""How models are saved and loaded: as presets, and by Keras's own methods."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEEDS_TENSORFLOW = {"jax": ("openvino",), "torch": ("tf_saved_model",)}
 
 
 class Stored(keras.Model):
-    """A model that has presets; what Keras offers besides and cannot do for it is refused.
+    """A model that has presets; what else Keras offers, and cannot do for it, is refused.
 
     A subclass has a `KIND`, see `presets.load`, and takes the fields of its `config`.
     """

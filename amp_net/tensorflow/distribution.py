@@ -32,7 +32,7 @@ def make_strategy(kind, workers=(), worker=None):
         kind: `"single"`, this process alone; `"mirrored"`, all GPUs of this machine; `"multi_worker"`, all
             processes of a cluster, each of which runs the same command.
         workers: for a cluster, `host:port` of each process, in the same order everywhere; the first
-            is the chief. Without it the variable `TF_CONFIG` tells.
+            is the chief. Without it the variable `TF_CONFIG` says.
         worker: which of them this process is.
 
     Returns:
@@ -45,8 +45,8 @@ def make_strategy(kind, workers=(), worker=None):
         raise ValueError(f"The strategy is {', '.join(STRATEGIES)}, not {kind!r}.")
     if workers and (kind != "multi_worker" or worker is None):
         raise ValueError(
-            f"With {len(workers)} workers the strategy must be multi_worker and the worker's number be told; "
-            f"they are {kind} and {worker}."
+            f"With {len(workers)} workers the strategy must be multi_worker and the worker's number be "
+            f"given; they are {kind} and {worker}."
         )
     if worker is not None and not workers:
         raise ValueError(f"This is worker {worker}, but of which? Name all of them, or leave its number out.")
@@ -93,7 +93,7 @@ def is_chief(strategy):
 
 
 @contextlib.contextmanager
-def telling_of_lost_workers(strategy):
+def explaining_lost_workers(strategy):
     """Turns what TensorFlow raises when another worker is gone into a ValueError that says what to do."""
     try:
         yield

@@ -105,7 +105,7 @@ def _padded_with_edges(image):
 
 def _ends_apart(image, axis):
     """An image four pixels longer, with its outermost pixels at the ends and zeros between."""
-    # By paddings that are constants, since TFLite wants to know the channels.
+    # By paddings that are constants, since TFLite needs to know the channels.
     between = tf.zeros_like(tf.pad(image, [[int(place == axis)] * 2 for place in range(4)]))
     first, last = (image[:, :1], image[:, -1:]) if axis == 1 else (image[:, :, :1], image[:, :, -1:])
     return tf.concat([first, between, last], axis)

@@ -61,7 +61,7 @@ class MergedAMPNet(OptimizedAMPNet, tf.Module):
 class ConstantCNN(keras.layers.Layer):
     """A `BalancedCNN` outside of training, with constant kernels.
 
-    They are of NumPy: so they stand in the graph, where exporters look for them.
+    They are NumPy arrays, so that the graph holds them, where exporters look for them.
 
     Args:
         cnn: the `BalancedCNN`.

@@ -15,7 +15,7 @@ class TrainingConfig:
         model: fields of `AMPNet`.
         start: without `start_from`: `"pca"`, Φ starts as the principal components of the training blocks;
             `"orthonormal"`, or `"gaussian"` (the paper's).
-        start_from: a preset to take over from, see `warm_start`; None to start anew.
+        start_from: a preset to start from, see `warm_start`; None to start anew.
         start_sha256: of that preset's weights, by which a run knows it again; `train` fills it in.
         phi: file of a given sensing matrix, see `given_matrix`, for a model with `fields_for` it; or None.
         phi_variable, orthonormalize: as in `given_matrix`.

@@ -65,12 +65,12 @@ def train(
         FloatingPointError: if the loss diverges.
     """
     folder, devices = Path(folder), devices_of(strategy)
-    with devices.telling_of_failures(), contextlib.ExitStack() as held:
+    with devices.explaining_failures(), contextlib.ExitStack() as held:
         settled = settle(config, folder)
         parts = _make(settled.config, devices, data_dir)
         state = _restore(settled, folder, devices, parts)
         if devices.chief:
-            held.enter_context(files.taken(folder))
+            held.enter_context(files.locked(folder))
             _write_settings(settled, folder)
         _fit(settled, folder, devices, parts, state, command, verbose)
     return folder / "best"

@@ -76,7 +76,7 @@ class RunState(keras.callbacks.Callback):
         return self._spent + time.monotonic() - self._began
 
     def find(self) -> None:
-        """Looks for the newest state that is whole, and takes over its history; tells of others.
+        """Looks for the newest state that is whole, and loads its history; warns of damaged ones.
 
         Raises:
             ValueError: if there are states, but none is whole, or they are of an earlier version.

@@ -12,10 +12,10 @@ SIGMOID_AT_ZERO = 0.5
 
 
 def warm_start(model: Any, source: Any, blocks: np.ndarray, matrix: np.ndarray | None = None) -> None:
-    """Takes over what a trained network has learned, as far as it fits.
+    """Copies what a trained network has learned, as far as it fits.
 
-    The sensing matrix takes over the source's rows: the first ones where it has fewer, all where it has more,
-    and then the strongest principal components of what those leave of the blocks. Each stage takes over
+    The sensing matrix copies the source's rows: the first ones where it has fewer, all where it has more,
+    and then the strongest principal components of what those leave of the blocks. Each stage copies
     the CNN of the stage that stands as deep in the source. Attention that the source lacks starts as if it
     were not there: what it multiplies is scaled up by the inverse of the weight it starts with, so that
     the network starts with the source's function.

@@ -210,7 +210,7 @@ def test_a_package_that_is_not_installed_is_named():
 def test_where_the_data_lie_is_not_told(monkeypatch):
     arguments = ["train", "--data_dir=/mine", "--steps=4", "--data_dir", "/my own", "--seed", "2", "--data=x"]
     monkeypatch.setattr(sys, "argv", arguments)
-    assert cli.told() == ["--steps=4", "--seed", "2", "--data=x"]
+    assert cli.arguments_given() == ["--steps=4", "--seed", "2", "--data=x"]
 
 
 @pytest.mark.parametrize("name", ["train", "evaluate", "sense", "reconstruct", "export", "beam_reconstruct"])

@@ -217,10 +217,10 @@ def test_one_process_of_a_cluster_writes(jobs, task, expected):
     [
         (("tpu",), "not 'tpu'"),
         (("mirrored", ["a:1", "b:1"], 0), "2 workers the strategy must be multi_worker"),
-        (("multi_worker", ["a:1", "b:1"]), "number be told; they are multi_worker and None"),
+        (("multi_worker", ["a:1", "b:1"]), "number be given; they are multi_worker and None"),
         (("multi_worker", ["a:1", "b:1"], 2), "This process is worker 2 of 2; the number is from 0 to 1"),
         (("single", (), 1), "This is worker 1, but of which"),
-        (("multi_worker",), "neither flags nor TF_CONFIG tell"),
+        (("multi_worker",), "neither flags nor TF_CONFIG say"),
         (("multi_worker", ["a:1"], 0), "cluster of 1 worker"),
         (("multi_worker", ["a:1", "b"], 0), "address is host:port, not 'b'"),
         (("multi_worker", ["a:1", "a:1"], 0), "Two workers have the address a:1"),

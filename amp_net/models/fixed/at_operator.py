@@ -14,7 +14,7 @@ from amp_net.operators.orthonormal import orthonormal
 
 
 class AtOperator:
-    """An `AnyPhiAMPNet` for measurements by one Φ, which are taken as they are.
+    """An `AnyPhiAMPNet` for measurements by one Φ, as they come.
 
     Args:
         network: an `AnyPhiAMPNet`.

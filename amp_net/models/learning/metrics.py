@@ -54,7 +54,7 @@ class LossMeans:
         Args:
             loss, reconstruction, symmetry: L_total, L_R and L_O of the batch.
             count: its blocks.
-            symmetry_count: the blocks of which L_O was taken.
+            symmetry_count: the blocks for which L_O was computed.
         """
         values = (loss, reconstruction, symmetry)
         for mean, value, weight in zip(self.all(), values, (count, count, symmetry_count), strict=True):

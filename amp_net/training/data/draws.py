@@ -46,7 +46,7 @@ class Draws:
         self.seed, self.augment, self.padded = seed, augment, padded
 
     def of_step(self, step: int) -> tuple[np.ndarray, ...]:
-        """What `drawn` takes besides the blocks, for one step.
+        """The other arguments of `drawn`, for one step.
 
         Returns:
             `index`, `(batch_size,)`, which blocks; `symmetry`, `(batch_size,)`, 0 to 7; `kept`,

@@ -6,7 +6,7 @@ import numpy as np
 def principal_components(blocks: np.ndarray, measurements: int) -> np.ndarray:
     """The orthonormal rows that keep the most energy of the given blocks.
 
-    These are the first eigenvectors of the blocks' second moment. The mean is not taken out, since
+    These are the first eigenvectors of the blocks' second moment. The mean is not subtracted, since
     sensing has no offset.
 
     Args:

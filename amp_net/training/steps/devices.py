@@ -19,7 +19,7 @@ from amp_net.training.steps import fitting
 
 @dataclasses.dataclass(frozen=True)
 class Parts:
-    """What a training is made of.
+    """The parts of a training.
 
     Attributes:
         model: an `AMPNet`, compiled.
@@ -58,7 +58,7 @@ class OneDevice:
         """What the model is made in."""
         return contextlib.nullcontext()
 
-    def telling_of_failures(self) -> contextlib.AbstractContextManager[Any]:
+    def explaining_failures(self) -> contextlib.AbstractContextManager[Any]:
         """What all is done in."""
         return contextlib.nullcontext()
 
@@ -114,8 +114,8 @@ class Replicas(OneDevice):
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         return self.strategy.scope()
 
-    def telling_of_failures(self) -> contextlib.AbstractContextManager[Any]:
-        return self.distribution.telling_of_lost_workers(self.strategy)
+    def explaining_failures(self) -> contextlib.AbstractContextManager[Any]:
+        return self.distribution.explaining_lost_workers(self.strategy)
 
     def check(self, config: Any, model: Any, step: int) -> None:
         self.distribution.check_share(config.batch_size, self.replicas, model.config["symmetry_fraction"])
