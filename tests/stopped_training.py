@@ -3,26 +3,11 @@
 It is asked to stop, by SIGTERM, once the given step is made; nothing of it may need TensorFlow.
 """
 
-import os
-import signal
 import sys
 
 from amp_net.training import run
-from amp_net.training.run_state import RunState
 from tests.small_configs import ANY_BACKEND
-
-
-def stopping_at(step):
-    """A `RunState` whose process gets SIGTERM while the given step is made."""
-
-    class Stopping(RunState):
-        def on_train_batch_begin(self, batch, logs=None):
-            super().on_train_batch_begin(batch, logs)
-            if self.step == step - 1:
-                os.kill(os.getpid(), signal.SIGTERM)
-
-    return Stopping
-
+from tests.stopping_state import stopping_at
 
 if __name__ == "__main__":
     run.RunState = stopping_at(int(sys.argv[2]))

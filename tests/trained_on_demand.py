@@ -2,6 +2,7 @@
 
 Arguments: the folder; then nothing, to train as by default; or `alone`, `mirrored` (for two processors as
 devices), or a worker's number and the addresses of all workers, to train for a shorter time and in float32.
+With `stop=STEP` last, it gets SIGTERM while that step is made.
 """
 
 import dataclasses
@@ -14,9 +15,10 @@ import tensorflow as tf
 
 # This folder is where Python looks for what a script imports.
 from small_configs import ON_DEMAND
+from stopping_state import stopping_at
 
 from amp_net.tensorflow.distribution import make_strategy
-from amp_net.training.run import train
+from amp_net.training import run
 
 
 def strategy_of(arguments):
@@ -36,7 +38,9 @@ if __name__ == "__main__":
     sys.stdin.read()
     try:
         folder, *arguments = sys.argv[1:]
+        if arguments and arguments[-1].startswith("stop="):
+            run.RunState = stopping_at(int(arguments.pop().removeprefix("stop=")))
         config = dataclasses.replace(ON_DEMAND, policy="float32", steps=40) if arguments else ON_DEMAND
-        train(config, folder, verbose=0, strategy=strategy_of(arguments))
+        run.train(config, folder, verbose=0, strategy=strategy_of(arguments))
     except ValueError as error:
         sys.exit(str(error))

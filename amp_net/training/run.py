@@ -42,9 +42,9 @@ def train(
     curve (`history.csv`), a given sensing matrix as it is used (`phi.npy`), the state to go on from
     (`state/`), and the weights with the best validation PSNR as a preset (`best/`).
 
-    At SIGTERM or Ctrl-C the step in progress ends, its state is written, and a KeyboardInterrupt is raised;
-    not where several replicas train, which go on from the last validation. A run goes on under another
-    backend than the one it began with, to the same weights within rounding.
+    At SIGTERM or Ctrl-C the step in progress ends, its state is written, and a KeyboardInterrupt is raised.
+    Of several processes all end so, after the same step, when one of them is asked to. A run goes on under
+    another backend than the one it began with, to the same weights within rounding.
 
     Args:
         config: a `TrainingConfig`. Of a run that is there, only `steps` may be another, and higher.
@@ -146,7 +146,7 @@ def _fit(
         callbacks=writers if devices.chief else [state],
         verbose=verbose if devices.chief else 0,
     )
-    with signals.calling(state.stop) if devices.replicas == 1 else contextlib.nullcontext():
+    with signals.calling(devices.when_asked(state.stop)):
         devices.fit(parts, course)
 
 

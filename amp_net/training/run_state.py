@@ -163,9 +163,12 @@ class RunState(keras.callbacks.Callback):
         raise KeyboardInterrupt(f"Stopped at step {self.step}; the same command goes on from there.")
 
     def _write(self) -> None:
-        """Writes a state of now."""
+        """Writes a state of now, if this process is the one that does."""
         record_path = self.folder / f"step_{self.step:08d}.json"
+        # In every process, since of several they read the metrics together.
         content = state_file.dumps(self.model, metrics=self.within > 0)
+        if not self.writes:
+            return
         record = {
             "step": self.step,
             "weights_sha256": hashlib.sha256(content).hexdigest(),

@@ -3,7 +3,7 @@
 import contextlib
 import dataclasses
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -65,6 +65,14 @@ class OneDevice:
     def check(self, config: Any, model: Any, step: int) -> None:
         """Raises a ValueError if they cannot train this model together from this step on."""
 
+    def when_asked(self, stop: Callable[[], None]) -> Callable[[], None]:
+        """What to call when this process is asked to stop.
+
+        Args:
+            stop: ends the training after the step in progress.
+        """
+        return stop
+
     def fit(self, parts: Parts, course: fitting.Course) -> None:
         """Trains.
 
@@ -110,6 +118,7 @@ class Replicas(OneDevice):
         self.strategy = strategy or tf.distribute.get_strategy()
         self.replicas = self.strategy.num_replicas_in_sync
         self.chief = distribution.is_chief(self.strategy)
+        self.asked = False
 
     def scope(self) -> contextlib.AbstractContextManager[Any]:
         return self.strategy.scope()
@@ -122,6 +131,14 @@ class Replicas(OneDevice):
         if self.replicas > 1:
             self.distribution.check_agreement(self.strategy, step, config)
 
+    def when_asked(self, stop: Callable[[], None]) -> Callable[[], None]:
+        """As of one device; of several processes, all stop after the same step, see `distribution.steps`."""
+        self.stop = stop
+        return self._ask if self.replicas > 1 else stop
+
+    def _ask(self) -> None:
+        self.asked = True
+
     def fit(self, parts: Parts, course: fitting.Course) -> None:
         def batches(first: int) -> Any:
             return batches_from(parts.training, parts.draws, first, on_device=self.replicas == 1)
@@ -129,7 +146,9 @@ class Replicas(OneDevice):
         batch_size = parts.draws.batch_size
         held_out = validation_dataset(parts.validation, batch_size)
         if self.replicas > 1:
-            advance, validate = self.distribution.steps(parts.model, batches(course.first), held_out)
+            advance, validate = self.distribution.steps(
+                parts.model, batches(course.first), held_out, lambda: self.asked, self.stop
+            )
             fitting.loop(parts.model, advance, validate, course)
         else:
             fitting.fit(parts.model, batches, held_out, batch_size, course)
