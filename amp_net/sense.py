@@ -40,7 +40,7 @@ def main(paths: list[str]) -> None:
     files.make_folder(FLAGS.output_dir)
 
     def work(source: Path, target: Path) -> str:
-        made = sensing.convert(files.read(source), found[source], source)
+        made = sensing.convert(files.read(source, sensing.largest), found[source], source)
         ownership.check(target)
         files.write(target, made.content)
         size, before = len(made.content), made.image.nbytes

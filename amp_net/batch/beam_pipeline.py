@@ -1,7 +1,6 @@
 """The Beam pipeline behind `amp_net.beam_reconstruct`: each file on its own, on any number of workers."""
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -23,7 +22,7 @@ from amp_net.batch.conversions import RebuildFile, SenseFile
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.images import image_descriptions
 from amp_net.models import presets
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files, others
 
 COUNTERS = ("files", "failed", "skipped", "blocks", "bytes_read", "bytes_written")
 FAILED = "failed"
@@ -74,13 +73,13 @@ def run(
     if not any(map(is_meant, FileSystems.match([pattern])[0].metadata_list)):
         raise ValueError(f"No file that ends in {', '.join(suffixes)} fits {pattern}.")
 
-    def with_target(metadata: Any) -> tuple[bytes, tuple[bytes, bytes]]:
+    def with_target(metadata: Any) -> tuple[bytes, tuple[bytes, bytes, int]]:
         place = PurePosixPath(metadata.path.removeprefix(prefix))
         target = (
             SenseFile.target(place) if task == "sense" else RebuildFile.target(place, settings["file_format"])
         )
         # As bytes, since Beam does not hand on names that are not UTF-8.
-        source = os.fsencode(metadata.path), os.fsencode(place)
+        source = os.fsencode(metadata.path), os.fsencode(place), metadata.size_in_bytes
         return os.fsencode(FileSystems.join(output_dir, *target.parts)), source
 
     runner = None if any(option.startswith("--runner") for option in options) else FnApiRunner()
@@ -96,6 +95,7 @@ def run(
     _ = outcomes[FAILED] | beam.io.WriteToText(
         FileSystems.join(output_dir, FAILED), ".jsonl", num_shards=1, shard_name_template=""
     )
+    _check_failures(FileSystems.join(output_dir, f"{FAILED}.jsonl"))
     before = _asides(output_dir)
     try:
         result = pipeline.run()
@@ -123,9 +123,9 @@ class Convert(beam.DoFn):
         # One model for all threads of a process.
         self.converter = self.shared.acquire(self._make)
 
-    def process(self, element: tuple[bytes, Iterable[tuple[bytes, bytes]]]) -> Iterator[Any]:
+    def process(self, element: tuple[bytes, Iterable[tuple[bytes, bytes, int]]]) -> Iterator[Any]:
         target = os.fsdecode(element[0])
-        sources = sorted((os.fsdecode(path), os.fsdecode(place)) for path, place in element[1])
+        sources = sorted((os.fsdecode(path), os.fsdecode(place), size) for path, place, size in element[1])
         self.counters["files"].inc(len(sources))
         try:
             if len(sources) > 1:
@@ -140,7 +140,7 @@ class Convert(beam.DoFn):
         except Exception as error:
             # No file, however odd, ends the pipeline.
             self.counters["failed"].inc(len(sources))
-            for path, _ in sources:
+            for path, _, _ in sources:
                 failure = {"file": path, "error": file_batches.in_a_line(error)}
                 yield beam.pvalue.TaggedOutput(FAILED, json.dumps(failure))
 
@@ -152,7 +152,8 @@ class Convert(beam.DoFn):
             models, self.settings["file_format"], self.settings["way"], self.settings["max_pixels"]
         )
 
-    def _convert(self, path: str, place: str, target: str) -> None:
+    def _convert(self, path: str, place: str, size: int, target: str) -> None:
+        files.check_size(path, size, self.converter.largest)
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
             content = file.read()
         made = self.converter.convert(content, PurePosixPath(place), path)
@@ -164,8 +165,22 @@ class Convert(beam.DoFn):
 
 def _check_ours(target: str) -> None:
     with FileSystems.open(target, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        if not ownership.is_ours(io.BytesIO(file.read())):
-            raise ownership.other(target)
+        if not ownership.is_ours(file):
+            raise others.error(target)
+
+
+def _check_failures(path: str) -> None:
+    """Raises a ValueError if there is a list of failures that is none of ours."""
+    if not FileSystems.exists(path):
+        return
+    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        lines = file.read(file_sizes.TEXT).splitlines()
+    try:
+        ours = all({*json.loads(line)} == {"file", "error"} for line in lines)
+    except (ValueError, TypeError, RecursionError):
+        ours = False
+    if not ours:
+        raise others.error(path)
 
 
 def _write(target: str, content: bytes) -> None:
