@@ -4,7 +4,8 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli, dtype_flag, max_pixels_flag, way_flags
+from amp_net import cli
+from amp_net.command_flags import dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
@@ -26,7 +27,7 @@ OF_ARRAYS = ("mat_variable", "grid", "image_size", "scale", "depth")
 """Flags that say what an array does not."""
 
 
-def main(paths):
+def main(paths: list[str]) -> None:
     """From the flags to one call of the library for each file."""
     if FLAGS.phi and FLAGS.method != "amp":
         raise ValueError("--phi needs --method=amp; a network rebuilds only what its own matrix measured.")
@@ -62,7 +63,7 @@ def main(paths):
     rebuilding = RebuildFile(models, FLAGS.format, way, FLAGS.max_pixels)
     files.make_folder(FLAGS.output_dir)
 
-    def work(source, target):
+    def work(source: Path, target: Path) -> str:
         pieces = target.with_name(f".{target.name}.pieces")
         if source.suffix.lower() in camera_data.SUFFIXES:
             array = camera_data.read_array(source, FLAGS.mat_variable)
@@ -83,16 +84,17 @@ def main(paths):
     file_batches.run(targets, work, FLAGS.overwrite)
 
 
-def _pair(flag):
+def _pair(flag: str) -> tuple[int, int] | None:
     values = FLAGS[flag].value
     if values is None:
         return None
     if len(values) != 2 or not all(value.isdecimal() and int(value) for value in values):
         raise ValueError(f"--{flag} is {','.join(values)}; it takes two positive numbers, as 8,8.")
-    return tuple(map(int, values))
+    rows, columns = map(int, values)
+    return rows, columns
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main, takes_paths=True)
 

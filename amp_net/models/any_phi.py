@@ -51,7 +51,6 @@ class AnyPhiAMPNet(Stored):
 
     def __init__(self, stages: int = 10, channels: int = 64, blocks: int = 3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.autocast = False
         self.config = {"stages": stages, "channels": channels, "blocks": blocks}
         check_size({**self.config, "block_size": 1})
         self.stages = [
@@ -135,13 +134,6 @@ class AnyPhiAMPNet(Stored):
         raise ValueError(
             "This network is trained over many sensing matrices by experiments.recipe.any_phi; fit has none."
         )
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **self.config,
-            "name": self.name,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
-        }
 
 
 def conditions(count, noise, pixels):
