@@ -7,6 +7,7 @@ __all__ = [
     "channels",
     "compare",
     "evaluate",
+    "load_all",
     "rebuild",
     "rebuild_blocks",
     "summarize",

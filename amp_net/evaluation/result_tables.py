@@ -5,6 +5,7 @@ import math
 from pathlib import Path
 
 from amp_net.evaluation import FIELDS
+from amp_net.images.own_photographs import MANIFEST
 from amp_net.storage import files
 from amp_net.storage.printable import printable
 
@@ -45,6 +46,26 @@ def write(folder, rows, summary):
     files.write(folder / "summary.json", json.dumps(rounded, indent=2) + "\n")
     files.write(folder / "results.md", markdown(summary))
     files.write(folder / "results.tex", latex(summary))
+
+
+def write_manifest(folder, photographs):
+    """Writes `photographs.csv`: the SHA-256 of each photograph of one's own, by which results are known.
+
+    Args:
+        folder: where to.
+        photographs: as `evaluation.load_all` gives them; known sets have their own tables
+            (datasets/*/checksums.tsv).
+
+    Raises:
+        ValueError: if the file cannot be written.
+    """
+    rows = [
+        {"dataset": _as_text(dataset), **entry, "image": _as_text(entry["image"])}
+        for dataset, loaded in photographs.items()
+        for entry in getattr(loaded, "manifest", ())
+    ]
+    if rows:
+        files.write_csv(Path(folder) / "photographs.csv", ("dataset", *MANIFEST), rows)
 
 
 def markdown(summary):
