@@ -1,17 +1,19 @@
-"""One self-contained HTML page of an evaluation: tables, charts, and the images to look into."""
+"""One HTML page of an evaluation that needs no network: tables, charts, and the images to look into."""
 
-import base64
 import json
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from amp_net import evaluation
-from amp_net.evaluation.published import figures, split_name
+from amp_net.evaluation import report_charts
+from amp_net.evaluation.published import figures, method_and_ratio, split_name
+from amp_net.evaluation.report_pictures import as_8_bits, colours_of_errors, data_uri, detail
 from amp_net.storage import files
 
 TEMPLATE = "report.html.jinja"
+PREFERRED = 25
+"""CS ratio in percent whose images are shown first, if there are several."""
 ERROR_GAIN = 5
 """How much brighter than it is an error is shown."""
 
@@ -23,17 +25,19 @@ class Report:
         pictures: of how many images of each set the pictures are shown, so that a browser can hold the page.
 
     Raises:
-        ValueError: if Jinja2 is not installed.
+        ValueError: if what draws the page is not installed.
     """
 
     def __init__(self, pictures=12):
         try:
+            import altair
             import jinja2
+            import vl_convert  # noqa: F401
         except ImportError as error:
             raise ValueError(
-                "The report needs Jinja2; install it with pip install 'amp_net[report]'."
+                f"The report needs {error.name}; install it with pip install 'amp_net[report]'."
             ) from error
-        self.jinja2 = jinja2
+        self.altair, self.jinja2 = altair, jinja2
         self.pictures = pictures
         self.rows = []
         self.images = {}
@@ -43,22 +47,28 @@ class Report:
 
         Args:
             row: its row of the evaluation.
-            image: uint8, `(height, width)` or `(height, width, 3)` in RGB.
+            image: uint8 or uint16, `(height, width)` or `(height, width, 3)` in RGB.
             restored: its reconstruction, of the same shape and type.
         """
         self.rows.append(row)
-        name = f"{row['dataset']}/{row['image']}"
-        of_set = sum(known.startswith(f"{row['dataset']}/") for known in self.images)
-        if name not in self.images and of_set >= self.pictures:
+        key = row["dataset"], row["image"]
+        of_set = sum(dataset == row["dataset"] for dataset, _ in self.images)
+        if key not in self.images and of_set >= self.pictures:
             return
-        entry = self.images.setdefault(name, {"rebuilt": {}})
-        entry.setdefault("original", _data_uri(image))
-        entry["height"], entry["width"] = image.shape[:2]
-        error = np.abs(image.astype("int16") - restored).reshape(*image.shape[:2], -1).max(-1)
-        magnified = np.minimum(error * ERROR_GAIN, 255).astype("uint8")
-        entry["rebuilt"][row["preset"]] = {
-            "image": _data_uri(restored),
-            "error": _data_uri(cv2.applyColorMap(magnified, cv2.COLORMAP_INFERNO)[..., ::-1]),
+        shown, rebuilt = (detail(as_8_bits(each)) for each in (image, restored))
+        if key not in self.images:
+            height, width = shown.shape[:2]
+            self.images[key] = {
+                "set": row["dataset"],
+                "name": row["image"],
+                "width": width,
+                "height": height,
+                "detail": shown.shape[:2] != image.shape[:2],
+                "original": data_uri(shown),
+                "rebuilt": {},
+            }
+        self.images[key]["rebuilt"][row["preset"]] = {
+            "image": data_uri(rebuilt),
             "psnr": _number(row["psnr"], 2),
             "ssim": _number(row["ssim"], 4),
         }
@@ -69,16 +79,38 @@ class Report:
         Raises:
             ValueError: if the file cannot be written.
         """
-        environment = self.jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-        template = environment.from_string(Path(__file__).with_name(TEMPLATE).read_text(encoding="utf-8"))
-        page = template.render(
-            sets=[_set(means) for means in _by_dataset(self.rows)],
+        loader = self.jinja2.FileSystemLoader(Path(__file__).parent)
+        environment = self.jinja2.Environment(
+            loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        by_set = _by_dataset(self.rows)
+        charts = [self._charts(dataset, rows) for dataset, rows in by_set.items()]
+        data = {
+            "images": list(self.images.values()),
+            "charts": charts,
+            "colours": colours_of_errors(),
+            "gain": ERROR_GAIN,
+        }
+        page = environment.get_template(TEMPLATE).render(
+            sets=[_set(dataset, rows) for dataset, rows in by_set.items()],
+            charts=charts,
             # So that nothing in a name can end the script element.
-            images=json.dumps(self.images, allow_nan=False).replace("<", "\\u003c"),
+            data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
+            library=report_charts.script(self.altair).replace("</script", "<\\/script"),
             gain=ERROR_GAIN,
             pictures=self.pictures,
         )
         files.write(path, page)
+
+    def _charts(self, dataset, rows):
+        chosen = report_charts.ratios_of(rows)
+        return {
+            "ratios": report_charts.ratio_chart(self.altair, dataset, rows),
+            "images": report_charts.image_chart(self.altair, rows),
+            "methods": report_charts.methods_of(rows),
+            "chosen": chosen,
+            "first": PREFERRED if PREFERRED in chosen else chosen[len(chosen) // 2] if chosen else None,
+        }
 
 
 def _number(value, digits):
@@ -90,67 +122,16 @@ def _by_dataset(rows):
     datasets = {}
     for row in rows:
         datasets.setdefault(row["dataset"], []).append(row)
-    return datasets.values()
+    return datasets
 
 
-def _set(rows):
-    """What the template shows of one data set."""
-    dataset = rows[0]["dataset"]
+def _set(dataset, rows):
+    """What the template shows of one data set in its table."""
     theirs = figures(dataset)
-    table, curves = [], {}
+    table = []
     for means in evaluation.summarize(rows):
-        network, cs_ratio = split_name(means["preset"]) or (None, None)
-        published = {method: values.get(cs_ratio) for method, values in theirs.items()}
+        network = (split_name(means["preset"]) or (None,))[0]
+        ratio = method_and_ratio(means["preset"])[1]
+        published = {method: values.get(ratio) for method, values in theirs.items()}
         table.append({**means, "published": published, "same": published.get(network)})
-        if network:
-            curves.setdefault(f"{network}, ours", {})[cs_ratio] = means["psnr"]
-    curves |= {f"{method}, published": values for method, values in theirs.items()} if curves else {}
-    best = max((row["psnr"] for row in rows if np.isfinite(row["psnr"])), default=1)
-    bars = {}
-    for row in rows:
-        width = 100 * min(max(row["psnr"] / max(best, 1), 0), 1)
-        bars.setdefault(row["image"], []).append((row["preset"], row["psnr"], width))
-    return {
-        "name": dataset,
-        "methods": list(theirs),
-        "table": table,
-        "chart": _chart(curves)
-        if len({ratio for values in curves.values() for ratio in values}) > 1
-        else None,
-        "bars": bars,
-    }
-
-
-def _chart(curves, width=640, height=320, margin=40):
-    """PSNR against CS ratio as points in pixels, and the axes' ticks."""
-    ratios = sorted({ratio for values in curves.values() for ratio in values})
-    levels = [value for values in curves.values() for value in values.values()]
-    low, high = 5 * np.floor(min(levels) / 5), 5 * np.ceil(max(levels) / 5)
-
-    def x(ratio):
-        return round(margin + ratio / max(ratios) * (width - 2 * margin), 1)
-
-    def y(level):
-        return round(height - margin - (level - low) / max(high - low, 1) * (height - 2 * margin), 1)
-
-    return {
-        "width": width,
-        "height": height,
-        "margin": margin,
-        "lines": [
-            {
-                "name": name,
-                "ours": name.endswith("ours"),
-                "points": [(x(ratio), y(level), ratio, level) for ratio, level in sorted(values.items())],
-            }
-            for name, values in curves.items()
-        ],
-        "ratios": [(x(ratio), ratio) for ratio in ratios],
-        "levels": [(y(level), int(level)) for level in np.arange(low, high + 1, 5)],
-    }
-
-
-def _data_uri(image):
-    pixels = image if image.ndim == 2 else image[..., ::-1]
-    _, encoded = cv2.imencode(".png", np.ascontiguousarray(pixels))
-    return f"data:image/png;base64,{base64.b64encode(encoded).decode()}"
+    return {"name": dataset, "methods": list(theirs), "table": table}
