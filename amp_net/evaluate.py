@@ -40,7 +40,7 @@ def main():
     shows = [evaluation.beside(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
     report = None
     if FLAGS.report:
-        from amp_net.evaluation.report import Report
+        from amp_net.evaluation.report.page import Report
 
         report = Report()
         shows.append(report.add)

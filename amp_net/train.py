@@ -6,7 +6,7 @@ import sys
 
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli, data_flag, range_flag
 from amp_net.training.config import POLICIES
 from amp_net.training.config import TrainingConfig as Default
 
@@ -38,8 +38,10 @@ flags.DEFINE_bool(
     False,
     "Whether to make the rows of --phi orthonormal; the camera must then show the run's phi.npy instead.",
 )
-flags.DEFINE_string("data", Default.data, "The data set to train on.")
+flags.DEFINE_string("data", Default.data, "The data set to train on, or a folder of your own photographs.")
 flags.adopt_module_key_flags(data_flag)
+flags.adopt_module_key_flags(range_flag)
+flags.DEFINE_integer("held_out", Default.held_out, "Photographs kept out of the training, for validation.")
 flags.DEFINE_integer("blocks", Default.blocks, "Random crops of the photographs, in all.")
 flags.DEFINE_integer(
     "steps",
@@ -92,6 +94,7 @@ def main():
         raise ValueError("--orthonormalize and --phi_variable are about --phi, which is missing.")
     if FLAGS.start_from and FLAGS["start"].present:
         raise ValueError("With --start_from there is nothing for --start to say; leave it out.")
+    value_range = range_flag.stated()
     # After the checks, since TensorFlow takes seconds to import.
     strategy = _strategy()
     from amp_net import backends
@@ -112,7 +115,8 @@ def main():
         network |= fields_for(given_matrix(FLAGS.phi, FLAGS.phi_variable, FLAGS.orthonormalize))
     names = [field.name for field in dataclasses.fields(Default)]
     settings = {name: FLAGS[name].value for name in names if name in FLAGS}
-    config = Default(**{**settings, "model": network})
+    stated = None if value_range is None else list(value_range)
+    config = Default(**{**settings, "model": network, "data_range": stated})
     best = train(
         config,
         FLAGS.output_dir,

@@ -23,6 +23,7 @@ LINKS = [
 
 
 FLOORS = [
+    {"evaluation.report"},
     {"batch", "evaluation", "training"},
     {"training.steps"},
     {"training.data"},

@@ -28,6 +28,7 @@ class OwnPhotographs:
         max_pixels: as in `images.read`.
 
     Attributes:
+        name: the folder's own, without what it lies in.
         manifest: a list of dicts with the columns of `MANIFEST`: the place in the folder, of the pages of a
             TIFF with their number behind it; the SHA-256 of the file; and the range, `""` if none was stated.
 
@@ -36,7 +37,8 @@ class OwnPhotographs:
     """
 
     def __init__(self, folder, value_range=None, max_pixels=MAX_PIXELS):
-        self.folder, self.range, self.max_pixels = Path(folder), check_range(value_range), max_pixels
+        self.name = printable(Path(folder).resolve().name)
+        self.range, self.max_pixels = check_range(value_range), max_pixels
         self.places = searched.find([folder], photograph_files.SUFFIXES)
         stated = "" if self.range is None else ",".join(map(short, self.range))
         self.manifest, failures = [], []
@@ -83,11 +85,14 @@ class GivenPhotographs:
         value_range: as in `OwnPhotographs`.
 
     Attributes:
+        name: what they are called.
         manifest: as that of `OwnPhotographs`; the SHA-256 is of the pixels' type, shape and bytes.
 
     Raises:
         ValueError: if there are none, they are without end, or one is no photograph.
     """
+
+    name = "given photographs"
 
     def __init__(self, photographs: Iterable, value_range=None):
         given, self.manifest, self.photographs = check_range(value_range), [], []

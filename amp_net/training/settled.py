@@ -4,12 +4,16 @@ import dataclasses
 
 import numpy as np
 
+from amp_net.images.own_photographs import difference, digest_of
 from amp_net.measurements import fingerprint
 from amp_net.measurements.given_matrix import given_matrix
 from amp_net.models import presets
 from amp_net.storage import files
 from amp_net.training.config import TrainingConfig
 from amp_net.training.steps.precision import fastest_policy
+
+MANIFEST_FILE = "photographs.csv"
+"""What a run's folder keeps of photographs of one's own."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,13 +31,21 @@ class Settled:
     origin: dict | None
 
 
-def settle(config, folder):
+def settle(config, folder, own=None):
     """Settles a `TrainingConfig` for a run's folder, which may hold a part of this training already.
 
+    Args:
+        config: a `TrainingConfig`.
+        folder: the run's.
+        own: photographs of one's own, if it is trained on these.
+
     Raises:
-        ValueError: if the folder holds another training, or a file that the config names cannot be read.
+        ValueError: if the folder holds another training, or began with other photographs, or a file that the
+            config names cannot be read.
     """
     given, origin = None, None
+    if own is not None:
+        config = dataclasses.replace(config, data=own.name, data_sha256=digest_of(own.manifest))
     if config.phi is not None:
         given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
         config = dataclasses.replace(config, phi_sha256=fingerprint(given))
@@ -48,6 +60,8 @@ def settle(config, folder):
     if config.policy == "auto":
         config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
     config = dataclasses.replace(config, former_steps=_former_steps(config, recorded))
+    if own is not None:
+        _check_photographs(folder, recorded, config, own.manifest)
     _check_folder(folder, recorded, config)
     return Settled(config, given, origin)
 
@@ -73,6 +87,18 @@ def _recorded(folder):
         return files.read_json(record)
     except ValueError as error:
         raise ValueError(f"{error} Put it back as it was, or use another folder.") from error
+
+
+def _check_photographs(folder, recorded, config, manifest):
+    """Sees that photographs under the name that the run knows are those that it began with."""
+    former = recorded.get("data_sha256")
+    if recorded.get("data") != config.data or former in (None, config.data_sha256):
+        return
+    changed = difference(files.read_csv(folder / MANIFEST_FILE), manifest)
+    raise ValueError(
+        f"The photographs of {config.data} are not those that the training in {folder} began with"
+        f"{f' ({changed})' if changed else ''}; put them back, or use another folder for the run."
+    )
 
 
 def _check_folder(folder, recorded, config):

@@ -65,3 +65,35 @@ def test_a_folder_is_evaluated_with_all_that_a_set_has(command, preset, photogra
         (psnr,) = [float(row["psnr"]) for row in rows if row["image"].startswith(name)]
         assert -10 * np.log10(error) == pytest.approx(psnr, abs=0.01)
     assert "sub/5.png" in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_a_folder_is_trained_on(command, photographs, tmp_path):
+    flags = (
+        "--data=mine",
+        "--output_dir=run",
+        "--stages=1",
+        "--steps=2",
+        "--validate_every=2",
+        "--cs_ratio=1",
+    )
+    flags += ("--batch_size=4", "--blocks=100")
+    for more, message in (
+        ((), "a.npy holds values from"),
+        (("--range=0,white",), "--range is 0,white; it takes the values of black and white"),
+        (("--range=0,1000", "--held_out=10"), "hold out fewer (--held_out)"),
+    ):
+        refused = command("train", *flags, *more)
+        assert refused.returncode == 1
+        assert "Traceback" not in refused.stderr
+        assert message in refused.stderr
+        assert not (tmp_path / "run").exists()
+    done = command("train", *flags, "--range=0,1000", "--held_out=2")
+    assert done.returncode == 0, done.stderr
+    assert len(rows_of(tmp_path / "run" / "photographs.csv")) == 10
+    (photographs / "a.npy").unlink()
+    changed = command("train", *flags, "--range=0,1000", "--held_out=2")
+    assert changed.returncode == 1
+    assert (
+        "are not those that the training in run began with (a.npy is missing); put them back"
+        in changed.stderr
+    )

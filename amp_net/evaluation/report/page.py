@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 
 from amp_net import evaluation
-from amp_net.evaluation import report_charts
 from amp_net.evaluation.published import figures, method_and_ratio, split_name
-from amp_net.evaluation.report_pictures import as_8_bits, colours_of_errors, data_uri, detail
+from amp_net.evaluation.report import charts
+from amp_net.evaluation.report.pictures import as_8_bits, colours_of_errors, data_uri, detail
 from amp_net.storage import files
 
-TEMPLATE = "report.html.jinja"
+TEMPLATE = "page.html.jinja"
 PREFERRED = 25
 """CS ratio in percent whose images are shown first, if there are several."""
 ERROR_GAIN = 5
@@ -84,30 +84,30 @@ class Report:
             loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         by_set = _by_dataset(self.rows)
-        charts = [self._charts(dataset, rows) for dataset, rows in by_set.items()]
+        drawn = [self._charts(dataset, rows) for dataset, rows in by_set.items()]
         data = {
             "images": list(self.images.values()),
-            "charts": charts,
+            "charts": drawn,
             "colours": colours_of_errors(),
             "gain": ERROR_GAIN,
         }
         page = environment.get_template(TEMPLATE).render(
             sets=[_set(dataset, rows) for dataset, rows in by_set.items()],
-            charts=charts,
+            charts=drawn,
             # So that nothing in a name can end the script element.
             data=json.dumps(data, allow_nan=False).replace("<", "\\u003c"),
-            library=report_charts.script(self.altair).replace("</script", "<\\/script"),
+            library=charts.script(self.altair).replace("</script", "<\\/script"),
             gain=ERROR_GAIN,
             pictures=self.pictures,
         )
         files.write(path, page)
 
     def _charts(self, dataset, rows):
-        chosen = report_charts.ratios_of(rows)
+        chosen = charts.ratios_of(rows)
         return {
-            "ratios": report_charts.ratio_chart(self.altair, dataset, rows),
-            "images": report_charts.image_chart(self.altair, rows),
-            "methods": report_charts.methods_of(rows),
+            "ratios": charts.ratio_chart(self.altair, dataset, rows),
+            "images": charts.image_chart(self.altair, rows),
+            "methods": charts.methods_of(rows),
             "chosen": chosen,
             "first": PREFERRED if PREFERRED in chosen else chosen[len(chosen) // 2] if chosen else None,
         }
