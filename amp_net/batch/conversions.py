@@ -11,6 +11,8 @@ import numpy as np
 from amp_net import images
 from amp_net.batch import ownership
 from amp_net.batch.reconstructors import Reconstructors
+from amp_net.images import photograph_files
+from amp_net.images.pixel_values import check_range
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.models import networks
 from amp_net.storage.kept import Kept
@@ -41,14 +43,24 @@ class SenseFile:
         bits: as in `measurement_files.dumps`.
         cs_ratio: in percent, for a preset for all ratios; else None.
         max_pixels: as in `images.read`.
+        value_range: black and white in images whose numbers do not say it, see `to_pixels`; or None.
 
     Raises:
         ValueError: if there is no such preset, or it does not take this CS ratio.
     """
 
-    def __init__(self, preset, noise_std=0.0, seed=0, bits=None, cs_ratio=None, max_pixels=images.MAX_PIXELS):
+    def __init__(
+        self,
+        preset,
+        noise_std=0.0,
+        seed=0,
+        bits=None,
+        cs_ratio=None,
+        max_pixels=images.MAX_PIXELS,
+        value_range=None,
+    ):
         self.preset, self.noise_std, self.seed, self.bits = preset, noise_std, seed, bits
-        self.max_pixels = max_pixels
+        self.max_pixels, self.value_range = max_pixels, check_range(value_range)
         self.model = networks.load(preset, cs_ratio)
 
     @staticmethod
@@ -67,7 +79,7 @@ class SenseFile:
         Raises:
             ValueError: if it is no image that can be read.
         """
-        image = images.decode_unchanged(content, name, self.max_pixels)
+        image = photograph_files.decode_one(content, name, self.value_range, self.max_pixels)
         # Other noise in each file, and the same whatever else is in the folder.
         seed = (self.seed, zlib.crc32(os.fsencode(PurePosixPath(place).as_posix())))
         measured = sense_image(image, self.model, self.preset, self.noise_std, seed)

@@ -5,7 +5,6 @@ import math
 from pathlib import Path
 
 from amp_net.evaluation import FIELDS
-from amp_net.images.own_photographs import MANIFEST
 from amp_net.storage import files
 from amp_net.storage.printable import printable
 
@@ -49,7 +48,7 @@ def write(folder, rows, summary):
 
 
 def write_manifest(folder, photographs):
-    """Writes `photographs.csv`: the SHA-256 of each photograph of one's own, by which results are known.
+    """Writes `photographs.json`: the SHA-256 of each photograph of one's own, by which results are known.
 
     Args:
         folder: where to.
@@ -59,13 +58,9 @@ def write_manifest(folder, photographs):
     Raises:
         ValueError: if the file cannot be written.
     """
-    rows = [
-        {"dataset": _as_text(dataset), **entry, "image": _as_text(entry["image"])}
-        for dataset, loaded in photographs.items()
-        for entry in getattr(loaded, "manifest", ())
-    ]
-    if rows:
-        files.write_csv(Path(folder) / "photographs.csv", ("dataset", *MANIFEST), rows)
+    own = {name: loaded.manifest for name, loaded in photographs.items() if hasattr(loaded, "manifest")}
+    if own:
+        files.write(Path(folder) / "photographs.json", json.dumps(own, indent=1) + "\n")
 
 
 def markdown(summary):

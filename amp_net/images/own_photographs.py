@@ -12,9 +12,6 @@ from amp_net.images.pixel_values import check_range, short, to_pixels
 from amp_net.storage import files, searched
 from amp_net.storage.printable import printable
 
-MANIFEST = ("image", "sha256", "range")
-"""Columns of a manifest."""
-
 
 class OwnPhotographs:
     """The photographs in a folder and its subfolders.
@@ -29,8 +26,8 @@ class OwnPhotographs:
 
     Attributes:
         name: the folder's own, without what it lies in.
-        manifest: a list of dicts with the columns of `MANIFEST`: the place in the folder, of the pages of a
-            TIFF with their number behind it; the SHA-256 of the file; and the range, `""` if none was stated.
+        manifest: a list of dicts: `image`, the place in the folder, of the pages of a TIFF with their number
+            behind it; `sha256` of the file; and `range`, `""` where none was stated or needed.
 
     Raises:
         ValueError: if there are none, or some cannot be read, with a line for each.

@@ -2,6 +2,7 @@
 
 import contextlib
 import io
+import itertools
 
 import cv2
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from amp_net.images import decoder_warnings, limits, tiff_pages, two_meanings
 from amp_net.images.image_descriptions import SUFFIXES as OF_IMAGES
 from amp_net.images.image_files import decode_unchanged
-from amp_net.images.pixel_values import to_pixels
+from amp_net.images.pixel_values import PIXELS, to_pixels
 from amp_net.storage import arrays
 
 NUMPY = b"\x93NUMPY"
@@ -48,6 +49,26 @@ def decode_all(encoded, name, value_range=None, max_pixels=limits.MAX_PIXELS):
     else:
         found = [decode_unchanged(encoded, name, max_pixels)]
     return [to_pixels(image[..., :3] if image.ndim == 3 else image, name, value_range) for image in found]
+
+
+def decode_one(encoded, name, value_range=None, max_pixels=limits.MAX_PIXELS):
+    """The one image in a file, as `decode_all` reads it, but with the alpha channel of 8 and 16 bits.
+
+    Raises:
+        ValueError: as `decode_all`, or if a TIFF has several pages.
+    """
+    if encoded[:6] == NUMPY:
+        image = _array(encoded, name, max_pixels)
+    elif tiff_pages.is_tiff(encoded):
+        pages = list(itertools.islice(tiff_pages.split(encoded, name), 2))
+        if len(pages) > 1:
+            raise ValueError(f"{name} holds more than one image; give files of one.")
+        image = _page(pages[0] if pages else encoded, name, max_pixels)
+    else:
+        image = decode_unchanged(encoded, name, max_pixels)
+    if image.dtype.name not in PIXELS and image.ndim == 3:
+        image = image[..., :3]
+    return to_pixels(image, name, value_range)
 
 
 def _array(encoded, name, max_pixels):

@@ -10,7 +10,6 @@ import keras
 import numpy as np
 
 from amp_net.images import blocks, image_sets, quality, to_unit
-from amp_net.images.own_photographs import MANIFEST
 from amp_net.models.amp_net import AMPNet
 from amp_net.storage import files
 from amp_net.training import signals
@@ -35,7 +34,7 @@ def train(
 
     The folder gets `config.json`, TensorBoard logs with pictures of validation blocks (`logs/`), the loss
     curve (`history.csv`), a given sensing matrix as it is used (`phi.npy`), the SHA-256 of each photograph
-    of one's own (`photographs.csv`), the state to go on from (`state/`), and the weights with the best
+    of one's own (`photographs.json`), the state to go on from (`state/`), and the weights with the best
     validation PSNR as a preset (`best/`).
 
     At SIGTERM or Ctrl-C the step in progress ends, its state is written, and a KeyboardInterrupt is raised;
@@ -119,7 +118,7 @@ def _write_settings(settled, folder, own):
         np.save(buffer, settled.given)
         files.write(folder / "phi.npy", buffer.getvalue())
     if own is not None:
-        files.write_csv(folder / MANIFEST_FILE, MANIFEST, own.manifest)
+        files.write(folder / MANIFEST_FILE, json.dumps({own.name: own.manifest}, indent=1) + "\n")
 
 
 def _fit(settled, folder, devices, parts, state, command, verbose):

@@ -12,7 +12,7 @@ from amp_net.storage import files
 from amp_net.training.config import TrainingConfig
 from amp_net.training.steps.precision import fastest_policy
 
-MANIFEST_FILE = "photographs.csv"
+MANIFEST_FILE = "photographs.json"
 """What a run's folder keeps of photographs of one's own."""
 
 
@@ -94,7 +94,8 @@ def _check_photographs(folder, recorded, config, manifest):
     former = recorded.get("data_sha256")
     if recorded.get("data") != config.data or former in (None, config.data_sha256):
         return
-    changed = difference(files.read_csv(folder / MANIFEST_FILE), manifest)
+    kept = folder / MANIFEST_FILE
+    changed = difference(files.read_json(kept).get(config.data, []), manifest) if kept.exists() else None
     raise ValueError(
         f"The photographs of {config.data} are not those that the training in {folder} began with"
         f"{f' ({changed})' if changed else ''}; put them back, or use another folder for the run."

@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, images
+from amp_net import AMPNet, images, sense_image
+from amp_net.measurements import measurement_files
 
 
 @pytest.fixture(scope="module")
@@ -49,11 +50,12 @@ def test_a_folder_is_evaluated_with_all_that_a_set_has(command, preset, photogra
     assert (summary["dataset"], summary["images"]) == ("mine", 10)
     rows = rows_of(tmp_path / "out" / "results.csv")
     assert {row["image"] for row in rows} == {"a.npy", "b.npy", *(f"sub/{number}.png" for number in range(8))}
-    for row in rows_of(tmp_path / "out" / "photographs.csv"):
+    manifest = json.loads((tmp_path / "out" / "photographs.json").read_text())
+    assert [*manifest] == ["mine"]
+    for row in manifest["mine"]:
         content = (photographs / row["image"]).read_bytes()
         assert row["sha256"] == hashlib.sha256(content).hexdigest()
         assert row["range"] == ("0,1000" if row["image"].endswith(".npy") else "")
-        assert row["dataset"] == "mine"
     folder = tmp_path / "out" / "images" / "tiny" / "mine"
     for name, original in (("sub/5", images.read_unchanged(photographs / "sub" / "5.png")), ("a.npy", None)):
         beside = images.read_unchanged(folder / f"{name}.png")
@@ -89,7 +91,7 @@ def test_a_folder_is_trained_on(command, photographs, tmp_path):
         assert not (tmp_path / "run").exists()
     done = command("train", *flags, "--range=0,1000", "--held_out=2")
     assert done.returncode == 0, done.stderr
-    assert len(rows_of(tmp_path / "run" / "photographs.csv")) == 10
+    assert len(json.loads((tmp_path / "run" / "photographs.json").read_text())["mine"]) == 10
     (photographs / "a.npy").unlink()
     changed = command("train", *flags, "--range=0,1000", "--held_out=2")
     assert changed.returncode == 1
@@ -97,3 +99,18 @@ def test_a_folder_is_trained_on(command, photographs, tmp_path):
         "are not those that the training in run began with (a.npy is missing); put them back"
         in changed.stderr
     )
+
+
+def test_floats_are_sensed_and_come_back_with_16_bits(command, preset, photographs, tmp_path):
+    refused = command("sense", f"--preset={preset}", "--output_dir=y", "mine/a.npy")
+    assert refused.returncode == 1
+    assert "--range=" in refused.stderr
+    done = command("sense", f"--preset={preset}", "--output_dir=y", "--range=0,1000", "mine/a.npy")
+    assert done.returncode == 0, done.stderr
+    measured = measurement_files.load(tmp_path / "y" / "a.npy.npz")
+    scaled = (np.load(photographs / "a.npy") / 1000).astype("float32")
+    np.testing.assert_allclose(measured.y, sense_image(scaled, AMPNet.from_preset(preset)).y, atol=1e-5)
+    done = command("reconstruct", f"--preset={preset}", "--output_dir=out", "y")
+    assert done.returncode == 0, done.stderr
+    found = images.read_unchanged(tmp_path / "out" / "a.npy.png")
+    assert (found.shape, found.dtype) == (scaled.shape, np.uint16)

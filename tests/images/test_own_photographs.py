@@ -119,6 +119,21 @@ def test_each_page_of_a_tiff_is_an_image(dtype, rng):
         decode(buffer.getvalue(), max_pixels=(12 + 15 + 17) * 17)
 
 
+def test_one_image_keeps_its_alpha_and_its_depth(rng):
+    for dtype in ("uint8", "uint16"):
+        pixels = rng.integers(0, 255, (12, 17, 4)).astype(dtype)
+        np.testing.assert_array_equal(
+            photograph_files.decode_one(images.encode("a.png", pixels), "a.png"), pixels
+        )
+    colour = rng.random((12, 17, 4))
+    for content in (tiff(colour, photometric="rgb"), npy(colour)):
+        np.testing.assert_allclose(
+            photograph_files.decode_one(content, "a", (0, 2)), colour[..., :3] / 2, rtol=1e-6
+        )
+    with pytest.raises(ValueError, match=r"a holds more than one image; give files of one"):
+        photograph_files.decode_one(tiff(np.zeros((2, 12, 17)), photometric="minisblack"), "a")
+
+
 def test_pages_without_end_are_refused(monkeypatch, rng):
     monkeypatch.setattr("amp_net.images.tiff_pages.MOST", 2)
     with pytest.raises(ValueError, match="more than 2 pages; save them as several files"):

@@ -1,4 +1,3 @@
-import csv
 import dataclasses
 import json
 
@@ -38,8 +37,7 @@ def test_a_folder_is_trained_on_and_known_again(config, folder, tmp_path, monkey
         kill_at_step(patch, 4)
         with pytest.raises(KilledError):
             train(config, tmp_path / "run", verbose=0)
-    with (tmp_path / "run" / "photographs.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = json.loads((tmp_path / "run" / "photographs.json").read_text())["mine"]
     assert [row["image"] for row in rows] == [*(f"{n}.png" for n in range(4)), "floats.npy", "sub/deep.png"]
     assert [row["range"] for row in rows] == [*[""] * 4, "0,1020", ""]
     recorded = json.loads((tmp_path / "run" / "config.json").read_text())
