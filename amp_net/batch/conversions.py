@@ -9,12 +9,12 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from amp_net import images
-from amp_net.batch import ownership
 from amp_net.batch.reconstructors import Reconstructors
-from amp_net.images import photograph_files
+from amp_net.images import photograph_files, software_mark
 from amp_net.images.pixel_values import check_range
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.models import networks
+from amp_net.storage import file_sizes
 from amp_net.storage.kept import Kept
 
 
@@ -45,6 +45,9 @@ class SenseFile:
         max_pixels: as in `images.read`.
         value_range: black and white in images whose numbers do not say it, see `to_pixels`; or None.
 
+    Attributes:
+        largest: bytes of a file at most.
+
     Raises:
         ValueError: if there is no such preset, or it does not take this CS ratio.
     """
@@ -60,7 +63,8 @@ class SenseFile:
         value_range=None,
     ):
         self.preset, self.noise_std, self.seed, self.bits = preset, noise_std, seed, bits
-        self.max_pixels, self.value_range = max_pixels, check_range(value_range)
+        self.max_pixels, self.largest = max_pixels, file_sizes.image(max_pixels)
+        self.value_range = check_range(value_range)
         self.model = networks.load(preset, cs_ratio)
 
     @staticmethod
@@ -94,10 +98,14 @@ class RebuildFile:
         file_format: `"png"` or `"tiff"`, for images whose source was neither.
         way: as in `reconstruct_image`.
         max_pixels: as in `measurement_files.load`.
+
+    Attributes:
+        largest: bytes of a file at most.
     """
 
     def __init__(self, models: Reconstructors, file_format="png", way=None, max_pixels=images.MAX_PIXELS):
-        self.models, self.file_format, self.way, self.max_pixels = models, file_format, way, max_pixels
+        self.models, self.file_format, self.way = models, file_format, way
+        self.max_pixels, self.largest = max_pixels, file_sizes.measurements(max_pixels)
 
     @staticmethod
     def target(place, file_format):
@@ -132,7 +140,7 @@ class RebuildFile:
         if image.dtype == np.float32:
             # Of an array that was sensed; no format of ours holds floats.
             image = images.from_unit(image, "uint16")
-        return Converted(ownership.marked(images.encode(target, image)), image, _count(measured))
+        return Converted(software_mark.marked(images.encode(target, image)), image, _count(measured))
 
 
 def _count(measured):

@@ -11,11 +11,12 @@ import numpy as np
 
 from amp_net import images
 from amp_net.evaluation.short_names import short_names
-from amp_net.images import blocks, image_sets, quality
+from amp_net.images import blocks, image_sets, quality, software_mark
 from amp_net.measurements import whole_images
 from amp_net.measurements.measured_image import sense_planes
 from amp_net.models import networks
 from amp_net.models.presets import find, is_any_ratio
+from amp_net.storage import files, others
 from amp_net.storage.kept import Kept
 
 FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
@@ -77,8 +78,8 @@ def evaluate(
                 if name in skip:
                     continue
                 key = [preset, dataset, name, *known.get(name, ())]
-                if kept is not None and (content := kept.get(key)) is not None:
-                    yield json.loads(content)
+                if kept is not None and (row := _kept_row(kept, key)) is not None:
+                    yield row
                     continue
                 measured, restored = compare(rebuild_so, image)
                 row = {"preset": preset, "dataset": dataset, "image": name, **measured}
@@ -112,17 +113,33 @@ def load_all(
     return {labels.get(name, name): image_sets.load(name, data_dir, *own) for name in datasets}
 
 
+def _kept_row(kept, key):
+    """The row of an image that was measured before, or None if there is none or it is damaged."""
+    try:
+        row = json.loads(kept.get(key) or b"{}")
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(row, dict) and tuple(row) == FIELDS
+    names, numbers = FIELDS[:3], FIELDS[3:]
+    if not whole or [row[name] for name in names] != key[:3]:
+        return None
+    return row if all(isinstance(row[name], float) for name in numbers) else None
+
+
 def beside(folder):
     """For `evaluate` to show to: writes each original beside its reconstruction, as PNG.
 
     Args:
-        folder: where to; a folder for each preset, and in it one for each data set.
+        folder: where to; a folder for each preset, and in it one for each data set. Images that are there and
+            not marked as ours are refused with a ValueError.
     """
 
     def write(row, image, restored):
         name = row["image"] if row["image"].endswith(".png") else f"{row['image']}.png"
         path = Path(folder) / row["preset"] / row["dataset"] / name
-        images.write(path, np.concatenate([image, restored], axis=1))
+        others.check(path, software_mark.is_marked)
+        shown = images.encode(path, np.concatenate([image, restored], axis=1))
+        files.write(path, software_mark.marked(shown))
 
     return write
 

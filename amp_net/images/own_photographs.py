@@ -9,7 +9,7 @@ import numpy as np
 from amp_net.images import photograph_files
 from amp_net.images.limits import MAX_PIXELS
 from amp_net.images.pixel_values import check_range, short, to_pixels
-from amp_net.storage import files, searched
+from amp_net.storage import file_sizes, files, searched
 from amp_net.storage.printable import printable
 
 
@@ -65,7 +65,7 @@ class OwnPhotographs:
                 yield name, image
 
     def _read(self, path):
-        content = files.read(path)
+        content = files.read(path, file_sizes.image(self.max_pixels))
         found = photograph_files.decode_all(content, path, self.range, self.max_pixels)
         # As text that can be written, since the name of a file need not be.
         place = printable(self.places[path].as_posix())

@@ -109,7 +109,7 @@ def _deep_page(encoded, name, max_pixels, tags):
         raise ValueError(f"{name} cannot be read as an image; it is damaged: it does not say its size.")
     limits.check(name, "TIFF", width, height, encoded, max_pixels)
     limits.check_tile_sides(name, width, height, tags)
-    two_meanings.check(name, "TIFF", encoded)
+    two_meanings.check_tiff(name, encoded)
     bits = tags.get(BITS, ())
     samples = len(bits)
     usual = {1: (MIN_IS_BLACK,), 3: (RGB,), 4: (RGB,)}.get(samples, ())

@@ -15,20 +15,27 @@ class TwoMeaningsError(ValueError):
     """An image that is not decoded because programs would read it differently."""
 
 
-def check(name, form, encoded):
+def check(name, image, encoded):
     """Raises `TwoMeaningsError` for a header that has two meanings, before anything is decoded.
 
     Args:
         name: what to call the file.
-        form: its format, as Pillow calls it.
+        image: as Pillow opens it.
         encoded: the file's bytes.
     """
+    form = image.format
+    if form == "GIF" and image.tile[0][1] != (0, 0, *image.size):
+        raise TwoMeaningsError(f"{name} has a picture that does not fill its canvas; save it anew.")
     if form == "PPM" and not PNM.match(encoded):
         raise TwoMeaningsError(
             f"{name} has a header with more than numbers, spaces and lines of comments; save it anew."
         )
-    if form != "TIFF":
-        return
+    if form == "TIFF":
+        check_tiff(name, encoded)
+
+
+def check_tiff(name, encoded):
+    """The same of a TIFF, which Pillow need not be able to open."""
     if encoded[:4] not in TIFF_KINDS:
         raise TwoMeaningsError(f"{name} is a rare kind of TIFF; save it anew as a usual TIFF or PNG.")
     seen = set()

@@ -9,8 +9,11 @@ from amp_net import evaluation
 from amp_net.evaluation.published import figures, method_and_ratio, split_name
 from amp_net.evaluation.report import charts
 from amp_net.evaluation.report.pictures import as_8_bits, colours_of_errors, data_uri, detail
-from amp_net.storage import files
+from amp_net.storage import files, others
+from amp_net.storage.printable import printable
 
+START, WITHIN = b"<title>amp_net: evaluation</title>", 1000
+"""What tells that a page is ours, and in how many of its first bytes."""
 TEMPLATE = "page.html.jinja"
 PREFERRED = 25
 """CS ratio in percent whose images are shown first, if there are several."""
@@ -50,6 +53,7 @@ class Report:
             image: uint8 or uint16, `(height, width)` or `(height, width, 3)` in RGB.
             restored: its reconstruction, of the same shape and type.
         """
+        row = {**row, **{field: printable(row[field]) for field in ("preset", "dataset", "image")}}
         self.rows.append(row)
         key = row["dataset"], row["image"]
         of_set = sum(dataset == row["dataset"] for dataset, _ in self.images)
@@ -77,7 +81,7 @@ class Report:
         """Writes the page.
 
         Raises:
-            ValueError: if the file cannot be written.
+            ValueError: if the file cannot be written, or is there and is none of ours.
         """
         loader = self.jinja2.FileSystemLoader(Path(__file__).parent)
         environment = self.jinja2.Environment(
@@ -100,6 +104,7 @@ class Report:
             gain=ERROR_GAIN,
             pictures=self.pictures,
         )
+        check(path)
         files.write(path, page)
 
     def _charts(self, dataset, rows):
@@ -111,6 +116,11 @@ class Report:
             "chosen": chosen,
             "first": PREFERRED if PREFERRED in chosen else chosen[len(chosen) // 2] if chosen else None,
         }
+
+
+def check(path):
+    """Raises a ValueError if the page is there and the package did not write it."""
+    others.check(path, lambda file: START in file.read(WITHIN))
 
 
 def _number(value, digits):
