@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import re
 
 import cv2
 import numpy as np
@@ -9,6 +10,7 @@ from amp_net import images
 from amp_net.models import presets
 from amp_net.training.data.own import grey_planes, own_of
 from amp_net.training.run import train
+from tests.conftest import ROOT
 from tests.small_run import CONFIG, KilledError, kill_at_step, losses
 
 
@@ -90,3 +92,14 @@ def test_a_range_for_a_set_is_refused(tmp_path):
     with pytest.raises(ValueError, match="and samples is a set, or no folder; leave it out"):
         train(dataclasses.replace(CONFIG, data_range=[0, 9]), tmp_path / "run", verbose=0)
     assert not (tmp_path / "run").exists()
+
+
+def test_the_example_of_the_guide_runs(tmp_path, monkeypatch):
+    page = (ROOT / "docs" / "guides" / "python.md").read_text(encoding="utf-8")
+    (example,) = [
+        block for block in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "photographs=" in block
+    ]
+    monkeypatch.chdir(tmp_path)
+    names = {}
+    exec(example, names)
+    assert (names["preset"] / "config.json").is_file()
