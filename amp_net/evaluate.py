@@ -5,14 +5,15 @@ from typing import Any
 from absl import flags
 
 from amp_net import cli
-from amp_net.command_flags import data_flag, dtype_flag, way_flags
+from amp_net.command_flags import data_flag, dtype_flag, range_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
     "preset", ["amp_net_cs25", "ampa_net_cs25"], "Names or folders of presets, with commas; or all."
 )
-flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set11, bsd68, …")
+flags.DEFINE_list("dataset", ["samples"], "Data sets or folders, with commas: samples, set11, …")
 flags.adopt_module_key_flags(data_flag)
+flags.adopt_module_key_flags(range_flag)
 flags.adopt_module_key_flags(dtype_flag)
 flags.adopt_module_key_flags(way_flags)
 flags.DEFINE_list(
@@ -35,7 +36,7 @@ def main() -> None:
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
             raise ValueError(f"--{flag} needs --output_dir, the folder to write to.")
-    way, ratios = way_flags.chosen() or "whole", _ratios()
+    way, ratios, value_range = way_flags.chosen() or "whole", _ratios(), range_flag.stated()
     chosen = list(presets.shipped()) if FLAGS.preset == ["all"] else FLAGS.preset
     if FLAGS.output_dir:
         files.make_folder(FLAGS.output_dir)
@@ -44,10 +45,10 @@ def main() -> None:
     shows = [evaluation.side_by_side(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
     report = None
     if FLAGS.report:
-        from amp_net.evaluation import report as pages
+        from amp_net.evaluation.report import page
 
-        pages.check(f"{FLAGS.output_dir}/report.html")
-        report = pages.Report()
+        page.check(f"{FLAGS.output_dir}/report.html")
+        report = page.Report()
         shows.append(report.add)
 
     def show(*arguments: Any) -> None:
@@ -59,8 +60,9 @@ def main() -> None:
         # The report shows images too, which are not kept.
         networks = [[preset, *presets.identity(preset)] for preset in chosen]
         kept = Kept(f"{FLAGS.output_dir}/.unfinished", [networks, FLAGS.save_images, __version__])
+    photographs = evaluation.load_all(FLAGS.dataset, FLAGS.data_dir, value_range)
     measured = evaluation.evaluate(
-        chosen, FLAGS.dataset, FLAGS.data_dir, show, dtype=FLAGS.dtype, way=way, cs_ratios=ratios, kept=kept
+        chosen, photographs, show=show, dtype=FLAGS.dtype, way=way, cs_ratios=ratios, kept=kept
     )
     for row in measured:
         name = printable(f"{row['preset']}  {row['dataset']}  {row['image']}")
@@ -70,6 +72,7 @@ def main() -> None:
     print(f"\n{result_tables.screen(summary)}")
     if FLAGS.output_dir:
         result_tables.write(FLAGS.output_dir, rows, summary)
+        result_tables.write_manifest(FLAGS.output_dir, photographs)
     if kept is not None:
         kept.finish()
     if report is not None:

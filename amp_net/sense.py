@@ -5,7 +5,7 @@ from pathlib import Path
 from absl import flags
 
 from amp_net import cli
-from amp_net.command_flags import max_pixels_flag
+from amp_net.command_flags import max_pixels_flag, range_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
@@ -16,6 +16,7 @@ flags.DEFINE_float("noise_std", 0, "Standard deviation of noise on the measureme
 flags.DEFINE_integer("seed", 0, "Seed of the noise, with the name of the file.")
 flags.DEFINE_bool("overwrite", False, "Whether to make measurement files anew that are there.")
 flags.adopt_module_key_flags(max_pixels_flag)
+flags.adopt_module_key_flags(range_flag)
 
 
 def main(paths: list[str]) -> None:
@@ -34,8 +35,9 @@ def main(paths: list[str]) -> None:
     from amp_net.batch.conversions import SenseFile
     from amp_net.storage import files
 
+    value_range = range_flag.stated()
     sensing = SenseFile(
-        FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits, FLAGS.cs_ratio, FLAGS.max_pixels
+        FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits, FLAGS.cs_ratio, FLAGS.max_pixels, value_range
     )
     files.make_folder(FLAGS.output_dir)
 
