@@ -73,7 +73,7 @@ def train(
     """
     folder, devices = Path(folder), devices_of(strategy)
     with devices.explaining_failures(), contextlib.ExitStack() as held:
-        own = own_of(config, photographs)
+        own = own_of(config.data, config.data_range, photographs)
         settled = settle(config, folder, own)
         parts = _make(settled.config, devices, data_dir, own)
         state = _restore(settled, folder, devices, parts)
