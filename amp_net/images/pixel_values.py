@@ -10,7 +10,7 @@ def to_pixels(values, name, value_range=None):
     """Pixels of 8 and 16 bits as they are, and other numbers as float32 in [0, 1].
 
     Args:
-        values: an array of any shape.
+        values: an array with its rows first.
         name: what to call it in an error.
         value_range: the values of black and of white, for numbers of other kinds. Floats in [0, 1] need
             none: 0 is black, and 1 white.
@@ -27,8 +27,6 @@ def to_pixels(values, name, value_range=None):
         raise ValueError(f"{name} holds {values.dtype}; pixels are real numbers.")
     if values.size == 0:
         raise ValueError(f"{name} has shape {values.shape} and so no pixels.")
-    # In double precision, since a small range may lie far from zero.
-    values = values.astype("float64")
     if not np.isfinite(values).all():
         count = int((~np.isfinite(values)).sum())
         raise ValueError(f"{name} holds NaN or infinity in {count} of {values.size} places; replace them.")
@@ -44,7 +42,11 @@ def to_pixels(values, name, value_range=None):
             f"{name} holds values from {short(low)} to {short(high)}, outside the range from {short(black)} "
             f"to {short(white)}; state a wider one with --range, or clip them."
         )
-    return ((values - black) / (white - black)).astype("float32")
+    pixels = np.empty(values.shape, "float32")
+    for row, of_row in zip(pixels, values, strict=True):
+        # In double precision, since a small range may lie far from zero; row by row, since that takes memory.
+        row[...] = (of_row.astype("float64") - black) / (white - black)
+    return pixels
 
 
 def short(value):
