@@ -28,20 +28,21 @@ class FeatureStage(keras.layers.Layer):
         channels: feature maps.
         blocks: residual blocks.
         units: of the hidden layer that looks at the CS ratio.
+        conditions: how many numbers the stage is told: the CS ratio, and what a network adds to it.
 
     Call arguments:
         estimate: X, `(batch, height, width, 1)` in float32, even sides.
         back: Φᵀ Z, the same shape.
         features: H, `(batch, height / 2, width / 2, channels)`, or None before the first stage.
-        ratio: natural logarithm of m / n, `(batch, 1)`.
+        ratio: natural logarithm of m / n, and what else the stage is told, `(batch, conditions)`.
 
     Returns:
         X, H, and ϕ, `(batch, 1, 1, 1)`.
     """
 
-    def __init__(self, channels=64, blocks=3, units=16, **kwargs):
+    def __init__(self, channels=64, blocks=3, units=16, conditions=1, **kwargs):
         super().__init__(autocast=False, **kwargs)
-        self.channels, self.blocks, self.units = channels, blocks, units
+        self.channels, self.blocks, self.units, self.conditions = channels, blocks, units, conditions
 
     def build(self, estimate_shape=None):
         def kernel(name, inputs, outputs, start="he_normal"):
@@ -56,7 +57,7 @@ class FeatureStage(keras.layers.Layer):
         ]
         self.leave = kernel("leave", self.channels, SQUARE**2, "zeros")
         self.hidden = keras.layers.Dense(self.units, activation="tanh", dtype="float32", name="hidden")
-        self.hidden.build((None, 1))
+        self.hidden.build((None, self.conditions))
         self.told = keras.layers.Dense(
             2 * self.channels + 2, kernel_initializer="zeros", dtype="float32", name="told"
         )
@@ -84,5 +85,12 @@ class FeatureStage(keras.layers.Layer):
         return ops.conv(features, ops.cast(kernel, features.dtype), padding="same")
 
     def get_config(self):
-        fields = ("channels", "blocks", "units")
+        fields = ("channels", "blocks", "units", "conditions")
         return {**super().get_config(), **{field: getattr(self, field) for field in fields}}
+
+
+def even(images):
+    """Images with a row or column of zeros more where their sides are odd, as `FeatureStage` wants them."""
+    height, width = ops.shape(images)[1:3]
+    padded = ops.pad(images, ((0, 0), (0, 1), (0, 1), (0, 0)))
+    return padded[:, : height + height % 2, : width + width % 2]

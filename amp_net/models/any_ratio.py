@@ -11,7 +11,7 @@ from keras import ops
 
 from amp_net import backends
 from amp_net.layers.across_blocks import turned, turned_back
-from amp_net.layers.feature_stage import FeatureStage
+from amp_net.layers.feature_stage import FeatureStage, even
 from amp_net.layers.nested_sensing import NestedSensing
 from amp_net.models.at_ratio import AtRatio
 from amp_net.models.checks import check_size, check_switch, checked, finite, in_unit
@@ -160,7 +160,7 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
         for k, stage in enumerate(self.stages, 1):
             back = self.sensing.adjoint(residual)
             seen = turned(estimate, turn)
-            shown, features, onsager = stage(_even(seen), _even(turned(back, turn)), features, ratio)
+            shown, features, onsager = stage(even(seen), even(turned(back, turn)), features, ratio)
             height, width = ops.shape(seen)[1:3]
             estimate = turned_back(shown[:, :height, :width], turn)
             if k < len(self.stages):
@@ -210,10 +210,3 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
             "name": self.name,
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }
-
-
-def _even(images):
-    """Images with a row or column of zeros more where their sides are odd, as `FeatureStage` wants them."""
-    height, width = ops.shape(images)[1:3]
-    padded = ops.pad(images, ((0, 0), (0, 1), (0, 1), (0, 0)))
-    return padded[:, : height + height % 2, : width + width % 2]

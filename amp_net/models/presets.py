@@ -157,7 +157,8 @@ def save(model, folder, metadata):
     release = type(model).from_config(config)
     release.set_weights(model.get_weights())
     # The signs of a binary Φ are all that counts of it.
-    signs = [release.sensing.kernel] if getattr(release.sensing, "binary", False) else []
+    sensing = getattr(release, "sensing", None)
+    signs = [sensing.kernel] if getattr(sensing, "binary", False) else []
     for variable in release.trainable_weights:
         keep_signs = any(variable is each for each in signs)
         variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable), keep_signs))
