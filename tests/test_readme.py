@@ -24,6 +24,7 @@ LINKS = [
 
 FLOORS = [
     {"batch", "evaluation", "training"},
+    {"bench"},
     {"classical", "measurements"},
     {"models"},
     {"layers", "images", "operators"},
