@@ -7,7 +7,7 @@ from setuptools import setup
 ROOT = Path(__file__).parent
 ELSEWHERE = ("datasets", "checkpoints")
 """What stands at the top of the clone, but is installed inside the package."""
-ROOMS = sorted({path.parent.name for path in ROOT.glob("amp_net/*/__init__.py")} - {*ELSEWHERE})
+ROOMS = [path.parent for path in ROOT.glob("amp_net/**/__init__.py") if path.parent.name not in ELSEWHERE]
 DATASETS = sorted(path.parent.name for path in ROOT.glob("datasets/*/checksums.tsv"))
 PRESETS = sorted(path.parent.name for path in ROOT.glob("checkpoints/*/config.json"))
 
@@ -22,8 +22,7 @@ setup(
     # Since a top-level package called `datasets` would hide Hugging Face's.
     package_dir={f"amp_net.{name}": name for name in ELSEWHERE},
     packages=[
-        "amp_net",
-        *(f"amp_net.{room}" for room in ROOMS),
+        *sorted(".".join(room.relative_to(ROOT).parts) for room in ROOMS),
         "amp_net.datasets",
         *(f"amp_net.datasets.{name}" for name in DATASETS),
         *(f"amp_net.checkpoints.{name}" for name in PRESETS),

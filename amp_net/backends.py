@@ -74,7 +74,7 @@ def trained_class():
     if BACKEND == "tensorflow":
         from amp_net.tensorflow.training_steps import TrainedOnBlocks
     else:
-        from amp_net.models.trained_on_blocks import TrainedOnBlocks
+        from amp_net.models.learning.trained_on_blocks import TrainedOnBlocks
     return TrainedOnBlocks
 
 
@@ -83,7 +83,7 @@ def trained_on_windows_class():
     if BACKEND == "tensorflow":
         from amp_net.tensorflow.training_steps import TrainedOnWindows
     else:
-        from amp_net.models.trained_on_windows import TrainedOnWindows
+        from amp_net.models.learning.trained_on_windows import TrainedOnWindows
     return TrainedOnWindows
 
 
@@ -93,7 +93,7 @@ def optimized(model, dtype):
         from amp_net.tensorflow.optimized import MergedAMPNet
 
         return MergedAMPNet(model, dtype)
-    from amp_net.models.optimized import OptimizedAMPNet
+    from amp_net.models.fixed.optimized import OptimizedAMPNet
 
     return OptimizedAMPNet(model, dtype)
 

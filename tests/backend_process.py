@@ -18,7 +18,7 @@ TENSORFLOW_IMPORTED = "tensorflow" in sys.modules
 import keras  # noqa: E402
 
 from amp_net.models.any_ratio import AnyRatioAMPNet  # noqa: E402
-from amp_net.models.kernel_muon import KernelMuon  # noqa: E402
+from amp_net.models.learning.kernel_muon import KernelMuon  # noqa: E402
 
 SMALL = {"cs_ratio": 4, "stages": 2, "channels": 8, "activation": "silu"}
 """Without a kink, where rounding alone would choose the gradient."""

@@ -8,8 +8,9 @@ import dataclasses
 import sys
 from pathlib import Path
 
-from amp_net.training import jax_steps, run
+from amp_net.training import run
 from amp_net.training.run_state import RunState
+from amp_net.training.steps import jax_steps
 from tests.stopped_training import CONFIG, stopping_at
 
 SMALL = dataclasses.replace(

@@ -8,7 +8,7 @@ from keras import ops
 
 from amp_net.classical.amp import ClassicalAMP
 from amp_net.images import blocks
-from amp_net.layers.across_blocks import TURNS
+from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.measurements.whole_images import check_way, rebuild_planes
 from amp_net.models import presets
 from amp_net.models.any_phi import AnyPhiAMPNet

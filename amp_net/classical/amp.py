@@ -8,7 +8,8 @@ from keras import ops
 
 from amp_net.layers import Sensing
 from amp_net.layers.amp_stage import RESIDUALS
-from amp_net.models.checks import checked, finite, in_unit, sensing_matrix
+from amp_net.models.inputs.sensing_matrix import sensing_matrix
+from amp_net.models.inputs.values import checked, finite, in_unit
 
 SMALLEST = 1e-3
 """Singular values of Φ below this part of the largest are left out: what they measure is mostly noise."""
@@ -41,7 +42,7 @@ class ClassicalAMP:
         residual: whether Z(k) is computed from the `"current"` estimate or, as printed, the `"previous"` one.
 
     Raises:
-        ValueError: if there is no such sensing matrix, see `checks.sensing_matrix`, a number is below 0, or
+        ValueError: if there is no such sensing matrix, see `sensing_matrix`, a number is below 0, or
             there is no such residual.
     """
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from amp_net.measurements.camera_data import read_array
-from amp_net.models.checks import sensing_matrix
+from amp_net.models.inputs.sensing_matrix import sensing_matrix
 
 
 def given_matrix(path, variable=None, orthonormalize=False):

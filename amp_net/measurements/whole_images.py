@@ -8,7 +8,7 @@ import numpy as np
 from tqdm import tqdm
 
 from amp_net.images import blocks
-from amp_net.layers.across_blocks import TURNS
+from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.storage.kept import Kept
 
 WAYS = ("whole", "blockwise", "ensemble")

@@ -10,14 +10,15 @@ from keras import ops
 
 from amp_net import backends
 from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, unrolled
-from amp_net.models.checks import check_fields, checked, checked_measurements, in_unit
-from amp_net.models.cs_ratios import measurements_for
+from amp_net.models.fields import check_fields
+from amp_net.models.inputs.cs_ratios import measurements_for
+from amp_net.models.inputs.values import checked, checked_measurements, in_unit
 from amp_net.models.stored import Stored
 
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-    from amp_net.models.optimized import OptimizedAMPNet
+    from amp_net.models.fixed.optimized import OptimizedAMPNet
 
 POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
 """Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""

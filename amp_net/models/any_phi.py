@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import keras
 from keras import ops
 
-from amp_net.layers.across_blocks import turned, turned_back
-from amp_net.layers.feature_stage import FeatureStage, even
-from amp_net.models.at_operator import AtOperator
-from amp_net.models.checks import check_size
+from amp_net.layers.beyond.across_blocks import turned, turned_back
+from amp_net.layers.beyond.feature_stage import FeatureStage, even
+from amp_net.models.fields import check_size
+from amp_net.models.fixed.at_operator import AtOperator
 from amp_net.models.stored import Stored
 from amp_net.operators.operator import Operator
 

@@ -10,12 +10,13 @@ import keras
 from keras import ops
 
 from amp_net import backends
-from amp_net.layers.across_blocks import turned, turned_back
-from amp_net.layers.feature_stage import FeatureStage, even
-from amp_net.layers.nested_sensing import NestedSensing
-from amp_net.models.at_ratio import AtRatio
-from amp_net.models.checks import check_size, check_switch, checked, finite, in_unit
-from amp_net.models.cs_ratios import measurements_for
+from amp_net.layers.beyond.across_blocks import turned, turned_back
+from amp_net.layers.beyond.feature_stage import FeatureStage, even
+from amp_net.layers.beyond.nested_sensing import NestedSensing
+from amp_net.models.fields import check_size, check_switch
+from amp_net.models.fixed.at_ratio import AtRatio
+from amp_net.models.inputs.cs_ratios import measurements_for
+from amp_net.models.inputs.values import checked, finite, in_unit
 from amp_net.models.stored import Stored
 
 if TYPE_CHECKING:

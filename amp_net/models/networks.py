@@ -5,7 +5,7 @@ from pathlib import Path
 from amp_net.models import presets
 from amp_net.models.amp_net import AMPNet
 from amp_net.models.any_ratio import AnyRatioAMPNet
-from amp_net.models.at_ratio import AtRatio
+from amp_net.models.fixed.at_ratio import AtRatio
 
 
 def load(

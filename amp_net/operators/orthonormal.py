@@ -41,7 +41,7 @@ def orthonormal(operator: Operator) -> tuple[Operator, Whitening]:
     Noise of one size in y has, after that, one size only where the rows of Φ are orthogonal and equally long.
 
     Raises:
-        ValueError: if Φ is zero.
+        ValueError: if Φ is zero, or not finite.
     """
     if isinstance(operator, Hadamard):
         weight = operator.shape[1] ** -0.5
@@ -59,6 +59,8 @@ def orthonormal(operator: Operator) -> tuple[Operator, Whitening]:
 def _rows(matrix):
     """Orthonormal rows, float32, and the scale of `Whitening`."""
     matrix = np.asarray(matrix, "float64")
+    if not np.isfinite(matrix).all():
+        raise ValueError("The sensing matrix has entries that are not finite; give real numbers only.")
     if not matrix.any():
         raise ValueError("The sensing matrix is all zeros; it measures nothing.")
     gram = matrix @ matrix.T

@@ -6,7 +6,7 @@ import tensorflow as tf
 from keras import ops
 
 from amp_net.layers import AcrossBlocks, AMPStage, unrolled
-from amp_net.models.optimized import OptimizedAMPNet
+from amp_net.models.fixed.optimized import OptimizedAMPNet
 from amp_net.tensorflow.image_convolutions import (
     convolved_from_image,
     convolved_to_image,

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from amp_net.models import trained_alone, trained_on_blocks, trained_on_windows
-from amp_net.models.checks import FAR
+from amp_net.models.inputs.values import FAR
+from amp_net.models.learning import trained_alone, trained_on_blocks, trained_on_windows
 
 
 class EveryBatchChecked(trained_alone.TrainedAlone):

@@ -15,14 +15,14 @@ from amp_net.storage import files
 from amp_net.training import signals
 from amp_net.training.callbacks import BestPreset, Curve, Pictures, commit
 from amp_net.training.config import TrainingConfig
-from amp_net.training.crops import crop_blocks, hold_out
-from amp_net.training.devices import Parts, devices_of
-from amp_net.training.draws import Draws
-from amp_net.training.fitting import Course
-from amp_net.training.optimizers import make_optimizer, make_schedule
-from amp_net.training.principal_components import principal_components
+from amp_net.training.data.crops import crop_blocks, hold_out
+from amp_net.training.data.draws import Draws
+from amp_net.training.data.principal_components import principal_components
 from amp_net.training.run_state import RunState
 from amp_net.training.settled import settle
+from amp_net.training.steps.devices import Parts, devices_of
+from amp_net.training.steps.fitting import Course
+from amp_net.training.steps.optimizers import make_optimizer, make_schedule
 from amp_net.training.warm_start import warm_start
 
 

@@ -9,7 +9,7 @@ from amp_net.measurements.given_matrix import given_matrix
 from amp_net.models import presets
 from amp_net.storage import files
 from amp_net.training.config import TrainingConfig
-from amp_net.training.precision import fastest_policy
+from amp_net.training.steps.precision import fastest_policy
 
 
 @dataclasses.dataclass(frozen=True)

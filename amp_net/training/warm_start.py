@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from amp_net.training.principal_components import second_moment
+from amp_net.training.data.principal_components import second_moment
 
 SIGMOID_AT_ZERO = 0.5
 """What an attention multiplies by while its last convolution is zero."""

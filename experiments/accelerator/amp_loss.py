@@ -3,7 +3,7 @@
 import keras
 
 from amp_net.layers import unrolled
-from amp_net.models.losses import reconstruction_loss, symmetry_loss, total_loss
+from amp_net.models.learning.losses import reconstruction_loss, symmetry_loss, total_loss
 
 
 def rebuilt(model, weights, blocks, every=None):

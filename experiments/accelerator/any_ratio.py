@@ -9,10 +9,10 @@ import numpy as np
 
 from amp_net.images import blocks
 from amp_net.models.any_ratio import AnyRatioAMPNet
-from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.models.losses import log_error
+from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.models.learning.losses import log_error
 from amp_net.storage import files
-from amp_net.training.principal_components import principal_components
+from amp_net.training.data.principal_components import principal_components
 from experiments.accelerator import updates
 from experiments.accelerator.windows import draw_counts
 

@@ -6,7 +6,7 @@ Kernels to and from four channels, the squares of pixels, are among them; `Kerne
 import jax
 import jax.numpy as jnp
 
-from amp_net.models.kernel_muon import KernelMuon
+from amp_net.models.learning.kernel_muon import KernelMuon
 
 MOMENTUM, BETA_1, BETA_2, EPSILON = 0.95, 0.9, 0.999, 1e-7
 

@@ -8,7 +8,7 @@ import numpy as np
 from amp_net import images
 from amp_net.images import blocks
 from amp_net.images.image_descriptions import SUFFIXES
-from amp_net.models.counts import drawn_counts
+from amp_net.models.learning.counts import drawn_counts
 
 SCALES = (1.0, 0.7, 0.5)
 """Of each photograph; smaller ones show finer texture."""

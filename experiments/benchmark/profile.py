@@ -9,8 +9,8 @@ import keras
 import tensorflow as tf
 
 from amp_net.images import image_sets
-from amp_net.training.crops import crop_blocks
-from amp_net.training.precision import fastest_policy
+from amp_net.training.data.crops import crop_blocks
+from amp_net.training.steps.precision import fastest_policy
 from experiments.benchmark.training import EACH, Ours
 from experiments.shared.markdown import command, table
 from experiments.shared.timing import machine

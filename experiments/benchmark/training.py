@@ -6,10 +6,11 @@ import numpy as np
 from amp_net import AMPNet
 from amp_net.images import image_sets, quality, to_unit
 from amp_net.training.config import TrainingConfig
-from amp_net.training.crops import crop_blocks, training_dataset
-from amp_net.training.optimizers import make_optimizer, make_schedule
-from amp_net.training.precision import fastest_policy
-from amp_net.training.principal_components import principal_components
+from amp_net.training.data.batches import training_dataset
+from amp_net.training.data.crops import crop_blocks
+from amp_net.training.data.principal_components import principal_components
+from amp_net.training.steps.optimizers import make_optimizer, make_schedule
+from amp_net.training.steps.precision import fastest_policy
 from experiments.benchmark.networks.stock_keras import StockAMPNet, charbonnier, psnr
 from experiments.shared.markdown import command, table
 from experiments.shared.timing import in_turns, machine

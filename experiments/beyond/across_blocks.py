@@ -58,7 +58,7 @@ def trained_cnn(restored, originals, size, across):
     import keras
     import tensorflow as tf
 
-    from amp_net.training.optimizers import make_optimizer, make_schedule
+    from amp_net.training.steps.optimizers import make_optimizer, make_schedule
 
     keras.utils.set_random_seed(TrainingConfig.seed)
     shown = with_distance(pieces(restored, size, across), size)
@@ -82,7 +82,7 @@ def main():
     """From the flags to one table."""
     from amp_net import AMPNet
     from amp_net.images import image_sets
-    from amp_net.training.crops import crop_blocks
+    from amp_net.training.data.crops import crop_blocks
 
     photographs = {
         name: [image for _, image in image_sets.load(name, FLAGS.data_dir)] for name in ("t91", "set11")

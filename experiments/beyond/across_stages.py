@@ -33,7 +33,7 @@ def train_on(model, windows, steps):
     import keras
 
     from amp_net.layers import AcrossBlocks
-    from amp_net.training.crops import training_dataset
+    from amp_net.training.data.batches import training_dataset
 
     keras.utils.set_random_seed(Recipe.seed)
     model.compile(optimizer=optimizer_for(Recipe, steps))
@@ -52,8 +52,8 @@ def main():
     """From the flags to one table."""
     from amp_net import AMPNet
     from amp_net.images import image_sets
-    from amp_net.training.crops import crop_blocks
-    from amp_net.training.precision import fastest_policy
+    from amp_net.training.data.crops import crop_blocks
+    from amp_net.training.steps.precision import fastest_policy
     from experiments.beyond.joined_network import JoinedAMPNet
 
     photographs = {

@@ -11,7 +11,7 @@ from absl import flags
 
 from amp_net import cli, data_flag, images
 from amp_net.images import blocks, quality
-from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.paper import readme_results
 from experiments.paper.readme_results import ANY_RATIO

@@ -12,9 +12,9 @@ from absl import flags
 
 from amp_net import cli, data_flag, images
 from amp_net.images import blocks, quality
-from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
-from amp_net.training.principal_components import principal_components
+from amp_net.training.data.principal_components import principal_components
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS
 

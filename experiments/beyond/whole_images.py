@@ -10,7 +10,7 @@ from absl import flags
 
 from amp_net import cli, data_flag, evaluation
 from amp_net.evaluation.published import split_name
-from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.paper import readme_results
 from experiments.shared.markdown import command, table

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from amp_net import cli
 from amp_net.evaluation.published import NETWORKS, figures, other_figures, split_name
-from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.shared import result_files
 from experiments.shared.markdown import table

@@ -14,7 +14,7 @@ from absl import flags
 
 from amp_net import cli, data_flag, evaluation
 from amp_net.evaluation import published
-from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.paper.readme_results import row
 from experiments.peers import peers_flag

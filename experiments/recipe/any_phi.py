@@ -77,7 +77,7 @@ def make_steps(network, optimizer):
     """A compiled training step for each kind: of a sample, gives the loss."""
     import tensorflow as tf
 
-    from amp_net.models.losses import log_error
+    from amp_net.models.learning.losses import log_error
     from experiments.recipe.any_phi_draws import KINDS, operator_of
 
     def make(kind):
@@ -150,7 +150,7 @@ def train(network, draws, validate, folder, minutes, rate, decay, validate_every
     import tensorflow as tf
 
     from amp_net.storage import files
-    from amp_net.training.optimizers import make_optimizer
+    from amp_net.training.steps.optimizers import make_optimizer
 
     optimizer = make_optimizer("muon", rate, 1.0)
     optimizer.build(network.trainable_variables)

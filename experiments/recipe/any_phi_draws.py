@@ -11,8 +11,8 @@ from amp_net.operators.hadamard import Hadamard
 from amp_net.operators.operator import Operator
 from amp_net.operators.orders import order
 
-SCALES = (1.0, 0.7, 0.5)
-"""Of each photograph; smaller ones show finer texture."""
+SCALES = (1.0, 0.7, 0.5, 0.35, 0.25)
+"""Of each photograph; smaller ones show finer texture, as whole scenes in small frames do."""
 LEAST = 0.01
 """The smallest CS ratio."""
 POOL = 4

@@ -20,7 +20,7 @@ from absl import flags
 
 from amp_net import cli, data_flag
 from amp_net.storage import files
-from amp_net.training.principal_components import principal_components
+from amp_net.training.data.principal_components import principal_components
 from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
 from experiments.shared import markdown
 from experiments.shared.result_files import RESULTS

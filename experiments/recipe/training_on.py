@@ -59,7 +59,7 @@ def blocks_of(case, name, photographs):
     Returns:
         The blocks, and the fields of `TrainingConfig` that the sampling of them takes.
     """
-    from amp_net.training.crops import crop_blocks
+    from amp_net.training.data.crops import crop_blocks
 
     if name == case.dataset:
         planes = [plane for image in photographs for plane in evaluation.channels(image)]
@@ -85,7 +85,7 @@ def course(case, training, sampling, policy, tests):
 
     from amp_net import AMPNet
     from amp_net.evaluation import average_psnr
-    from amp_net.training.crops import training_dataset
+    from amp_net.training.data.batches import training_dataset
 
     keras.utils.set_random_seed(Recipe.seed)
     shipped = AMPNet.from_preset(case.preset)
@@ -108,7 +108,7 @@ def course(case, training, sampling, policy, tests):
 def write_page(case, name, data_dir):
     """Runs the three courses of a case and writes its page, row by row."""
     from amp_net.images import image_sets
-    from amp_net.training.precision import fastest_policy
+    from amp_net.training.steps.precision import fastest_policy
 
     sets = {
         each: [image for _, image in image_sets.load(each, data_dir)]

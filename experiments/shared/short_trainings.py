@@ -10,7 +10,7 @@ import json
 from amp_net import evaluation, images
 from amp_net.storage import files
 from amp_net.training.config import TrainingConfig
-from amp_net.training.principal_components import principal_components
+from amp_net.training.data.principal_components import principal_components
 
 VALIDATION_BLOCKS = 1024
 MEASURED = {"set11": "Set11", "validation": "BSDS500"}
@@ -62,7 +62,7 @@ def config_of(changes, cs_ratio):
 
 def on_this_machine(config):
     """A config with the policy that `"auto"` stands for here."""
-    from amp_net.training.precision import fastest_policy
+    from amp_net.training.steps.precision import fastest_policy
 
     return dataclasses.replace(config, policy=config.policy.replace("auto", fastest_policy()))
 
@@ -85,14 +85,14 @@ def shorten_memory(model):
 
 def batches(config, blocks, first_step=0):
     """Endless training batches as a config has them."""
-    from amp_net.training.crops import training_dataset
+    from amp_net.training.data.batches import training_dataset
 
     return training_dataset(blocks, config.batch_size, config.seed, first_step, config.augment, config.padded)
 
 
 def optimizer_for(config, steps):
     """The optimizer that a config names, with its schedule of so many steps."""
-    from amp_net.training.optimizers import make_optimizer, make_schedule
+    from amp_net.training.steps.optimizers import make_optimizer, make_schedule
 
     schedule = make_schedule(config.schedule, config.learning_rate, steps)
     return make_optimizer(config.optimizer, schedule, config.clip_norm)
@@ -191,7 +191,7 @@ def rows_of(named, path):
 
 def _crops(dataset, count, data_dir):
     from amp_net.images import image_sets
-    from amp_net.training.crops import crop_blocks
+    from amp_net.training.data.crops import crop_blocks
 
     photographs = [image for _, image in image_sets.load(dataset, data_dir)]
     return crop_blocks(photographs, count, TrainingConfig.seed)

@@ -3,7 +3,7 @@ import pytest
 
 from amp_net import AMPNet, evaluation, reconstruct_image, sense_image
 from amp_net.classical.amp import ClassicalAMP
-from amp_net.layers.across_blocks import TURNS
+from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.measurements import whole_images
 from amp_net.models.any_ratio import AnyRatioAMPNet
 from amp_net.storage.kept import Kept

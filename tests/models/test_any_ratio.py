@@ -4,8 +4,8 @@ import pytest
 from keras import ops
 from scipy.signal import correlate2d
 
-from amp_net.layers.feature_stage import FeatureStage
-from amp_net.layers.nested_sensing import NestedSensing
+from amp_net.layers.beyond.feature_stage import FeatureStage
+from amp_net.layers.beyond.nested_sensing import NestedSensing
 from amp_net.models.any_ratio import AnyRatioAMPNet
 from tests.conftest import randomize, smooth_blocks
 

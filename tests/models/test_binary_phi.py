@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from amp_net.layers.nested_sensing import NestedSensing
+from amp_net.layers.beyond.nested_sensing import NestedSensing
 from amp_net.models.any_ratio import AnyRatioAMPNet
 
 SMALL = {"stages": 1, "channels": 4, "blocks": 1, "measurements": 40, "block_size": 9}

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet
-from amp_net.models.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.training.optimizers import make_optimizer
+from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
+from amp_net.training.steps.optimizers import make_optimizer
 from experiments.benchmark.networks.plain_network import PlainAMPNet
 from tests import numpy_network
 from tests.conftest import randomize

@@ -3,7 +3,7 @@ import pytest
 
 from amp_net import AMPNet
 from amp_net.images.blocks import split
-from amp_net.layers.across_blocks import TURNS, turned
+from amp_net.layers.beyond.across_blocks import TURNS, turned
 from amp_net.models.any_ratio import AnyRatioAMPNet
 from tests import numpy_network
 from tests.conftest import randomize

@@ -12,8 +12,8 @@ import pytest
 from amp_net import AMPNet, backends
 from amp_net.models import presets
 from amp_net.training import run, signals, state_file
-from amp_net.training.optimizers import make_schedule
 from amp_net.training.run_state import RunState
+from amp_net.training.steps.optimizers import make_schedule
 from tests.conftest import ROOT
 from tests.small_run import CONFIG, KilledError, kill_at_step, losses
 

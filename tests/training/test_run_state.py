@@ -7,9 +7,9 @@ import pytest
 from amp_net import AMPNet
 from amp_net.models import presets
 from amp_net.training.callbacks import Pictures
-from amp_net.training.optimizers import make_optimizer, make_schedule
 from amp_net.training.run import train
 from amp_net.training.run_state import RunState
+from amp_net.training.steps.optimizers import make_optimizer, make_schedule
 from tests.small_run import CONFIG, KilledError, kill_at_step, losses
 
 

@@ -6,7 +6,7 @@ from keras import Variable
 
 from amp_net.models import presets
 from amp_net.models.any_ratio import AnyRatioAMPNet
-from amp_net.models.kernel_muon import KernelMuon
+from amp_net.models.learning.kernel_muon import KernelMuon
 from amp_net.storage import files
 from experiments.accelerator import updates
 from experiments.accelerator.windows import Windows, draw_counts, read_folder, whole

@@ -1,7 +1,7 @@
 import itertools
 
 from amp_net import AMPNet
-from amp_net.training import precision
+from amp_net.training.steps import precision
 from experiments.recipe import study, variants
 
 
