@@ -1,5 +1,6 @@
 """Which files the package wrote: these it may replace, others only their owner may remove."""
 
+import io
 import struct
 import zipfile
 import zlib
@@ -36,8 +37,16 @@ def marked(encoded):
     return TIFF + struct.pack("<I", start) + encoded[8:].ljust(start - 8, b"\0") + directory + text
 
 
+def marked_archive(content):
+    """A `.npz` file that names this package in its comment."""
+    buffer = io.BytesIO(content)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = NAME
+    return buffer.getvalue()
+
+
 def is_ours(file):
-    """Whether an open file is an image that was `marked`, or a measurement file."""
+    """Whether an open file is an image or an archive that was `marked`, or a measurement file."""
     start = file.read(AFTER_HEADER + len(PNG_CHUNK))
     if start.endswith(PNG_CHUNK):
         return True
@@ -46,7 +55,7 @@ def is_ours(file):
         return file.read() == NAME + b"\0"
     try:
         with zipfile.ZipFile(file) as archive:
-            return {*archive.namelist()} >= OF_MEASUREMENTS
+            return archive.comment == NAME or {*archive.namelist()} >= OF_MEASUREMENTS
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return False
 

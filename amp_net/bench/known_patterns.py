@@ -7,7 +7,7 @@ import numpy as np
 
 from amp_net.bench import descriptions, pattern_files, row_orders
 from amp_net.bench.acquisition import RANDOM, Acquisition, random_matrix
-from amp_net.models.checks import MOST_ENTRIES
+from amp_net.models.inputs.checks import MOST_ENTRIES
 
 LARGEST_FRAME = 2**20
 """Pixels of a Hadamard frame at most."""
