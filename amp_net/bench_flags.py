@@ -53,7 +53,8 @@ def check():
     pair("frame")
     if FLAGS.patterns and FLAGS.phi:
         raise ValueError("Give --patterns or --phi, not both; each says what measures.")
-    given = [name for name in OF_PHI if FLAGS[name].present]
+    of_phi = [name for name in OF_PHI if name != "measurements" or not FLAGS.patterns]
+    given = [name for name in of_phi if FLAGS[name].present]
     if given and not FLAGS.phi:
         raise ValueError(f"--{given[0]} is about --phi, which is missing.")
 
@@ -71,6 +72,8 @@ def acquisition(preset=None):
 
     if FLAGS.patterns:
         found = descriptions.read(FLAGS.patterns, preset)
+        if FLAGS.measurements is not None:
+            found = known_patterns.first(found, FLAGS.measurements)
         return found if not FLAGS["split"].present else known_patterns.shown_otherwise(found, FLAGS.split)
     if not FLAGS.phi:
         return None

@@ -45,7 +45,9 @@ def main(paths):
     from amp_net.batch import file_batches
     from amp_net.measurements import number_files
 
-    found = file_batches.find(paths, number_files.SUFFIXES)
+    # In a folder, a text beside the measurements is more often about them.
+    suffixes = [suffix for suffix in number_files.SUFFIXES if suffix != ".txt"]
+    found = file_batches.find(paths, suffixes)
     of_cameras = {file for file in found if number_files.is_numbers(file)}
     of_phi = ("phi", "patterns", "split") if FLAGS.method == "network" else ()
     given = [name for name in (*OF_ARRAYS, *of_phi) if FLAGS[name].present]

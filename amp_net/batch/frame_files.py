@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import PIL.Image
-from absl import logging
 
 from amp_net import images
 from amp_net.batch import ownership
@@ -13,7 +12,6 @@ from amp_net.bench import detector, known_patterns, pattern_files, solvers
 from amp_net.bench.acquisition import Acquisition
 from amp_net.measurements import number_files
 from amp_net.storage import files
-from amp_net.storage.printable import printable
 
 WHITE = 99.9
 """The percentile of all frames' pixels that becomes white where the gain is estimated."""
@@ -75,14 +73,14 @@ class FrameFiles:
         except ValueError as error:
             message = str(error)
             raise ValueError(message if str(source) in message else f"{source}: {message}") from error
-        for remark in found.remarks:
-            logging.warning("%s: %s", printable(source), remark)
         shape = "×".join(map(str, frames.shape[1:]))
+        told = "".join(f"; {remark}" for remark in found.remarks)
         if len(frames) == 1 or self.animated:
             ownership.check(target)
             content = _animation(frames, target) if len(frames) > 1 else images.encode(target, frames[0])
             files.write(target, ownership.marked(content))
-            return f"{target}  {shape} {frames.dtype}" + (f", {len(frames)} frames" if len(frames) > 1 else "")
+            several = f"{len(frames)} frames of " if len(frames) > 1 else ""
+            return f"{target}  {several}{shape} {frames.dtype}{told}"
         folder = target.with_suffix("")
         names = [f"{number:05d}{target.suffix}" for number in range(len(frames))]
         if folder.exists() and not overwrite:
@@ -94,11 +92,13 @@ class FrameFiles:
         with files.replacing_folder(folder, names) as aside:
             for name, frame in zip(names, frames, strict=False):
                 (aside / name).write_bytes(ownership.marked(images.encode(name, frame)))
-        return f"{folder}  {len(frames)} frames of {shape} {frames.dtype}"
+        return f"{folder}  {len(frames)} frames of {shape} {frames.dtype}{told}"
 
     def _frames(self, raw, source):
         """What was `Measured`, and images `(frames, height, width)` of it."""
-        acquisition = self._acquisition(raw, source)
+        acquisition, remarks = self._acquisition(raw, source), []
+        if self.load is None and self.acquisition is None:
+            remarks = ["Φ is that in the file"]
         found = detector.measured(
             raw, acquisition, self.grid, self.dark, self.scale, must_be_whole=self.load is not None
         )
@@ -123,6 +123,7 @@ class FrameFiles:
         if found.estimated:
             pixels = pixels - (np.percentile(pixels, 100 - WHITE) if found.floor else 0)
             pixels = pixels / max(float(np.percentile(pixels, WHITE)), np.finfo("float32").tiny)
+        found.remarks[:0] = remarks
         return found, images.from_unit(pixels, self.depth)
 
     def _acquisition(self, raw, source):
@@ -140,7 +141,6 @@ class FrameFiles:
                 f"{source} holds no Φ under a name as phi or patterns; give --phi, --patterns or --preset."
             ) from error
         matrix, frame = pattern_files.as_matrix(matrix.astype("float32"), source)
-        logging.warning("%s: Φ is that in the file", printable(source))
         return Acquisition("file", frame, matrix=known_patterns.whole_patterns(matrix, self.split), split=self.split)
 
     def _of_preset(self, count):

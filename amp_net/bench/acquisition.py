@@ -112,7 +112,8 @@ class Acquisition:
         """
         if self.matrix is None:
             return dataclasses.replace(self, rows=np.asarray(self.rows)[which])
-        return dataclasses.replace(self, matrix=self.matrix[which])
+        # Of a preset, its network takes all rows alone.
+        return dataclasses.replace(self, kind="file", matrix=self.matrix[which])
 
     def parts(self) -> np.ndarray:
         """The patterns in the order in which they are shown, float32 `(shown, height, width)` in [0, 1].

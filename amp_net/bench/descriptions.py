@@ -8,7 +8,7 @@ import numpy as np
 from amp_net.bench import pattern_files
 from amp_net.bench.acquisition import KINDS, RANDOM, SPLITS, Acquisition, random_matrix
 from amp_net.models import networks, presets
-from amp_net.models.inputs.checks import MOST_ENTRIES
+from amp_net.models.inputs.sensing_matrix import MOST_ENTRIES
 from amp_net.storage import files
 
 NAME, MATRIX = "patterns.json", "phi.npy"

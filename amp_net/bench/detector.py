@@ -161,6 +161,8 @@ def measured(raw, acquisition, grid=None, dark=0.0, scale=None, must_be_whole=Fa
         y, variance, acquisition = y[..., whole], variance[..., whole], acquisition.kept(whole)
     if not np.abs(y).max() < np.finfo("float32").max / 1e6:
         raise ValueError(f"y reaches {np.abs(y).max():.3g}, which is too large; give it in other units.")
+    if acquisition.split == "none" and (y > 0).all() and _both_signs(acquisition):
+        remarks.append("all numbers are above 0, though Φ has both signs; if they are ± pairs, give --split")
     gain, floor, how = (float(scale), 0.0, "") if scale is not None else _gain(y, acquisition)
     if how:
         remarks.append(f"the gain is estimated {how}: a white pixel measures {gain:.4g}; --scale sets it")
@@ -215,6 +217,11 @@ def _dark(dark, count):
         raise ValueError("The dark counts hold NaN or infinity, or nothing; give finite numbers.")
     # As many as of y are of its patterns, any others are readings of the same.
     return dark if dark.size == count else dark.mean()
+
+
+def _both_signs(acquisition):
+    """Whether most rows of Φ have entries of both signs."""
+    return acquisition.matrix is None or np.mean(acquisition.matrix.min(1) < 0) > 0.5
 
 
 def _check_range(y, acquisition):

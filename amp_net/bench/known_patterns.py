@@ -7,7 +7,8 @@ import numpy as np
 
 from amp_net.bench import descriptions, pattern_files, row_orders
 from amp_net.bench.acquisition import RANDOM, Acquisition, random_matrix
-from amp_net.models.inputs.checks import MOST_ENTRIES
+from amp_net.models.inputs.sensing_matrix import MOST_ENTRIES
+from amp_net.operators import orders
 
 LARGEST_FRAME = 2**20
 """Pixels of a Hadamard frame at most."""
@@ -30,7 +31,7 @@ def find(
             `amp_net.patterns` wrote says the rest itself.
         variable: which array of Φ's file.
         frame: height and width of a pattern; not needed where Φ says it.
-        order: see `row_orders.order_of`; None for `"sequency"` of Hadamard and the rows as they are of any other.
+        order: see `row_orders.order_of`; of Hadamard it must be said, and of a file it is its own if None.
         numbering: likewise.
         measurements: m, the first rows; None for all, of Hadamard for as many as y has.
         seed: of random patterns.
@@ -56,6 +57,11 @@ def find(
     if order is not None:
         matrix = matrix[row_orders.order_of(_a_file(order), frame, count=len(matrix))]
     return Acquisition("file", frame, matrix=_first(matrix, measurements, phi), split=split)
+
+
+def first(found, measurements):
+    """The first rows of an `Acquisition` alone, as of one that was stopped early."""
+    return found.kept(_first(np.arange(found.measurements), measurements, "Φ"))
 
 
 def shown_otherwise(found, split):
@@ -86,12 +92,16 @@ def whole_patterns(matrix, split):
 def _hadamard(frame, order, numbering, measurements, split):
     if frame is None:
         raise ValueError("Hadamard patterns need their height and width, as --frame=64,64.")
+    if order is None:
+        raise ValueError(
+            f"Hadamard patterns need their order: --order={', '.join(orders.ORDERS)}, or a file of row numbers."
+        )
     if frame[0] * frame[1] > LARGEST_FRAME:
         raise ValueError(f"A frame of {frame[0]}×{frame[1]} is too large; it has {LARGEST_FRAME} pixels at most.")
     # Which refuses sides that are no powers of two.
     found = Acquisition("hadamard", frame, rows=np.arange(1), split=split)
     _ = found.operator
-    rows = row_orders.order_of(order or "sequency", frame, numbering)
+    rows = row_orders.order_of(order, frame, numbering)
     rows = _first(rows, measurements, "Φ")
     return dataclasses.replace(found, rows=rows, open_end=measurements is None)
 
