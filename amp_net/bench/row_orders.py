@@ -1,5 +1,6 @@
 """Which rows of Φ are measured, and in which order: by name, or from a file."""
 
+import contextlib
 import json
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def order_of(name, frame, numbering="natural", count=None):
     Args:
         name: one of `orders.ORDERS`, or an order file: whole numbers from 0 in any of the files that
             `number_files` reads, or a JSON file, itself a list or with a list called `patterns`. Numbers of
-            positive and negative patterns, 2k and 2k + 1 in turn, as spas writes them, are those of rows k.
+            positive and negative patterns, 2k and 2k + 1 in turn, are those of rows k: in an archive that has
+            `pos_neg`, in a list called `patterns` (so does spas), and where they are no rows otherwise.
         frame: height and width.
         numbering: one of `NUMBERINGS`, for a file.
         count: how many rows there are.
@@ -42,11 +44,10 @@ def order_of(name, frame, numbering="natural", count=None):
             f"There is no order {str(name)[:100]!r}: it is {', '.join(orders.ORDERS)}, or a file of numbers "
             f"that ends in {', '.join(number_files.SUFFIXES)} or .json."
         )
-    numbers = _from_json(path) if path.suffix.lower() == ".json" else number_files.read(path, meant=NAMES)
-    numbers = np.asarray(numbers).ravel()
+    numbers, paired = _from_json(path) if path.suffix.lower() == ".json" else _from_numbers(path)
     if not numbers.size or numbers.dtype.kind not in "iuf" or not np.array_equal(numbers, np.trunc(numbers)):
         raise ValueError(f"{path} is no order: it must hold whole numbers, the rows from 0 on.")
-    if _are_pairs(numbers):
+    if (paired or numbers.max() >= count) and _are_pairs(numbers):
         numbers = numbers[::2] // 2
     low, high = numbers.min(), numbers.max()
     if low < 0 or high >= count:
@@ -72,8 +73,19 @@ def _walsh_rows(frame):
     return (down[:, np.newaxis] * frame[1] + along).ravel()
 
 
+def _from_numbers(path):
+    """The numbers in a file, and whether it says that they are of pairs."""
+    numbers, paired = number_files.read(path, meant=NAMES), False
+    if path.suffix.lower() == ".npz":
+        with contextlib.suppress(ValueError):
+            paired = bool(np.all(number_files.read(path, "pos_neg")))
+    return np.asarray(numbers).ravel(), paired
+
+
 def _from_json(path):
-    """The list in a JSON file, or the one called `patterns` of it or of an object in its list."""
+    """The list in a JSON file, or the one called `patterns` of it or of an object in its list, which may be
+    of pairs.
+    """
     try:
         content = json.loads(files.read(path, files.LONGEST_TEXT))
     # A number may have too many digits, and nesting be too deep.
@@ -81,9 +93,10 @@ def _from_json(path):
         if str(path) in str(error):
             raise
         raise ValueError(f"{path} is damaged: it is not valid JSON.") from error
+    paired = False
     for each in [content, *(content if isinstance(content, list) else [])]:
         if isinstance(each, dict) and "patterns" in each:
-            content = each["patterns"]
+            content, paired = each["patterns"], True
             break
     if isinstance(content, str):
         # So does spas write long lists.
@@ -94,4 +107,4 @@ def _from_json(path):
         raise ValueError(f"{path} holds no list of numbers, and none called patterns.") from error
     if not np.isfinite(numbers).all():
         raise ValueError(f"{path} is no order: it must hold whole numbers, the rows from 0 on.")
-    return numbers
+    return numbers, paired

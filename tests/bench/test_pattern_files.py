@@ -61,8 +61,12 @@ def test_orders_as_spas_writes_them(tmp_path):
     np.savez(tmp_path / "order.npz", pattern_order=pairs.astype("uint16"), pos_neg=True)
     acquisition = {"class_description": "Acquisition parameters", "patterns": str(pairs.tolist())}
     (tmp_path / "metadata.json").write_text(json.dumps([{"class_description": "Metadata"}, acquisition]))
-    for name in ("order.npz", "metadata.json"):
+    np.save(tmp_path / "plain.npy", pairs)
+    for name in ("order.npz", "metadata.json", "plain.npy"):
         np.testing.assert_array_equal(row_orders.order_of(tmp_path / name, (4, 4)), rows)
+    # Which the numbers of rows in their natural order are not.
+    np.save(tmp_path / "plain.npy", np.arange(16))
+    np.testing.assert_array_equal(row_orders.order_of(tmp_path / "plain.npy", (4, 4)), np.arange(16))
 
 
 def test_numbers_of_walsh_patterns_count_changes_of_sign(tmp_path):
