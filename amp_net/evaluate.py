@@ -36,12 +36,15 @@ def main():
     chosen = list(presets.shipped()) if FLAGS.preset == ["all"] else FLAGS.preset
     if FLAGS.output_dir:
         files.make_folder(FLAGS.output_dir)
+        # Before the work, and once more when they are written.
+        result_tables.check(FLAGS.output_dir)
     shows = [evaluation.beside(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
     report = None
     if FLAGS.report:
-        from amp_net.evaluation.report import Report
+        from amp_net.evaluation import report as pages
 
-        report = Report()
+        pages.check(f"{FLAGS.output_dir}/report.html")
+        report = pages.Report()
         shows.append(report.add)
 
     def show(*arguments):

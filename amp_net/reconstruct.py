@@ -74,7 +74,8 @@ def main(paths):
         if source in of_cameras:
             return frames.work(source, target, FLAGS.overwrite)
         pieces = target.with_name(f".{target.name}.pieces")
-        made = rebuilding.convert(files.read(source), found[source], source, pieces)
+        content = files.read(source, rebuilding.largest)
+        made = rebuilding.convert(content, found[source], source, pieces)
         ownership.check(target)
         files.write(target, made.content)
         # Of a large image, also those that a run before this had made.

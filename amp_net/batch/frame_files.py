@@ -10,6 +10,7 @@ from amp_net import images
 from amp_net.batch import ownership
 from amp_net.bench import detector, known_patterns, pattern_files, solvers
 from amp_net.bench.acquisition import Acquisition
+from amp_net.images import software_mark
 from amp_net.measurements import number_files
 from amp_net.storage import files
 
@@ -78,7 +79,7 @@ class FrameFiles:
         if len(frames) == 1 or self.animated:
             ownership.check(target)
             content = _animation(frames, target) if len(frames) > 1 else images.encode(target, frames[0])
-            files.write(target, ownership.marked(content))
+            files.write(target, software_mark.marked(content))
             several = f"{len(frames)} frames of " if len(frames) > 1 else ""
             return f"{target}  {several}{shape} {frames.dtype}{told}"
         folder = target.with_suffix("")
@@ -91,7 +92,7 @@ class FrameFiles:
             names += [path.name for path in folder.iterdir()]
         with files.replacing_folder(folder, names) as aside:
             for name, frame in zip(names, frames, strict=False):
-                (aside / name).write_bytes(ownership.marked(images.encode(name, frame)))
+                (aside / name).write_bytes(software_mark.marked(images.encode(name, frame)))
         return f"{folder}  {len(frames)} frames of {shape} {frames.dtype}{told}"
 
     def _frames(self, raw, source):

@@ -11,6 +11,7 @@ from amp_net import images
 from amp_net.batch import ownership
 from amp_net.batch.conversions import Converted
 from amp_net.bench import simulation
+from amp_net.storage import file_sizes
 
 
 class SimulatedFile:
@@ -38,6 +39,7 @@ class SimulatedFile:
         self.acquisition, self.grid = acquisition, grid or (1, 1)
         self.photons, self.dark, self.drift, self.noise_std = photons, dark, drift, noise_std
         self.seed, self.max_pixels = seed, max_pixels
+        self.largest = file_sizes.image(max_pixels)
 
     @staticmethod
     def target(place):

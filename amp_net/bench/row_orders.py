@@ -8,7 +8,7 @@ import numpy as np
 
 from amp_net.measurements import number_files
 from amp_net.operators import orders
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
 
 NAMES = ("pattern_order", "order", "rows", "patterns")
 """Of the array with the order in a file that holds several."""
@@ -87,7 +87,7 @@ def _from_json(path):
     of pairs.
     """
     try:
-        content = json.loads(files.read(path, files.LONGEST_TEXT))
+        content = json.loads(files.read(path, file_sizes.TEXT))
     # A number may have too many digits, and nesting be too deep.
     except (ValueError, RecursionError) as error:
         if str(path) in str(error):

@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from amp_net import images
-from amp_net.images import blocks, image_sets, quality
+from amp_net.images import blocks, image_sets, quality, software_mark
 from amp_net.measurements import whole_images
 from amp_net.measurements.measured_image import sense_planes
 from amp_net.models import networks
 from amp_net.models.presets import find, is_any_ratio
+from amp_net.storage import files, others
 from amp_net.storage.kept import Kept
 
 FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
@@ -74,8 +75,8 @@ def evaluate(
                 if name in skip:
                     continue
                 key = [preset, dataset, name]
-                if kept is not None and (content := kept.get(key)) is not None:
-                    yield json.loads(content)
+                if kept is not None and (row := _kept_row(kept, key)) is not None:
+                    yield row
                     continue
                 measured, restored = compare(rebuild_so, image)
                 row = {"preset": preset, "dataset": dataset, "image": name, **measured}
@@ -86,16 +87,32 @@ def evaluate(
                 yield row
 
 
+def _kept_row(kept, key):
+    """The row of an image that was measured before, or None if there is none or it is damaged."""
+    try:
+        row = json.loads(kept.get(key) or b"{}")
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(row, dict) and tuple(row) == FIELDS
+    names, numbers = FIELDS[:3], FIELDS[3:]
+    if not whole or [row[name] for name in names] != key:
+        return None
+    return row if all(isinstance(row[name], float) for name in numbers) else None
+
+
 def beside(folder):
     """For `evaluate` to show to: writes each original beside its reconstruction, as PNG.
 
     Args:
-        folder: where to; a folder for each preset, and in it one for each data set.
+        folder: where to; a folder for each preset, and in it one for each data set. Images that are there and
+            not marked as ours are refused with a ValueError.
     """
 
     def write(row, image, restored):
         path = Path(folder) / row["preset"] / row["dataset"] / f"{Path(row['image']).stem}.png"
-        images.write(path, np.concatenate([image, restored], axis=1))
+        others.check(path, software_mark.is_marked)
+        shown = images.encode(path, np.concatenate([image, restored], axis=1))
+        files.write(path, software_mark.marked(shown))
 
     return write
 

@@ -16,7 +16,7 @@ import numpy as np
 from absl import logging
 
 from amp_net.measurements import read_mat
-from amp_net.storage import arrays, files
+from amp_net.storage import arrays, file_sizes, files
 from amp_net.storage.printable import printable
 
 TABLES, HDF5 = (".csv", ".tsv", ".txt"), (".mat", ".h5", ".hdf5")
@@ -83,7 +83,7 @@ def _chosen(path, found, names, variable, meant):
         by_name = {name.lower(): name for name in found}
         variable = next((by_name[name] for name in meant if name in by_name), None)
     if variable not in found:
-        known = ", ".join(sorted(names if variable else found)) or "no real numbers"
+        known = printable(", ".join(sorted(names if variable else found))) or "no real numbers"
         if len(known) > SHOWN:
             known = f"{known[:SHOWN]}…"
         raise ValueError(f"{path} holds {known}; say which variable is meant.")
@@ -134,7 +134,7 @@ def _from_archive(path, variable, meant):
 
 def _from_table(path):
     """A dict of a table's arrays, and their names."""
-    text = files.read(path, files.LONGEST_TEXT).decode("utf-8-sig", errors="replace")
+    text = files.read(path, file_sizes.TEXT).decode("utf-8-sig", errors="replace")
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(COMMENTS)]
     if not lines:
         raise ValueError(f"{path} holds no real numbers.")
@@ -173,7 +173,7 @@ def _is_number(text):
 
 def _isolated(path, variable):
     """A dict of the arrays that are meant, and the names of all that there are."""
-    with files.opened(path), tempfile.TemporaryDirectory() as folder:
+    with files.opened(path, file_sizes.MATLAB), tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "read.npz"
         # In a process of its own: SciPy's reader of .mat crashes on some damaged files. Isolated, since
         # Python would look for modules in the working folder, and run what lies there.

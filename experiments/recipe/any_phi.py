@@ -6,8 +6,6 @@ are `curve.csv`, `state.npz` every few minutes, and in the end the folder `prese
 `--minutes`; given again with `--start_from=FOLDER/preset` it goes on from there.
 """
 
-import shlex
-import sys
 import time
 from pathlib import Path
 
@@ -190,6 +188,7 @@ def main():
     import keras
 
     from experiments.recipe.any_phi_draws import Draws
+    from experiments.shared.markdown import command
     from experiments.shared.result_files import RESULTS
 
     keras.utils.set_random_seed(FLAGS.seed)
@@ -210,7 +209,7 @@ def main():
     )
     metadata = {
         "network": "AnyPhiAMPNet",
-        "command": shlex.join(["python", "-m", "experiments.recipe.any_phi", *sys.argv[1:]]),
+        "command": command("experiments.recipe.any_phi", ("output_dir", "photographs")).strip("`"),
         "steps": rows[-1]["step"],
         "hours": round((time.monotonic() - began) / 3600, 2),
         "started_from": FLAGS.start_from,

@@ -102,8 +102,8 @@ def test_a_turn_shows_the_cnns_turned_images(network, rng):
     phi = rows(rng, 300, 1024)
     turned = phi.reshape(300, 32, 32)[:, ::-1].reshape(300, -1).copy()
     at, other = network.at(Dense(phi, (32, 32))), network.at(Dense(turned, (32, 32)))
-    from amp_net.layers.across_blocks import TURNS
-    from amp_net.layers.across_blocks import turned as turn
+    from amp_net.layers.beyond.across_blocks import TURNS
+    from amp_net.layers.beyond.across_blocks import turned as turn
 
     (flip,) = [each for each in TURNS if np.array_equal(turn(frames, each), frames[:, ::-1])]
     y = at.sense(frames)
