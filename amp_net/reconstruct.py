@@ -40,6 +40,8 @@ def main(paths):
     way = way_flags.chosen()
     if FLAGS.method != "network" and way == "ensemble":
         raise ValueError(f"--ensemble is for the network, not for --method={FLAGS.method}.")
+    if FLAGS.phi and FLAGS.preset and FLAGS.method != "network":
+        raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
     bench_flags.check()
     grid, size = bench_flags.pair("grid"), bench_flags.pair("image_size")
     from amp_net.batch import file_batches

@@ -56,7 +56,8 @@ def arranged(raw, acquisition, grid=None):
     Raises:
         ValueError: if the shape does not fit.
     """
-    raw, remarks = np.asarray(raw, "float64"), []
+    with np.errstate(all="ignore"):
+        raw, remarks = np.asarray(raw, "float64"), []
     if raw.ndim == 0 or 0 in raw.shape:
         raise ValueError(f"y has shape {raw.shape}; it holds no measurements.")
     if raw.ndim == 1 or (raw.ndim == 2 and 1 in raw.shape):

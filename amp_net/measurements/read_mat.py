@@ -25,7 +25,6 @@ def main(path, target, most, memory, seconds, variable):
     """Writes what it reads."""
     import numpy
 
-    # Imported before the limits are set, which leave no room for it otherwise.
     content = _of_hdf5 if _is_hdf5(path) else _of_matlab
     names, found = content(path, most, variable, lambda: _limit(memory, seconds))
     real = {OF + name: value for name, value in found.items() if value.dtype.kind in "fiub"}
@@ -65,7 +64,6 @@ def _of_hdf5(path, most, variable, limit):
     """The same of an HDF5 file, which MATLAB 7.3 writes with the axes of its arrays in reverse."""
     import h5py
     import numpy
-    import scipy.sparse
 
     limit()
     with h5py.File(path, "r") as file:
@@ -77,6 +75,8 @@ def _of_hdf5(path, most, variable, limit):
         for name in meant:
             of = arrays[name]
             if isinstance(of, h5py.Group):
+                import scipy.sparse
+
                 columns = of["jc"][:]
                 parts = of["data"][:], of["ir"][:], columns
                 shape = int(of.attrs["MATLAB_sparse"]), len(columns) - 1
