@@ -6,7 +6,8 @@ The folder gets an image of one bit a mirror for each pattern, in the order in w
 
 from absl import flags
 
-from amp_net import bench_flags, cli
+from amp_net import cli
+from amp_net.command_flags import bench_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the patterns.", required=True)

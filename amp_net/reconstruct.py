@@ -4,7 +4,8 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import bench_flags, cli, dtype_flag, max_pixels_flag, way_flags
+from amp_net import cli
+from amp_net.command_flags import bench_flags, dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
@@ -33,7 +34,7 @@ OF_ARRAYS = ("y_variable", "grid", "image_size", "scale", "dark", "noise_std", "
 """Flags that say what a measurement file says itself."""
 
 
-def main(paths):
+def main(paths: list[str]) -> None:
     """From the flags to one call of the library for each file."""
     if FLAGS.method != "network" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for the network, not for --method={FLAGS.method}.")
@@ -72,7 +73,7 @@ def main(paths):
     frames = _frames(acquisition, models, way, grid, size) if of_cameras else None
     files.make_folder(FLAGS.output_dir)
 
-    def work(source, target):
+    def work(source: Path, target: Path) -> str:
         if source in of_cameras:
             return frames.work(source, target, FLAGS.overwrite)
         pieces = target.with_name(f".{target.name}.pieces")
@@ -113,7 +114,7 @@ def _frames(acquisition, models, way, grid, size):
     )
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main, takes_paths=True)
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import bench_flags, cli, max_pixels_flag
+from amp_net import cli
+from amp_net.command_flags import bench_flags, max_pixels_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
@@ -23,7 +24,7 @@ flags.adopt_module_key_flags(max_pixels_flag)
 OF_PRESETS, OF_CAMERAS = ("preset", "cs_ratio", "bits"), ("grid", "photons", "dark", "drift", "split")
 
 
-def main(paths):
+def main(paths: list[str]) -> None:
     """From the flags to one call of the library for each image."""
     camera = bool(FLAGS.phi or FLAGS.patterns)
     bench_flags.check()
@@ -57,7 +58,7 @@ def main(paths):
         )
     files.make_folder(FLAGS.output_dir)
 
-    def work(source, target):
+    def work(source: Path, target: Path) -> str:
         made = sensing.convert(files.read(source, sensing.largest), found[source], source)
         ownership.check(target)
         files.write(target, made.content)
@@ -69,7 +70,7 @@ def main(paths):
     file_batches.run(targets, work, FLAGS.overwrite)
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main, takes_paths=True)
 

@@ -2,6 +2,8 @@
 
 import io
 import zipfile
+from pathlib import Path
+from typing import Any
 
 from amp_net.images.software_mark import is_marked
 from amp_net.storage import others
@@ -10,7 +12,7 @@ NAME = b"amp_net"
 OF_MEASUREMENTS = {"version.npy", "phi_sha256.npy", "content_sha256.npy"}
 
 
-def marked_archive(content):
+def marked_archive(content: bytes) -> bytes:
     """A `.npz` file that names this package in its comment."""
     buffer = io.BytesIO(content)
     with zipfile.ZipFile(buffer, "a") as archive:
@@ -18,7 +20,7 @@ def marked_archive(content):
     return buffer.getvalue()
 
 
-def is_ours(file):
+def is_ours(file: Any) -> bool:
     """Whether an open file is an image or an archive that was marked, or a measurement file."""
     if is_marked(file):
         return True
@@ -29,6 +31,6 @@ def is_ours(file):
         return False
 
 
-def check(target):
+def check(target: str | Path) -> None:
     """Raises a ValueError if there is a file that the package did not write."""
     others.check(target, is_ours)

@@ -12,7 +12,7 @@ TOO_LARGE = 3
 NO_ROOM = 4
 """Exit status where the `.npz` file cannot be written."""
 REAL = ("double", "single", "sparse", "logical")
-"""MATLAB's classes of real numbers besides whole ones, with which complex ones come."""
+"""MATLAB's classes of real numbers other than whole ones, with which complex ones come."""
 NAMES, OF = "names", "of_"
 """Entries of the `.npz` file: names of variables of these classes; what stands before that of a real one."""
 HDF5, BEHIND_MATLABS_HEADER = b"\x89HDF\r\n\x1a\n", 512
@@ -42,7 +42,7 @@ def _of_matlab(path, most, variable, limit):
     import scipy.sparse
 
     limit()
-    # What a file declares is looked at before any of it is read.
+    # What a file declares is checked before any of it is read.
     sizes = {
         name: math.prod(shape)
         for name, shape, kind in scipy.io.whosmat(path)
