@@ -1,6 +1,7 @@
 """Makes images of measurements: `python -m amp_net.reconstruct --output_dir=out y/`."""
 
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
@@ -11,18 +12,25 @@ FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
 flags.DEFINE_string("preset", None, "Preset to rebuild with; without it the one each file names.")
 flags.DEFINE_enum(
-    "method", "network", ["network", "amp", "pinv"], "The trained network, a classical iteration, or Φ's inverse."
+    "method",
+    "network",
+    ["network", "amp", "pinv"],
+    "The trained network, a classical iteration, or Φ's inverse.",
 )
 flags.DEFINE_string("y_variable", None, "The array that is meant in files of a camera's measurements.")
 flags.DEFINE_alias("mat_variable", "y_variable")
 flags.DEFINE_list("grid", None, "For a camera's measurements: rows and columns of blocks, as 8,8.")
 flags.DEFINE_list("image_size", None, "With --grid, if smaller than that: height and width in pixels.")
-flags.DEFINE_float("scale", None, "What a white pixel measures with a weight of 1; without it, it is estimated.")
+flags.DEFINE_float(
+    "scale", None, "What a white pixel measures with a weight of 1; without it, it is estimated."
+)
 flags.DEFINE_string("dark", "0", "What a camera measures without light: a number, or a file of readings.")
 flags.DEFINE_float(
     "noise_std", None, "Of a camera's noise, relative to the RMS of y; without it, that of counted photons."
 )
-flags.DEFINE_bool("animated", False, "Write the frames of a file as an animated PNG, not as a folder of images.")
+flags.DEFINE_bool(
+    "animated", False, "Write the frames of a file as an animated PNG, not as a folder of images."
+)
 flags.DEFINE_enum("depth", "8", ["8", "16"], "For a camera's measurements: bits of the image to write.")
 flags.DEFINE_enum("format", "png", ["png", "tiff"], "Format for images whose source was neither.")
 flags.DEFINE_bool("overwrite", False, "Whether to make images anew that are there.")
@@ -56,7 +64,8 @@ def main(paths: list[str]) -> None:
     given = [name for name in (*OF_ARRAYS, *of_phi) if FLAGS[name].present]
     if given and not of_cameras:
         raise ValueError(
-            f"--{given[0]} is for a camera's measurements, and there are none; a measurement file says it itself."
+            f"--{given[0]} is for a camera's measurements, and there are none; a measurement file says it "
+            "itself."
         )
     # After the checks, since TensorFlow takes seconds to import.
     from amp_net.batch import ownership
@@ -74,7 +83,7 @@ def main(paths: list[str]) -> None:
     files.make_folder(FLAGS.output_dir)
 
     def work(source: Path, target: Path) -> str:
-        if source in of_cameras:
+        if frames and source in of_cameras:
             return frames.work(source, target, FLAGS.overwrite)
         pieces = target.with_name(f".{target.name}.pieces")
         content = files.read(source, rebuilding.largest)
@@ -90,7 +99,9 @@ def main(paths: list[str]) -> None:
     file_batches.run(targets, work, FLAGS.overwrite)
 
 
-def _frames(acquisition, models, way, grid, size):
+def _frames(
+    acquisition: Any, models: Any, way: str | None, grid: tuple[int, int] | None, size: tuple[int, int] | None
+) -> Any:
     """What makes images of a camera's numbers."""
     from amp_net.batch import frame_files
 

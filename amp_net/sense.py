@@ -1,6 +1,7 @@
 """Senses images: `python -m amp_net.sense --preset=amp_net_cs25 --output_dir=y photograph.png folder/`."""
 
 from pathlib import Path
+from typing import Any
 
 from absl import flags
 
@@ -47,6 +48,7 @@ def main(paths: list[str]) -> None:
     from amp_net.batch.conversions import SenseFile
     from amp_net.storage import files
 
+    sensing: Any
     if camera:
         from amp_net.batch.simulated_files import SimulatedFile
 

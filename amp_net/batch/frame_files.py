@@ -1,14 +1,16 @@
 """What `reconstruct` makes of a file with a detector's numbers: an image, or one for each frame."""
 
 import io
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import PIL.Image
 
 from amp_net import images
-from amp_net.batch import ownership
-from amp_net.bench import detector, known_patterns, pattern_files, solvers
+from amp_net.batch import ownership, solvers
+from amp_net.bench import detector, known_patterns, pattern_files
 from amp_net.bench.acquisition import Acquisition
 from amp_net.images import software_mark
 from amp_net.measurements import number_files
@@ -44,29 +46,35 @@ class FrameFiles:
 
     def __init__(
         self,
-        acquisition=None,
-        method="network",
-        preset=None,
-        load=None,
-        way=None,
-        variable=None,
-        grid=None,
-        dark=0.0,
-        scale=None,
-        noise_std=None,
-        size=None,
-        depth="uint8",
-        animated=False,
-        split="none",
-        max_pixels=images.MAX_PIXELS,
-    ):
-        self.acquisition, self.method, self.preset, self.load, self.way = acquisition, method, preset, load, way
+        acquisition: Acquisition | None = None,
+        method: str = "network",
+        preset: str | None = None,
+        load: Callable[[int], Any] | None = None,
+        way: str | None = None,
+        variable: str | None = None,
+        grid: tuple[int, int] | None = None,
+        dark: Any = 0.0,
+        scale: float | None = None,
+        noise_std: float | None = None,
+        size: tuple[int, int] | None = None,
+        depth: str = "uint8",
+        animated: bool = False,
+        split: str = "none",
+        max_pixels: int = images.MAX_PIXELS,
+    ) -> None:
+        self.acquisition, self.method, self.preset, self.load, self.way = (
+            acquisition,
+            method,
+            preset,
+            load,
+            way,
+        )
         self.variable, self.grid, self.dark, self.scale = variable, grid, dark, scale
         self.noise_std, self.size, self.depth, self.animated = noise_std, size, depth, animated
         self.split, self.max_pixels = split, max_pixels
-        self.solvers = {}
+        self.solvers: dict[str, solvers.Solver] = {}
 
-    def work(self, source, target, overwrite=False):
+    def work(self, source: Path, target: Path, overwrite: bool = False) -> str:
         """Makes the image file, or for several frames a folder of them, and says what was done in a line."""
         raw = number_files.read(source, self.variable, detector.NAMES)
         try:
@@ -95,7 +103,7 @@ class FrameFiles:
                 (aside / name).write_bytes(software_mark.marked(images.encode(name, frame)))
         return f"{folder}  {len(frames)} frames of {shape} {frames.dtype}{told}"
 
-    def _frames(self, raw, source):
+    def _frames(self, raw: np.ndarray, source: Path) -> tuple[detector.Measured, np.ndarray]:
         """What was `Measured`, and images `(frames, height, width)` of it."""
         acquisition, remarks = self._acquisition(raw, source), []
         if self.load is None and self.acquisition is None:
@@ -112,7 +120,9 @@ class FrameFiles:
                 f"{self.max_pixels} at most (--max_pixels), and all frames of a file {MOST_PIXELS}."
             )
         if self.size and not all(0 < own <= of for own, of in zip(self.size, (height, width), strict=True)):
-            raise ValueError(f"--image_size={self.size[0]},{self.size[1]} is beyond the grid's {height}×{width}.")
+            raise ValueError(
+                f"--image_size={self.size[0]},{self.size[1]} is beyond the grid's {height}×{width}."
+            )
         noise = found.noise
         if self.noise_std is not None:
             noise = self.noise_std * float(np.sqrt(np.mean(np.square(found.y))))
@@ -127,10 +137,11 @@ class FrameFiles:
         found.remarks[:0] = remarks
         return found, images.from_unit(pixels, self.depth)
 
-    def _acquisition(self, raw, source):
+    def _acquisition(self, raw: np.ndarray, source: Path) -> Acquisition:
         if self.load is not None:
-            count = np.shape(raw)[-1] if np.ndim(raw) else 0
-            return self._of_preset(count)
+            return self._of_preset(
+                self.load, max(np.shape(raw) or (0,)) if np.ndim(raw) < 3 else raw.shape[-1]
+            )
         if self.acquisition is not None:
             return self.acquisition
         if source.suffix.lower() not in (".npz", *number_files.HDF5):
@@ -142,18 +153,20 @@ class FrameFiles:
                 f"{source} holds no Φ under a name as phi or patterns; give --phi, --patterns or --preset."
             ) from error
         matrix, frame = pattern_files.as_matrix(matrix.astype("float32"), source)
-        return Acquisition("file", frame, matrix=known_patterns.whole_patterns(matrix, self.split), split=self.split)
+        return Acquisition(
+            "file", frame, matrix=known_patterns.whole_patterns(matrix, self.split), split=self.split
+        )
 
-    def _of_preset(self, count):
+    def _of_preset(self, load: Callable[[int], Any], count: int) -> Acquisition:
         """The learned Φ of the network, with as many rows as fit the numbers."""
         if self.acquisition is not None:
             return self.acquisition
         pairs = self.split in ("interleaved", "halves")
-        model = self.load(count // 2 if pairs else count)
+        model = load(count // 2 if pairs else count)
         matrix, side = np.asarray(model.sensing.matrix, "float32"), model.block_size
         return Acquisition("preset", (side, side), matrix=matrix, split=self.split, preset=self.preset or "")
 
-    def _solver(self, found):
+    def _solver(self, found: detector.Measured) -> solvers.Solver:
         acquisition = found.acquisition
         if acquisition.sha256 not in self.solvers:
             # Rows that are missing differ from file to file.
@@ -166,7 +179,7 @@ class FrameFiles:
         return self.solvers[acquisition.sha256]
 
 
-def dark_counts(text):
+def dark_counts(text: str) -> Any:
     """The dark counts that a flag gives: a number, or a file of such readings.
 
     Raises:
@@ -180,7 +193,7 @@ def dark_counts(text):
     raise ValueError(f"--dark is {text}; it takes a number, or a file of readings without light.")
 
 
-def _animation(frames, target):
+def _animation(frames: np.ndarray, target: Path) -> bytes:
     """The bytes of an animated PNG, of 8 bits."""
     if target.suffix.lower() != ".png":
         raise ValueError(f"{target}: an animation is written as PNG; leave out --format.")

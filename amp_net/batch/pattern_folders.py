@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from amp_net.bench import descriptions
+from amp_net.bench import Acquisition, descriptions
 from amp_net.bench.mirrors import Mirrors, png
 from amp_net.storage import files
 
@@ -15,7 +15,15 @@ NAME = "pattern_{:05d}.png"
 MOST_PATTERNS = 2**17
 
 
-def write(folder, acquisition, device=None, scale=None, rotation=0.0, dither=False, overwrite=False):
+def write(
+    folder: str | Path,
+    acquisition: Acquisition,
+    device: tuple[int, int] | None = None,
+    scale: int | None = None,
+    rotation: float = 0.0,
+    dither: bool = False,
+    overwrite: bool = False,
+) -> str:
     """Writes the patterns of an acquisition, all or nothing.
 
     Args:
@@ -51,11 +59,13 @@ def write(folder, acquisition, device=None, scale=None, rotation=0.0, dither=Fal
     }
     others = [descriptions.NAME, descriptions.MATRIX, ORDER]
     with files.replacing_folder(folder, [*names, *others, *there]) as aside:
-        for name, pattern in zip(names, tqdm(patterns, unit="pattern", leave=False, disable=None), strict=True):
+        for name, pattern in zip(
+            names, tqdm(patterns, unit="pattern", leave=False, disable=None), strict=True
+        ):
             (aside / name).write_bytes(png(mirrors.on(pattern)))
         if acquisition.rows is not None:
             (aside / ORDER).write_text("".join(f"{row}\n" for row in acquisition.rows), encoding="utf-8")
-        if acquisition.kind == "file":
+        if acquisition.kind == "file" and acquisition.matrix is not None:
             buffer = io.BytesIO()
             np.save(buffer, acquisition.matrix)
             (aside / descriptions.MATRIX).write_bytes(buffer.getvalue())
@@ -65,24 +75,24 @@ def write(folder, acquisition, device=None, scale=None, rotation=0.0, dither=Fal
     return line + (f"; dithered, {100 * error:.2g} % of Φ off" if error else "")
 
 
-def _error(patterns, mirrors, dither):
+def _error(patterns: np.ndarray, mirrors: Mirrors, dither: bool) -> float:
     """By how much what is shown differs from Φ, root mean square relative to Φ's."""
     grey = np.not_equal(patterns, np.round(patterns))
     if not grey.any():
         return 0.0
     if not dither:
         raise ValueError(
-            f"{100 * grey.mean():.0f} % of Φ are grey levels, and a mirror is on or off: --dither shows them as a "
-            "part of a pixel's mirrors, or take Φ of two values, as hadamard, random_01 or a binary preset."
+            f"{100 * grey.mean():.0f} % of Φ are grey levels, and a mirror is on or off: --dither shows them as "
+            "a part of a pixel's mirrors, or take Φ of two values, as hadamard, random_01 or a binary preset."
         )
     off = mirrors.shows(patterns) - patterns
     return float(np.sqrt(np.mean(np.square(off)) / np.mean(np.square(patterns))))
 
 
-def _names_there(folder):
+def _names_there(folder: Path) -> list[str]:
     """What of a folder is ours, if there is a description in it."""
     if not (folder / descriptions.NAME).is_file():
         return []
-    return [path.name for path in folder.glob("pattern_*.png") if path.stem.removeprefix("pattern_").isdecimal()] + [
-        descriptions.NAME
-    ]
+    return [
+        path.name for path in folder.glob("pattern_*.png") if path.stem.removeprefix("pattern_").isdecimal()
+    ] + [descriptions.NAME]

@@ -83,15 +83,15 @@ class Reconstructors:
             )
         return self.models[chosen, count]
 
-    def for_acquisition(self, acquisition):
+    def for_acquisition(self, acquisition: Any) -> tuple[Any, Any]:
         """What rebuilds a camera's numbers: the network of one Φ, or one for any.
 
         Args:
             acquisition: an `Acquisition`, or None.
 
         Returns:
-            The preset of a network for any Φ, or None for that of this package, and None; or the name of one for
-            one Φ, and a function of m that gives its model.
+            The preset of a network for any Φ, or None for that of this package, and None; or the name of one
+            for one Φ, and a function of m that gives its model.
 
         Raises:
             ValueError: if the preset is for another Φ, or there is no such preset.
@@ -104,8 +104,8 @@ class Reconstructors:
         name = self.preset or (acquisition.preset if learned and self.method == "network" else None)
         if not name or (acquisition is not None and self.method != "network"):
             return None, None
-        return name, lambda count: self.for_preset(name, count)
+        return str(name), lambda count: self.for_preset(str(name), count)
 
-    def _classical(self, matrix):
+    def _classical(self, matrix: np.ndarray) -> ClassicalAMP:
         # Without iterations it is the pseudo-inverse.
-        return ClassicalAMP(matrix, **({"iterations": 0} if self.method == "pinv" else {}))
+        return ClassicalAMP(matrix, 0) if self.method == "pinv" else ClassicalAMP(matrix)

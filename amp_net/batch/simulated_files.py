@@ -3,14 +3,15 @@
 import io
 import os
 import zlib
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
+from typing import Any
 
 import numpy as np
 
 from amp_net import images
 from amp_net.batch import ownership
 from amp_net.batch.conversions import Converted
-from amp_net.bench import simulation
+from amp_net.bench import Acquisition, simulation
 from amp_net.storage import file_sizes
 
 
@@ -27,26 +28,26 @@ class SimulatedFile:
 
     def __init__(
         self,
-        acquisition,
-        grid=None,
-        photons=None,
-        dark=0.0,
-        drift=0.0,
-        noise_std=0.0,
-        seed=0,
-        max_pixels=images.MAX_PIXELS,
-    ):
+        acquisition: Acquisition,
+        grid: tuple[int, int] | None = None,
+        photons: float | None = None,
+        dark: float = 0.0,
+        drift: float = 0.0,
+        noise_std: float = 0.0,
+        seed: int = 0,
+        max_pixels: int = images.MAX_PIXELS,
+    ) -> None:
         self.acquisition, self.grid = acquisition, grid or (1, 1)
         self.photons, self.dark, self.drift, self.noise_std = photons, dark, drift, noise_std
         self.seed, self.max_pixels = seed, max_pixels
         self.largest = file_sizes.image(max_pixels)
 
     @staticmethod
-    def target(place):
+    def target(place: PurePath) -> Any:
         """Where the numbers of an image go: photograph.png to photograph.png.npz."""
         return place.with_name(f"{place.name}.npz")
 
-    def convert(self, content, place, name):
+    def convert(self, content: bytes, place: PurePath, name: Any) -> Converted:
         """The `.npz` file of an image file; see `SenseFile.convert`."""
         image = images.decode_unchanged(content, name, self.max_pixels)
         scene = simulation.scene_of(image, self.acquisition.frame, self.grid)
@@ -56,4 +57,6 @@ class SimulatedFile:
         )
         buffer = io.BytesIO()
         np.savez(buffer, y=numbers[0, 0] if self.grid == (1, 1) else numbers)
-        return Converted(ownership.marked_archive(buffer.getvalue()), image, numbers.shape[0] * numbers.shape[1])
+        return Converted(
+            ownership.marked_archive(buffer.getvalue()), image, numbers.shape[0] * numbers.shape[1]
+        )

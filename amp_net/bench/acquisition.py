@@ -51,8 +51,8 @@ class Acquisition:
             raise ValueError(f"A split is {', '.join(SPLITS)}, not {self.split!r}.")
         if self.split == "white" and not self.two_valued:
             raise ValueError(
-                "Φ has grey levels; the white reference is for rows of two values ±a. Take --split=interleaved "
-                "or --split=halves."
+                "Φ has grey levels; the white reference is for rows of two values ±a. Take "
+                "--split=interleaved or --split=halves."
             )
 
     @functools.cached_property
@@ -65,7 +65,7 @@ class Acquisition:
     @property
     def measurements(self) -> int:
         """m."""
-        return len(self.rows if self.matrix is None else self.matrix)
+        return self.operator.measurements
 
     @property
     def pixels(self) -> int:
@@ -125,8 +125,8 @@ class Acquisition:
         if self.split == "none":
             if matrix.min() < 0 or matrix.max() > 1:
                 raise ValueError(
-                    f"Φ has entries from {matrix.min():.3g} to {matrix.max():.3g}; light has no sign, and mirrors "
-                    "are on or off, so give --split=interleaved (or halves, or white), or scale Φ to [0, 1]."
+                    f"Φ has entries from {matrix.min():.3g} to {matrix.max():.3g}; light has no "
+                    "sign, and mirrors are on or off, so give --split=interleaved (or halves, or white), or scale Φ to [0, 1]."
                 )
             parts = matrix
         elif self.split == "white":
@@ -134,7 +134,11 @@ class Acquisition:
             parts = positive if self.white is not None else np.vstack([np.ones_like(matrix[:1]), positive])
         else:
             positive, negative = np.maximum(matrix, 0), np.maximum(-matrix, 0)
-            parts = in_turn(positive, negative) if self.split == "interleaved" else np.vstack([positive, negative])
+            parts = (
+                in_turn(positive, negative)
+                if self.split == "interleaved"
+                else np.vstack([positive, negative])
+            )
         return parts.reshape(-1, *self.frame)
 
 

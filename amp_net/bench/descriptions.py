@@ -132,7 +132,14 @@ def of_preset(preset, cs_ratio=None, split="none", measurements=None):
     model = networks.load(preset, cs_ratio, measurements)
     side = model.block_size
     return Acquisition(
-        "preset", (side, side), None, np.asarray(model.sensing.matrix, "float32"), split, 0, str(preset), cs_ratio
+        "preset",
+        (side, side),
+        None,
+        np.asarray(model.sensing.matrix, "float32"),
+        split,
+        0,
+        str(preset),
+        cs_ratio,
     )
 
 

@@ -3,18 +3,12 @@
 import dataclasses
 
 import numpy as np
-from keras import ops
 
+from amp_net.bench import gain
 from amp_net.bench.acquisition import Acquisition
-from amp_net.measurements.camera_data import MARGIN
-from amp_net.operators import orthonormal
 
 NAMES = ("y", "measurements", "measurement", "meas", "spectral_data", "counts", "signal", "data")
 """Of the array with y in a file that holds several."""
-BRIGHTEST = 99.5
-"""The percentile of the pixels that is taken for white."""
-DARKEST, LARGEST = 0.02, 1.25
-"""With a mean brightness from the former to 1, and white below the latter, y is taken to be of [0, 1]."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,7 +106,9 @@ def combined(raw, acquisition, dark=0.0):
         return light, raw
     if split == "white":
         white = acquisition.white
-        reference, positive = (light[..., :1], light[..., 1:]) if white is None else (light[..., [white]], light)
+        reference, positive = (
+            (light[..., :1], light[..., 1:]) if white is None else (light[..., [white]], light)
+        )
         variance = 4 * np.abs(positive) + np.abs(reference)
         return weight * (2 * positive - reference), weight**2 * variance
     if split == "interleaved":
@@ -164,18 +160,22 @@ def measured(raw, acquisition, grid=None, dark=0.0, scale=None, must_be_whole=Fa
         raise ValueError(f"y reaches {np.abs(y).max():.3g}, which is too large; give it in other units.")
     if acquisition.split == "none" and (y > 0).all() and _both_signs(acquisition):
         remarks.append("all numbers are above 0, though Φ has both signs; if they are ± pairs, give --split")
-    gain, floor, how = (float(scale), 0.0, "") if scale is not None else _gain(y, acquisition)
+    white, floor, how = (float(scale), 0.0, "") if scale is not None else gain.estimated(y, acquisition)
     if how:
-        remarks.append(f"the gain is estimated {how}: a white pixel measures {gain:.4g}; --scale sets it")
-    noise = float(np.sqrt(np.mean(np.abs(variance)))) / gain if counts else 0.0
-    y = (y / gain).astype("float32")
-    _check_range(y, acquisition)
-    return Measured(y, acquisition, gain, bool(how), floor, noise, remarks)
+        remarks.append(f"the gain is estimated {how}: a white pixel measures {white:.4g}; --scale sets it")
+    noise = float(np.sqrt(np.mean(np.abs(variance)))) / white if counts else 0.0
+    y = (y / white).astype("float32")
+    gain.check_range(y, acquisition)
+    return Measured(y, acquisition, white, bool(how), floor, noise, remarks)
 
 
 def _lengths(acquisition):
     """How many numbers a whole acquisition has."""
-    return (acquisition.shown, acquisition.measurements + 1) if _extra_white(acquisition) else (acquisition.shown,)
+    return (
+        (acquisition.shown, acquisition.measurements + 1)
+        if _extra_white(acquisition)
+        else (acquisition.shown,)
+    )
 
 
 def _extra_white(acquisition):
@@ -223,53 +223,3 @@ def _dark(dark, count):
 def _both_signs(acquisition):
     """Whether most rows of Φ have entries of both signs."""
     return acquisition.matrix is None or np.mean(acquisition.matrix.min(1) < 0) > 0.5
-
-
-def _check_range(y, acquisition):
-    """Refuses measurements in other units, or by another Φ, as far as that can be seen."""
-    operator, pixels = acquisition.operator, acquisition.pixels
-    flat = ops.convert_to_numpy(operator.forward(np.ones((1, *acquisition.frame), "float32")))[0]
-    sums = np.full(len(flat), pixels) if acquisition.matrix is None else np.abs(acquisition.matrix).sum(1)
-    low, high = (flat - sums) / 2, (flat + sums) / 2
-    margin = MARGIN * (high - low)
-    if (y < low - margin).any() or (y > high + margin).any():
-        raise ValueError(
-            f"Measurements from {y.min():.3g} to {y.max():.3g} do not come from this sensing matrix and "
-            f"pixels in [0, 1], which give {low.min():.3g} to {high.max():.3g} at most; give their scale, "
-            "or the right matrix."
-        )
-
-
-def _gain(y, acquisition):
-    """What a white pixel measures, the darkest pixel's brightness, and how these were found.
-
-    The mean brightness is that of the white row, or of the grey image that fits best; white is the
-    brightest pixel of the linear reconstruction, but for a few.
-    """
-    operator = acquisition.operator
-    flat = ops.convert_to_numpy(operator.forward(np.ones((1, *acquisition.frame), "float32")))[0].astype("float64")
-    white, energy = acquisition.white, float(flat @ flat)
-    if white is not None:
-        mean, how = float(y[..., white].mean() / flat[white]), "from the white row"
-    elif energy > 1e-6 * max(float(np.square(flat).max()), 1.0):
-        mean, how = float((y @ flat).mean() / energy), "by least squares"
-    else:
-        mean, how = 0.0, "from the contrast, since no row measures the mean brightness,"
-    size = max(float(np.abs(y).max()), np.finfo("float64").tiny)
-    rows, whitening = orthonormal(operator)
-    rest = ((y - mean * flat) / size).astype("float32")
-    pixels = mean + size * ops.convert_to_numpy(rows.adjoint(whitening(rest)))[..., 0]
-    brightest, darkest = float(np.percentile(pixels, BRIGHTEST)), float(np.percentile(pixels, 100 - BRIGHTEST))
-    if DARKEST <= mean <= 1 and brightest <= LARGEST:
-        return 1.0, 0.0, ""
-    if mean > 0:
-        return max(brightest, mean), 0.0, how
-    if white is not None:
-        raise ValueError(
-            f"The white row measures {y[..., white].mean():.3g}, and light is above 0; are the positive and the "
-            "negative patterns, or their order, others than said?"
-        )
-    gain = brightest - darkest
-    if not gain > 0:
-        raise ValueError("y is zero or below for every image; no gain can be estimated, so give --scale.")
-    return gain, darkest / gain, how

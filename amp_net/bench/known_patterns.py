@@ -27,8 +27,8 @@ def find(
     """What is shown.
 
     Args:
-        phi: `"hadamard"`, `"random_01"`, `"random_pm1"`, or where Φ lies, see `pattern_files.read`; a folder that
-            `amp_net.patterns` wrote says the rest itself.
+        phi: `"hadamard"`, `"random_01"`, `"random_pm1"`, or where Φ lies, see `pattern_files.read`; a folder
+            that `amp_net.patterns` wrote says the rest itself.
         variable: which array of Φ's file.
         frame: height and width of a pattern; not needed where Φ says it.
         order: see `row_orders.order_of`; of Hadamard it must be said, and of a file it is its own if None.
@@ -85,7 +85,9 @@ def whole_patterns(matrix, split):
     if len(matrix) % 2:
         return matrix
     half = len(matrix) // 2
-    positive, negative = (matrix[::2], matrix[1::2]) if split == "interleaved" else (matrix[:half], matrix[half:])
+    positive, negative = (
+        (matrix[::2], matrix[1::2]) if split == "interleaved" else (matrix[:half], matrix[half:])
+    )
     return matrix if (positive * negative).any() else positive - negative
 
 
@@ -94,10 +96,13 @@ def _hadamard(frame, order, numbering, measurements, split):
         raise ValueError("Hadamard patterns need their height and width, as --frame=64,64.")
     if order is None:
         raise ValueError(
-            f"Hadamard patterns need their order: --order={', '.join(orders.ORDERS)}, or a file of row numbers."
+            f"Hadamard patterns need their order: --order={', '.join(orders.ORDERS)}, or a file of row "
+            "numbers."
         )
     if frame[0] * frame[1] > LARGEST_FRAME:
-        raise ValueError(f"A frame of {frame[0]}×{frame[1]} is too large; it has {LARGEST_FRAME} pixels at most.")
+        raise ValueError(
+            f"A frame of {frame[0]}×{frame[1]} is too large; it has {LARGEST_FRAME} pixels at most."
+        )
     # Which refuses sides that are no powers of two.
     found = Acquisition("hadamard", frame, rows=np.arange(1), split=split)
     _ = found.operator
@@ -114,8 +119,8 @@ def _random(kind, frame, order, measurements, seed, split):
     pixels = frame[0] * frame[1]
     if measurements > pixels or measurements * pixels > MOST_ENTRIES:
         raise ValueError(
-            f"{measurements} random patterns of {frame[0]}×{frame[1]} are too many; they are as many as pixels at "
-            f"most, and {MOST_ENTRIES} entries."
+            f"{measurements} random patterns of {frame[0]}×{frame[1]} are too many; they are as many as pixels "
+            f"at most, and {MOST_ENTRIES} entries."
         )
     return Acquisition(kind, frame, None, random_matrix(kind, measurements, pixels, seed), split, seed)
 
@@ -128,5 +133,7 @@ def _first(rows, measurements, name):
 
 def _a_file(order):
     if not Path(order).suffix:
-        raise ValueError(f"--order={order} is of Hadamard patterns; for a Φ of your own give a file of row numbers.")
+        raise ValueError(
+            f"--order={order} is of Hadamard patterns; for a Φ of your own give a file of row numbers."
+        )
     return order

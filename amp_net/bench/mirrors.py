@@ -1,6 +1,5 @@
 """Patterns on the grid of a device whose mirrors are on or off."""
 
-import dataclasses
 import io
 import math
 
@@ -10,7 +9,6 @@ import PIL.Image
 MOST_MIRRORS = 2**26
 
 
-@dataclasses.dataclass(frozen=True)
 class Mirrors:
     """Where on a device the pixels of a pattern are; its middle is the device's.
 
@@ -24,32 +22,34 @@ class Mirrors:
         ValueError: if the pattern does not fit on the device.
     """
 
-    frame: tuple[int, int]
-    device: tuple[int, int] | None = None
-    scale: int | None = None
-    rotation: float = 0.0
-
-    def __post_init__(self):
-        if not math.isfinite(self.rotation):
-            raise ValueError(f"The rotation is {self.rotation}; give degrees.")
-        angle = math.radians(self.rotation)
+    def __init__(
+        self,
+        frame: tuple[int, int],
+        device: tuple[int, int] | None = None,
+        scale: int | None = None,
+        rotation: float = 0.0,
+    ) -> None:
+        if not math.isfinite(rotation):
+            raise ValueError(f"The rotation is {rotation}; give degrees.")
+        angle = math.radians(rotation)
         cosine, sine = abs(math.cos(angle)), abs(math.sin(angle))
-        height, width = self.frame
+        height, width = frame
         needs = height * cosine + width * sine, width * cosine + height * sine
-        if self.device is None:
-            object.__setattr__(self, "device", tuple(math.ceil(side * (self.scale or 1) - 1e-9) for side in needs))
-        most = int(min(side / need + 1e-9 for side, need in zip(self.device, needs, strict=True)))
-        scale = most if self.scale is None else self.scale
-        if not 1 <= scale <= most:
+        if device is None:
+            rows, columns = (math.ceil(side * (scale or 1) - 1e-9) for side in needs)
+            device = rows, columns
+        most = int(min(side / need + 1e-9 for side, need in zip(device, needs, strict=True)))
+        along = most if scale is None else scale
+        if not 1 <= along <= most:
+            rows, columns = (math.ceil(need * max(along, 1) - 1e-9) for need in needs)
             raise ValueError(
-                f"Patterns of {height}×{width} pixels with {max(scale, 1)} mirrors along each, turned by "
-                f"{self.rotation:g}°, need {math.ceil(needs[0] * max(scale, 1))}×"
-                f"{math.ceil(needs[1] * max(scale, 1))} mirrors; the device has {self.device[0]}×{self.device[1]}."
+                f"Patterns of {height}×{width} pixels with {max(along, 1)} mirrors along each, turned by "
+                f"{rotation:g}°, need {rows}×{columns} mirrors; the device has {device[0]}×{device[1]}."
             )
-        if math.prod(self.device) > MOST_MIRRORS:
-            raise ValueError(f"A device of {self.device[0]}×{self.device[1]} has more than {MOST_MIRRORS} mirrors.")
-        object.__setattr__(self, "scale", scale)
-        object.__setattr__(self, "places", self._places())
+        if math.prod(device) > MOST_MIRRORS:
+            raise ValueError(f"A device of {device[0]}×{device[1]} has more than {MOST_MIRRORS} mirrors.")
+        self.frame, self.device, self.scale, self.rotation = frame, device, along, rotation
+        self.places = self._places()
 
     def shows(self, level):
         """What is shown of grey levels in [0, 1]: the part of a pixel's mirrors that is on.

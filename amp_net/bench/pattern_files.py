@@ -62,7 +62,8 @@ def as_matrix(stack, path, frame=None):
             if math.isqrt(len(matrix)) ** 2 == len(matrix):
                 hint = f", or transpose it, if its {len(matrix)} rows are the pixels"
             raise ValueError(
-                f"{path} has patterns of {pixels} pixels, which is no square; give --frame=HEIGHT,WIDTH{hint}."
+                f"{path} has patterns of {pixels} pixels, which is no square; give "
+                f"--frame=HEIGHT,WIDTH{hint}."
             )
         frame = side, side
     if frame[0] * frame[1] != pixels:
@@ -94,8 +95,8 @@ def _from_folder(folder, frame):
         if stack is None:
             if len(found) * pattern.size > MOST_ENTRIES:
                 raise ValueError(
-                    f"{printable(folder)} holds {len(found)} patterns of {_x(pattern.shape)} pixels, more than "
-                    f"{MOST_ENTRIES} entries; --frame=HEIGHT,WIDTH averages their mirrors to pixels."
+                    f"{printable(folder)} holds {len(found)} patterns of {_x(pattern.shape)} pixels, more "
+                    f"than {MOST_ENTRIES} entries; --frame=HEIGHT,WIDTH averages their mirrors to pixels."
                 )
             stack = np.empty((len(found), *pattern.shape), "float32")
         if pattern.shape != stack.shape[1:]:

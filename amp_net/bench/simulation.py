@@ -59,12 +59,14 @@ def numbers_of(scene, acquisition: Acquisition, photons=None, dark=0.0, drift=0.
         raise ValueError(f"There are {photons:g} photons; give more than 0 and at most {MOST_PHOTONS:g}.")
     if not (0 <= dark < np.inf and -1 < drift < np.inf and 0 <= noise_std < np.inf):
         raise ValueError(
-            f"Dark counts of {dark:g}, a drift of {drift:g} and noise of {noise_std:g} cannot be; give 0 or more, "
-            "and a drift above −1."
+            f"Dark counts of {dark:g}, a drift of {drift:g} and noise of {noise_std:g} cannot be; give 0 or "
+            "more, and a drift above −1."
         )
     light = _light(np.asarray(scene, "float32")[np.newaxis, ..., np.newaxis], acquisition)
     if photons is not None and light.min() < -1e-3:
-        raise ValueError("Φ has entries below 0, and light has none; give --split=interleaved, halves or white.")
+        raise ValueError(
+            "Φ has entries below 0, and light has none; give --split=interleaved, halves or white."
+        )
     # Each block is measured for itself, one after the other.
     lamp = 1 + drift * np.linspace(0, 1, light.size).reshape(light.shape)
     rng = np.random.default_rng(seed)

@@ -1,5 +1,7 @@
 """The flags that say what a camera shows: `flags.adopt_module_key_flags(bench_flags)`."""
 
+from typing import Any
+
 from absl import flags
 
 FLAGS = flags.FLAGS
@@ -18,7 +20,10 @@ flags.DEFINE_string(
     "numbers of the rows of Φ in the order in which they are measured.",
 )
 flags.DEFINE_enum(
-    "numbering", "natural", ["natural", "walsh_2d"], "What an order file's numbers count, for Hadamard patterns."
+    "numbering",
+    "natural",
+    ["natural", "walsh_2d"],
+    "What an order file's numbers count, for Hadamard patterns.",
 )
 flags.DEFINE_integer("measurements", None, "How many rows of Φ are measured, the first ones.", lower_bound=1)
 flags.DEFINE_integer("phi_seed", 0, "Seed of random patterns.", lower_bound=0)
@@ -34,7 +39,7 @@ OF_PHI = ("phi_variable", "frame", "order", "numbering", "measurements", "phi_se
 """Flags that are about --phi."""
 
 
-def pair(flag):
+def pair(flag: str) -> tuple[int, int] | None:
     """A flag's two whole numbers above 0, or None.
 
     Raises:
@@ -45,10 +50,11 @@ def pair(flag):
         return None
     if len(values) != 2 or not all(value.isdecimal() and int(value) for value in values):
         raise ValueError(f"--{flag} is {','.join(values)}; it takes two positive numbers, as 8,8.")
-    return tuple(map(int, values))
+    first, second = map(int, values)
+    return first, second
 
 
-def check():
+def check() -> None:
     """Raises a ValueError for flags that are missing, or that contradict each other."""
     pair("frame")
     if FLAGS.patterns and FLAGS.phi:
@@ -59,7 +65,7 @@ def check():
         raise ValueError(f"--{given[0]} is about --phi, which is missing.")
 
 
-def acquisition(preset=None):
+def acquisition(preset: str | None = None) -> Any:
     """What the flags say is shown, an `Acquisition`; None if they say nothing of Φ.
 
     Args:

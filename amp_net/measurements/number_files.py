@@ -37,8 +37,8 @@ def read(path, variable=None, meant=()):
     """Reads an array of real numbers.
 
     Args:
-        path: a file with one of the `SUFFIXES`. A table's first line may be a heading, and each of its columns
-            is then an array of its own; where it has semicolons, commas are of decimals.
+        path: a file with one of the `SUFFIXES`. A table's first line may be a heading, and each of its
+            columns is then an array of its own; where it has semicolons, commas are of decimals.
         variable: name of the array that is meant, of HDF5 with its groups, as `scan/y`; not needed where a
             file holds one array of real numbers.
         meant: names, in lower case, of which the first that is there is taken where no variable is given.
@@ -139,7 +139,9 @@ def _from_table(path):
     if not lines:
         raise ValueError(f"{path} holds no real numbers.")
     if not text.endswith(("\n", "\r")):
-        logging.warning("%s ends within a line; if it was cut short, its last number is wrong", printable(path))
+        logging.warning(
+            "%s ends within a line; if it was cut short, its last number is wrong", printable(path)
+        )
     delimiter = next((sign for sign in ";\t," if sign in lines[0]), None)
     if delimiter == ";":
         lines = [line.replace(",", ".") for line in lines]

@@ -3,7 +3,8 @@ import re
 import numpy as np
 import pytest
 
-from amp_net.bench import Acquisition, detector, known_patterns, solvers
+from amp_net.batch import solvers
+from amp_net.bench import Acquisition, detector, known_patterns
 
 FRAME = (4, 8)
 
@@ -23,7 +24,14 @@ def measured(acquisition, scene):
 
 
 @pytest.mark.parametrize(
-    "shape", [lambda y: y, lambda y: y[None], lambda y: y[:, None], lambda y: y[None, None], lambda y: y.astype(">f8")]
+    "shape",
+    [
+        lambda y: y,
+        lambda y: y[None],
+        lambda y: y[:, None],
+        lambda y: y[None, None],
+        lambda y: y.astype(">f8"),
+    ],
 )
 def test_one_frame_in_any_shape(shape, hadamard, scene):
     found = detector.measured(shape(measured(hadamard, scene)), hadamard)

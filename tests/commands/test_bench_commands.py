@@ -83,7 +83,9 @@ def detected(folder, scene, rng, photons=None, dark=0.0, drift=0.0):
         "--phi=random_01 --frame=16,16 --measurements=250",
     ],
 )
-def test_from_patterns_over_mirrors_and_a_detector_to_an_image(flags_of_patterns, bench, scene, rng, tmp_path):
+def test_from_patterns_over_mirrors_and_a_detector_to_an_image(
+    flags_of_patterns, bench, scene, rng, tmp_path
+):
     assert bench(f"patterns {flags_of_patterns} --device=48,64 --output_dir=p") is None
     numbers = detected(tmp_path / "p", scene, rng, photons=1e8, dark=300)
     np.save(tmp_path / "y.npy", numbers)
@@ -102,7 +104,8 @@ def test_from_patterns_over_mirrors_and_a_detector_to_an_image(flags_of_patterns
 
 
 def test_the_simulation_is_what_mirrors_and_a_detector_say(bench, scene, rng, tmp_path):
-    bench("patterns --phi=hadamard --frame=16,16 --order=zig_zag --measurements=40 --split=halves --output_dir=p")
+    phi = "--phi=hadamard --frame=16,16 --order=zig_zag --measurements=40 --split=halves"
+    bench(f"patterns {phi} --output_dir=p")
     assert bench("sense --patterns=p/patterns.json --drift=0.1 --output_dir=y scene.png") is None
     found = np.load(tmp_path / "y" / "scene.png.npz")["y"]
     expected = detected(tmp_path / "p", scene, rng)
@@ -131,7 +134,10 @@ def test_a_learned_phi_is_shown_dithered_and_rebuilt_by_its_network(bench, scene
     assert bench("reconstruct --patterns=p --preset=mine --scale=1 --output_dir=out y.npy") is None
     assert bench("sense --preset=mine --output_dir=y2 scene.png") is None
     assert bench("reconstruct --preset=mine --output_dir=out2 y2") is None
-    bench_made, preset_made = images.read(tmp_path / "out" / "y.png"), images.read(tmp_path / "out2" / "scene.png")
+    bench_made, preset_made = (
+        images.read(tmp_path / "out" / "y.png"),
+        images.read(tmp_path / "out2" / "scene.png"),
+    )
     assert np.abs(bench_made.astype(int) - preset_made).mean() < 2
     # A single block of a preset's needs no grid, and its Φ no description.
     assert bench("reconstruct --preset=mine --split=interleaved --scale=1 --output_dir=out3 y.npy") is None
@@ -177,7 +183,9 @@ def test_many_frames_are_a_folder_or_an_animation(bench, scene, tmp_path):
     bench("sense --phi=hadamard --frame=16,16 --order=natural --split=interleaved --output_dir=s scene.png")
     y = np.load(tmp_path / "s" / "scene.png.npz")["y"]
     np.savez(tmp_path / "scan.npz", spectral_data=np.outer(y, [0.3, 0.6, 0.9]))
-    line = "reconstruct --phi=hadamard --frame=16,16 --order=natural --split=interleaved --method=pinv --scale=1"
+    line = (
+        "reconstruct --phi=hadamard --frame=16,16 --order=natural --split=interleaved --method=pinv --scale=1"
+    )
     assert bench(f"{line} --output_dir=out scan.npz") is None
     found = [images.read(path) for path in sorted((tmp_path / "out" / "scan").iterdir())]
     assert len(found) == 3
@@ -198,7 +206,10 @@ def test_many_frames_are_a_folder_or_an_animation(bench, scene, tmp_path):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("reconstruct --phi=hadamard --frame=16,16 --order=walsh --measurements=128 pairs.npy", "--split=interleaved"),
+        (
+            "reconstruct --phi=hadamard --frame=16,16 --order=walsh --measurements=128 pairs.npy",
+            "--split=interleaved",
+        ),
         ("reconstruct --phi=hadamard --frame=16,16 pairs.npy", "need their order"),
         ("reconstruct --phi=hadamard --order=walsh --frame=16,16 --patterns=p pairs.npy", "not both"),
         ("reconstruct --order=walsh pairs.npy", "--order is about --phi"),
@@ -209,8 +220,14 @@ def test_many_frames_are_a_folder_or_an_animation(bench, scene, tmp_path):
         ("reconstruct pairs.npy", "does not say what measured it"),
         ("reconstruct --patterns=no.json pairs.npy", "no.json cannot be read"),
         ("sense --photons=9 scene.png", "--photons says nothing without"),
-        ("sense --phi=random_01 --frame=16,16 --measurements=9 --bits=8 scene.png", "--bits says nothing with"),
-        ("sense --phi=hadamard --frame=16,16 --order=walsh --photons=9 scene.png", "below 0, and light has none"),
+        (
+            "sense --phi=random_01 --frame=16,16 --measurements=9 --bits=8 scene.png",
+            "--bits says nothing with",
+        ),
+        (
+            "sense --phi=hadamard --frame=16,16 --order=walsh --photons=9 scene.png",
+            "below 0, and light has none",
+        ),
         ("sense --phi=random_01 --frame=16,16 --measurements=9 --photons=-1 scene.png", "-1 photons"),
         ("patterns", "Give one of --phi, --preset and --patterns"),
         ("patterns --phi=hadamard --frame=16,16 --order=walsh", "light has no sign"),
@@ -226,12 +243,14 @@ def test_a_mistake_is_told_in_a_sentence(line, message, bench, scene, tmp_path):
 
 def test_a_failure_leaves_no_half_written_file_and_status_1(command, tmp_path):
     np.save(tmp_path / "y.npy", np.ones(512))
-    line = "--phi=hadamard --frame=16,16 --order=walsh --measurements=256 --method=pinv --output_dir=out y.npy"
+    line = (
+        "--phi=hadamard --frame=16,16 --order=walsh --measurements=256 --method=pinv --output_dir=out y.npy"
+    )
     done = command("reconstruct", *line.split())
     assert done.stderr.splitlines()[-2:] == [
         "Error: 1 of 1 files failed:",
-        "y.npy: y has 512 numbers for 256 rows of Φ; are they ± pairs? --split=interleaved, or --split=halves where "
-        "all positive ones come first.",
+        "y.npy: y has 512 numbers for 256 rows of Φ; are they ± pairs? --split=interleaved, or "
+        "--split=halves where all positive ones come first.",
     ]
     assert done.returncode == 1
     assert not list((tmp_path / "out").iterdir())

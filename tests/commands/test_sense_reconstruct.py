@@ -240,7 +240,11 @@ def test_a_reader_that_has_seen_enough_ends_it_in_silence(preset, photographs, t
         ("sense", ["--output_dir=y", "nothing.png"], "nothing.png does not exist"),
         ("sense", ["--output_dir=y", "--bits=3", "in"], "4 to 16 bits, not 3"),
         ("sense", ["--output_dir=y", "--noise_std=-1", "in"], "The noise is -1"),
-        ("reconstruct", ["--output_dir=out", "--phi=phi.npy", "in/grey.png"], "--phi is for a camera's measurements"),
+        (
+            "reconstruct",
+            ["--output_dir=out", "--phi=phi.npy", "in/grey.png"],
+            "--phi is for a camera's measurements",
+        ),
         ("reconstruct", ["--output_dir=out", "--method=amp", "--phi=a", "--preset=b", "in"], "not both"),
         ("train", ["--output_dir=run", "--orthonormalize"], "which is missing"),
         ("train", ["--output_dir=run", "--phi=phi.npy", "--cs_ratio=25"], "nothing for --cs_ratio"),

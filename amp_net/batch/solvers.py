@@ -23,8 +23,10 @@ Solver = Callable[[np.ndarray, float], np.ndarray]
 
 
 def solver(method: str, operator: Operator, preset: str | None = None, way: str | None = None) -> Solver:
-    """A function of y, `(frames, rows, columns, m)`, and the standard deviation of the noise in it, that gives
-    images `(frames, height, width)`, not clipped.
+    """A function of y and the noise in it that gives images.
+
+    It takes y, `(frames, rows, columns, m)`, and the standard deviation of its noise, and gives `(frames, height,
+    width)`, not clipped.
 
     Args:
         method: one of `METHODS`.
@@ -33,14 +35,17 @@ def solver(method: str, operator: Operator, preset: str | None = None, way: str 
         way: of the network, `"whole"` or `"ensemble"`; None for the former.
 
     Raises:
-        ValueError: if there is no such way, Φ is of a kind that the method does not take, or there is no such network.
+        ValueError: if there is no such way, Φ is of a kind that the method does not take, or there is no such
+            network.
     """
     if method == "amp":
         return _amp(operator)
     if method == "pinv":
         return _pseudo_inverse(operator)
     if preset is None and not presets.shipped(AnyPhiAMPNet.KIND):
-        raise ValueError("This package holds no network for any Φ; take --method=amp or pinv, or give --preset.")
+        raise ValueError(
+            "This package holds no network for any Φ; take --method=amp or pinv, or give --preset."
+        )
     return _network(AnyPhiAMPNet.from_preset(*([] if preset is None else [preset])), operator, way)
 
 
