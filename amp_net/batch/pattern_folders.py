@@ -45,9 +45,9 @@ def write(
     if acquisition.shown > MOST_PATTERNS:
         raise ValueError(f"{acquisition.shown} patterns are too many; {MOST_PATTERNS} are written at most.")
     mirrors = Mirrors(acquisition.frame, device, scale, rotation)
-    patterns = acquisition.parts()
-    error = _error(patterns, mirrors, dither)
-    names = [NAME.format(number) for number in range(len(patterns))]
+    acquisition.check_shown()
+    error = _error(acquisition, mirrors, dither)
+    names = [NAME.format(number) for number in range(acquisition.shown)]
     there = _names_there(folder)
     if there and not overwrite:
         raise ValueError(f"{folder} holds patterns already; --overwrite makes them anew.")
@@ -59,10 +59,8 @@ def write(
     }
     others = [descriptions.NAME, descriptions.MATRIX, ORDER]
     with files.replacing_folder(folder, [*names, *others, *there]) as aside:
-        for name, pattern in zip(
-            names, tqdm(patterns, unit="pattern", leave=False, disable=None), strict=True
-        ):
-            (aside / name).write_bytes(png(mirrors.on(pattern)))
+        for number, name in enumerate(tqdm(names, unit="pattern", leave=False, disable=None)):
+            (aside / name).write_bytes(png(mirrors.on(acquisition.pattern(number))))
         if acquisition.rows is not None:
             (aside / ORDER).write_text("".join(f"{row}\n" for row in acquisition.rows), encoding="utf-8")
         if acquisition.kind == "file" and acquisition.matrix is not None:
@@ -75,15 +73,18 @@ def write(
     return line + (f"; dithered, {100 * error:.2g} % of Φ off" if error else "")
 
 
-def _error(patterns: np.ndarray, mirrors: Mirrors, dither: bool) -> float:
+def _error(acquisition: Acquisition, mirrors: Mirrors, dither: bool) -> float:
     """By how much what is shown differs from Φ, root mean square relative to Φ's."""
+    if acquisition.matrix is None or acquisition.two_valued:
+        return 0.0
+    patterns = np.abs(acquisition.matrix) / acquisition.weight
     grey = np.not_equal(patterns, np.round(patterns))
     if not grey.any():
         return 0.0
     if not dither:
         raise ValueError(
-            f"{100 * grey.mean():.0f} % of Φ are grey levels, and a mirror is on or off: --dither shows them as "
-            "a part of a pixel's mirrors, or take Φ of two values, as hadamard, random_01 or a binary preset."
+            f"{100 * grey.mean():.0f} % of Φ are grey levels, and a mirror is on or off: --dither shows them "
+            "as a part of a pixel's mirrors, or take Φ of two values, as hadamard, random_01 or a binary preset."
         )
     off = mirrors.shows(patterns) - patterns
     return float(np.sqrt(np.mean(np.square(off)) / np.mean(np.square(patterns))))

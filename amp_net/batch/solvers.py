@@ -25,8 +25,8 @@ Solver = Callable[[np.ndarray, float], np.ndarray]
 def solver(method: str, operator: Operator, preset: str | None = None, way: str | None = None) -> Solver:
     """A function of y and the noise in it that gives images.
 
-    It takes y, `(frames, rows, columns, m)`, and the standard deviation of its noise, and gives `(frames, height,
-    width)`, not clipped.
+    It takes y, `(frames, rows, columns, m)`, and the standard deviation of its noise, and gives `(frames,
+    height, width)`, not clipped.
 
     Args:
         method: one of `METHODS`.
@@ -57,7 +57,7 @@ def of_model(model: Any, way: str | None = None) -> Solver:
         way: one of `whole_images.WAYS`, or None.
     """
 
-    def rebuild(y, noise):
+    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
         size = model.block_size
         images = np.empty((len(y), y.shape[1] * size, y.shape[2] * size), "float32")
         for image, each in zip(images, y, strict=True):
@@ -67,39 +67,39 @@ def of_model(model: Any, way: str | None = None) -> Solver:
     return rebuild
 
 
-def _network(network, operator, way):
+def _network(network: AnyPhiAMPNet, operator: Operator, way: str | None) -> Solver:
     at = network.at(operator)
     check_way(way or "whole", at)
     turns = TURNS if way == "ensemble" else TURNS[:1]
 
-    def mean(y, noise):
+    def mean(y: np.ndarray, noise: float) -> np.ndarray:
         found = (ops.convert_to_numpy(at.reconstruct(y, noise, turn)) for turn in turns)
         return sum(found)[..., 0] / len(turns)
 
-    def rebuild(y, noise):
+    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
         step = max(1, AT_ONCE // (y.shape[1] * y.shape[2] * operator.shape[1]))
         return np.concatenate([mean(y[start : start + step], noise) for start in range(0, len(y), step)])
 
     return rebuild
 
 
-def _amp(operator):
+def _amp(operator: Operator) -> Solver:
     height, width = operator.block_shape
     if height != width:
         raise ValueError(f"--method=amp takes square patterns, not {height}×{width}; take another method.")
     model = ClassicalAMP(operator.matrix)
 
-    def rebuild(y, noise):
+    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
         found = [blocks.through(model.reconstruct, each.reshape(-1, y.shape[3])) for each in y]
         return np.stack([blocks.merge(each, (y.shape[1] * height, y.shape[2] * width)) for each in found])
 
     return rebuild
 
 
-def _pseudo_inverse(operator):
+def _pseudo_inverse(operator: Operator) -> Solver:
     rows, whitening = orthonormal(operator)
 
-    def rebuild(y, noise):
+    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
         return ops.convert_to_numpy(rows.adjoint(whitening(y)))[..., 0]
 
     return rebuild

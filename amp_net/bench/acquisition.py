@@ -115,31 +115,50 @@ class Acquisition:
         # Of a preset, its network takes all rows alone.
         return dataclasses.replace(self, kind="file", matrix=self.matrix[which])
 
+    def check_shown(self) -> None:
+        """Raises a ValueError if rows of both signs, or above 1, are not split."""
+        if self.split != "none":
+            return
+        low, high = (-1, 1) if self.matrix is None else (self.matrix.min(), self.matrix.max())
+        if low < 0 or high > 1:
+            raise ValueError(
+                f"Φ has entries from {low:.3g} to {high:.3g}; light has no sign, and mirrors are on or off, so "
+                "give --split=interleaved (or halves, or white), or scale Φ to [0, 1]."
+            )
+
+    def pattern(self, number: int) -> np.ndarray:
+        """What is shown as one of the `shown` patterns, `(height, width)` in [0, 1].
+
+        Args:
+            number: from 0 on.
+        """
+        count, sign = self.measurements, 1
+        if self.split == "interleaved":
+            number, sign = number // 2, 1 - 2 * (number % 2)
+        elif self.split == "halves":
+            number, sign = number % count, 1 - 2 * (number // count)
+        elif self.shown > count:
+            number -= 1
+            if number < 0:
+                return np.ones(self.frame, "float32")
+        row = sign * self._row(number) / self.weight
+        return (row + 1) / 2 if self.split == "white" else np.maximum(row, 0)
+
     def parts(self) -> np.ndarray:
-        """The patterns in the order in which they are shown, float32 `(shown, height, width)` in [0, 1].
+        """All of these, float32 `(shown, height, width)`.
 
         Raises:
-            ValueError: if rows of both signs, or above 1, are not split.
+            ValueError: as `check_shown`.
         """
-        matrix = self.operator.matrix / self.weight
-        if self.split == "none":
-            if matrix.min() < 0 or matrix.max() > 1:
-                raise ValueError(
-                    f"Φ has entries from {matrix.min():.3g} to {matrix.max():.3g}; light has no "
-                    "sign, and mirrors are on or off, so give --split=interleaved (or halves, or white), or scale Φ to [0, 1]."
-                )
-            parts = matrix
-        elif self.split == "white":
-            positive = (matrix + 1) / 2
-            parts = positive if self.white is not None else np.vstack([np.ones_like(matrix[:1]), positive])
-        else:
-            positive, negative = np.maximum(matrix, 0), np.maximum(-matrix, 0)
-            parts = (
-                in_turn(positive, negative)
-                if self.split == "interleaved"
-                else np.vstack([positive, negative])
-            )
-        return parts.reshape(-1, *self.frame)
+        self.check_shown()
+        return np.stack([self.pattern(number) for number in range(self.shown)])
+
+    def _row(self, number):
+        if self.matrix is not None:
+            return self.matrix[number].reshape(self.frame)
+        # Sylvester's matrix is the Kronecker product of those of the sides.
+        down, along = divmod(int(self.rows[number]), self.frame[1])
+        return np.outer(self.operator.left[down], self.operator.right[along])
 
 
 def in_turn(positive: np.ndarray, negative: np.ndarray) -> np.ndarray:

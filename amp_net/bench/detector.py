@@ -83,7 +83,8 @@ def arranged(raw, acquisition, grid=None):
     frames = blocks // (rows * columns)
     if frames > 1 and grid is None and not first and raw.ndim == 2:
         remarks.append(
-            f"y has shape {raw.shape}: {frames} frames; if they are blocks of one image, give --grid=ROWS,COLUMNS"
+            f"y has shape {raw.shape}: {frames} frames; if they are blocks of one image, give "
+            "--grid=ROWS,COLUMNS"
         )
     return raw.reshape(frames, rows, columns, count), acquisition, remarks
 

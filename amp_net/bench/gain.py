@@ -49,8 +49,8 @@ def estimated(y, acquisition):
         acquisition: an `Acquisition`.
 
     Returns:
-        The gain; that brightness relative to it, 0 where the mean is known; and words for the user, "" where y
-        is of pixels in [0, 1] already and the gain is 1.
+        The gain; that brightness relative to it, 0 where the mean is known; and words for the user, ""
+        where y is of pixels in [0, 1] already and the gain is 1.
 
     Raises:
         ValueError: if y is of no light.
@@ -74,8 +74,8 @@ def estimated(y, acquisition):
         return max(brightest, mean), 0.0, how
     if white is not None:
         raise ValueError(
-            f"The white row measures {y[..., white].mean():.3g}, and light is above 0; are the positive and the "
-            "negative patterns, or their order, others than said?"
+            f"The white row measures {y[..., white].mean():.3g}, and light is above 0; are the positive and "
+            "the negative patterns, or their order, others than said?"
         )
     gain = brightest - darkest
     if not gain > 0:

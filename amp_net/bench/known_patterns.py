@@ -119,8 +119,8 @@ def _random(kind, frame, order, measurements, seed, split):
     pixels = frame[0] * frame[1]
     if measurements > pixels or measurements * pixels > MOST_ENTRIES:
         raise ValueError(
-            f"{measurements} random patterns of {frame[0]}×{frame[1]} are too many; they are as many as pixels "
-            f"at most, and {MOST_ENTRIES} entries."
+            f"{measurements} random patterns of {frame[0]}×{frame[1]} are too many; they are as many as "
+            f"pixels at most, and {MOST_ENTRIES} entries."
         )
     return Acquisition(kind, frame, None, random_matrix(kind, measurements, pixels, seed), split, seed)
 

@@ -11,7 +11,6 @@ import PIL.Image
 import pytest
 from absl import flags
 
-import amp_net
 from amp_net import AMPNet, images
 from amp_net.bench import descriptions
 from amp_net.images import image_sets, quality
@@ -35,7 +34,8 @@ def bench(tmp_path, monkeypatch):
             if module.startswith("amp_net."):
                 flags.FLAGS.remove_flag_values([flag.name for flag in defined])
                 sys.modules.pop(module, None)
-                vars(amp_net).pop(module.removeprefix("amp_net."), None)
+                room, _, name_there = module.rpartition(".")
+                vars(sys.modules[room]).pop(name_there, None)
         command = importlib.import_module(f"amp_net.{name}")
         paths = flags.FLAGS([name, *arguments])[1:]
         try:
