@@ -84,7 +84,8 @@ def _error(acquisition: Acquisition, mirrors: Mirrors, dither: bool) -> float:
     if not dither:
         raise ValueError(
             f"{100 * grey.mean():.0f} % of Φ are grey levels, and a mirror is on or off: --dither shows them "
-            "as a part of a pixel's mirrors, or take Φ of two values, as hadamard, random_01 or a binary preset."
+            "as a part of a pixel's mirrors, or take Φ of two values, as hadamard, random_01 or a binary "
+            "preset."
         )
     off = mirrors.shows(patterns) - patterns
     return float(np.sqrt(np.mean(np.square(off)) / np.mean(np.square(patterns))))

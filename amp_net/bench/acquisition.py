@@ -122,8 +122,8 @@ class Acquisition:
         low, high = (-1, 1) if self.matrix is None else (self.matrix.min(), self.matrix.max())
         if low < 0 or high > 1:
             raise ValueError(
-                f"Φ has entries from {low:.3g} to {high:.3g}; light has no sign, and mirrors are on or off, so "
-                "give --split=interleaved (or halves, or white), or scale Φ to [0, 1]."
+                f"Φ has entries from {low:.3g} to {high:.3g}; light has no sign, and mirrors are on or off, "
+                "so give --split=interleaved (or halves, or white), or scale Φ to [0, 1]."
             )
 
     def pattern(self, number: int) -> np.ndarray:
