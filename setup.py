@@ -82,6 +82,7 @@ setup(
             "amp_net.train=amp_net.train:run",
             "amp_net.evaluate=amp_net.evaluate:run",
             "amp_net.export=amp_net.export:run",
+            "amp_net.patterns=amp_net.patterns:run",
             "amp_net.reconstruct=amp_net.reconstruct:run",
             "amp_net.sense=amp_net.sense:run",
         ]

@@ -27,6 +27,7 @@ FLOORS = [
     {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},
     {"training.data"},
+    {"bench"},
     {"classical", "measurements"},
     {"models"},
     {"models.fixed", "models.learning"},

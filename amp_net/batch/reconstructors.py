@@ -9,7 +9,7 @@ from amp_net.classical.amp import ClassicalAMP
 from amp_net.measurements import fingerprint
 from amp_net.models import networks, presets
 
-METHODS = ("network", "amp")
+METHODS = ("network", "amp", "pinv")
 MOST_MODELS = 16
 """Models that are kept, of the many that measurement files may name."""
 
@@ -18,7 +18,8 @@ class Reconstructors:
     """Loads each model once, when it is first needed.
 
     Args:
-        method: `"network"`, or `"amp"` for the classical iteration with the preset's sensing matrix.
+        method: `"network"`; or with the preset's sensing matrix, `"amp"` for the classical iteration and
+            `"pinv"` for what that starts from, the pseudo-inverse.
         preset: name or folder of the preset for all measurements; None for the one that each names.
         phi: a sensing matrix `(m, n)` for the classical iteration instead of a preset's; or None.
         dtype: of the network's feature maps, see `AMPNet.optimized`.
@@ -35,11 +36,11 @@ class Reconstructors:
         dtype: str = "float32",
     ) -> None:
         if method not in METHODS:
-            raise ValueError(f"The method is {' or '.join(METHODS)}, not {method!r}.")
+            raise ValueError(f"The method is {', '.join(METHODS)}, not {method!r}.")
         self.method, self.preset, self.dtype = method, preset, dtype
         self.models: dict[Any, Any] = {}
         self.identities: dict[Any, Any] = {}
-        self.own = None if phi is None else ClassicalAMP(phi)
+        self.own = None if phi is None else self._classical(phi)
 
     def identity(self, name: str) -> Any:
         """What identifies the model for measurements that name a preset, as JSON."""
@@ -76,6 +77,35 @@ class Reconstructors:
                 self.models.pop(next(iter(self.models)))
             model = networks.load(chosen, measurements=count)
             self.models[chosen, count] = (
-                ClassicalAMP(model.sensing.matrix) if self.method == "amp" else model.optimized(self.dtype)
+                model.optimized(self.dtype)
+                if self.method == "network"
+                else self._classical(model.sensing.matrix)
             )
         return self.models[chosen, count]
+
+    def for_acquisition(self, acquisition: Any) -> tuple[Any, Any]:
+        """What rebuilds a camera's numbers: the network of one Φ, or one for any.
+
+        Args:
+            acquisition: an `Acquisition`, or None.
+
+        Returns:
+            The preset of a network for any Φ, or None for that of this package, and None; or the name of one
+            for one Φ, and a function of m that gives its model.
+
+        Raises:
+            ValueError: if the preset is for another Φ, or there is no such preset.
+        """
+        if self.preset and presets.is_any_phi(self.preset):
+            return self.preset, None
+        learned = acquisition is not None and acquisition.kind == "preset"
+        if self.preset and acquisition is not None and not learned:
+            raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
+        name = self.preset or (acquisition.preset if learned and self.method == "network" else None)
+        if not name or (acquisition is not None and self.method != "network"):
+            return None, None
+        return str(name), lambda count: self.for_preset(str(name), count)
+
+    def _classical(self, matrix: np.ndarray) -> ClassicalAMP:
+        # Without iterations it is the pseudo-inverse.
+        return ClassicalAMP(matrix, 0) if self.method == "pinv" else ClassicalAMP(matrix)
