@@ -5,12 +5,17 @@ from pathlib import Path
 from absl import flags
 
 from amp_net import cli, dtype_flag, max_pixels_flag, way_flags
+from amp_net.classical.methods import METHODS
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
 flags.DEFINE_string("preset", None, "Preset to rebuild with; without it the one each file names.")
-flags.DEFINE_enum("method", "network", ["network", "amp"], "The trained network, or the classical iteration.")
-flags.DEFINE_string("phi", None, "Your sensing matrix (.npy, .mat), a row a measurement, for --method=amp.")
+flags.DEFINE_string(
+    "method",
+    "network",
+    f"The trained network; {', '.join(METHODS)}, which need no training; or yours, package.module:function.",
+)
+flags.DEFINE_string("phi", None, "Your sensing matrix (.npy, .mat), a row a measurement, for such a method.")
 flags.DEFINE_string("phi_variable", None, "The variable that is meant in the sensing matrix's .mat file.")
 flags.DEFINE_string("mat_variable", None, "The variable that is meant in measurements' .mat files.")
 flags.DEFINE_list("grid", None, "For .npy and .mat measurements: rows and columns of blocks, as 8,8.")
@@ -28,15 +33,18 @@ OF_ARRAYS = ("mat_variable", "grid", "image_size", "scale", "depth")
 
 def main(paths):
     """From the flags to one call of the library for each file."""
-    if FLAGS.phi and FLAGS.method != "amp":
-        raise ValueError("--phi needs --method=amp; a network rebuilds only what its own matrix measured.")
+    trained = FLAGS.method == "network"
+    if FLAGS.phi and trained:
+        raise ValueError(
+            "--phi needs --method=amp or another; a network rebuilds only what its own matrix measured."
+        )
     if FLAGS.phi and FLAGS.preset:
         raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
-    if FLAGS.method == "amp" and FLAGS.dtype != "float32":
-        raise ValueError(f"--dtype={FLAGS.dtype} is for the network, not for --method=amp.")
+    if not trained and FLAGS.dtype != "float32":
+        raise ValueError(f"--dtype={FLAGS.dtype} is for the network, not for --method={FLAGS.method}.")
     way = way_flags.chosen()
-    if FLAGS.method == "amp" and way == "ensemble":
-        raise ValueError("--ensemble is for the network, not for --method=amp.")
+    if not trained and way == "ensemble":
+        raise ValueError(f"--ensemble is for the network, not for --method={FLAGS.method}.")
     if FLAGS.phi_variable and not FLAGS.phi:
         raise ValueError("--phi_variable is about --phi, which is missing.")
     grid, size = _pair("grid"), _pair("image_size")

@@ -1,10 +1,12 @@
 """Which model rebuilds which measurements."""
 
-from amp_net.classical.amp import ClassicalAMP
+from amp_net.classical.at_operator import Classical
+from amp_net.classical.methods import find
 from amp_net.measurements import fingerprint
 from amp_net.models import networks, presets
 
-METHODS = ("network", "amp")
+NETWORK = "network"
+"""The method that is a trained one."""
 MOST_MODELS = 16
 """Models that are kept, of the many that measurement files may name."""
 
@@ -13,26 +15,25 @@ class Reconstructors:
     """Loads each model once, when it is first needed.
 
     Args:
-        method: `"network"`, or `"amp"` for the classical iteration with the preset's sensing matrix.
+        method: `NETWORK`, or a method of `classical.methods`, with the preset's sensing matrix.
         preset: name or folder of the preset for all measurements; None for the one that each names.
-        phi: a sensing matrix `(m, n)` for the classical iteration instead of a preset's; or None.
+        phi: a sensing matrix `(m, n)` for a classical method instead of a preset's; or None.
         dtype: of the network's feature maps, see `AMPNet.optimized`.
 
     Raises:
         ValueError: if the method is unknown, or phi no sensing matrix.
     """
 
-    def __init__(self, method="network", preset=None, phi=None, dtype="float32"):
-        if method not in METHODS:
-            raise ValueError(f"The method is {' or '.join(METHODS)}, not {method!r}.")
+    def __init__(self, method=NETWORK, preset=None, phi=None, dtype="float32"):
+        self.classical = None if method == NETWORK else find(method)
         self.method, self.preset, self.dtype = method, preset, dtype
         self.models, self.identities = {}, {}
-        self.own = None if phi is None else ClassicalAMP(phi)
+        self.own = None if phi is None else Classical.of_matrix(phi, self.classical or "amp")
 
     def identity(self, name):
         """What tells the model for measurements that name a preset from any other, as JSON has it."""
         if self.own is not None:
-            return fingerprint(self.own.sensing.matrix)
+            return [self.method, fingerprint(self.own.sensing.matrix)]
         chosen = self.preset or name
         if chosen not in self.identities:
             self.identities[chosen] = [self.method, self.dtype, presets.identity(chosen)]
@@ -64,6 +65,8 @@ class Reconstructors:
                 self.models.pop(next(iter(self.models)))
             model = networks.load(chosen, measurements=count)
             self.models[chosen, count] = (
-                ClassicalAMP(model.sensing.matrix) if self.method == "amp" else model.optimized(self.dtype)
+                Classical.of_matrix(model.sensing.matrix, self.classical)
+                if self.classical
+                else model.optimized(self.dtype)
             )
         return self.models[chosen, count]
