@@ -1,9 +1,14 @@
 """Orthonormal wavelets of whole images, by PyWavelets."""
 
+import math
+import warnings
+
 import numpy as np
 import pywt
 
-WAVELET, LEVELS = "sym4", 4
+WAVELET = "sym4"
+LEVELS, COARSEST = 5, 4
+"""Levels of scale at most, and the least side of the coarsest."""
 AXES = (1, 2)
 
 
@@ -17,7 +22,8 @@ class Wavelets:
     """
 
     def __init__(self, shape: tuple[int, int]) -> None:
-        self.shape, step = shape, 2**LEVELS
+        self.levels = min(LEVELS, max(0, int(math.log2(min(shape) / COARSEST))))
+        self.shape, step = shape, 2**self.levels
         self.padding = [(0, 0), *((0, -side % step) for side in shape)]
         coarse = (-(-side // step) for side in shape)
         self.coarse = (slice(None), *map(slice, coarse))
@@ -35,7 +41,10 @@ class Wavelets:
         return np.ascontiguousarray(images[:, : self.shape[0], : self.shape[1], None])
 
     def _levels(self, planes):
-        return pywt.wavedec2(np.pad(planes, self.padding), WAVELET, "periodization", LEVELS, AXES)
+        with warnings.catch_warnings():
+            # Of levels in which each coefficient sees a border; periodic ones are orthonormal all the same.
+            warnings.simplefilter("ignore", UserWarning)
+            return pywt.wavedec2(np.pad(planes, self.padding), WAVELET, "periodization", self.levels, AXES)
 
 
 def softened(values: np.ndarray, threshold) -> np.ndarray:
