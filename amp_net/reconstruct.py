@@ -78,7 +78,8 @@ def main(paths):
             measured = camera_data.measurements_of(array, model, grid, size, dtype, FLAGS.scale)
             made = rebuilding.rebuild(measured, model, target, pieces)
         else:
-            made = rebuilding.convert(files.read(source), found[source], source, pieces)
+            content = files.read(source, rebuilding.largest)
+            made = rebuilding.convert(content, found[source], source, pieces)
         ownership.check(target)
         files.write(target, made.content)
         # Of a large image, also those that a run before this had made.

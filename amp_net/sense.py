@@ -39,7 +39,7 @@ def main(paths):
     files.make_folder(FLAGS.output_dir)
 
     def work(source, target):
-        made = sensing.convert(files.read(source), found[source], source)
+        made = sensing.convert(files.read(source, sensing.largest), found[source], source)
         ownership.check(target)
         files.write(target, made.content)
         size, before = len(made.content), made.image.nbytes

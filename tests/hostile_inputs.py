@@ -26,7 +26,7 @@ from amp_net import images
 from amp_net.batch import ownership
 from amp_net.images import png_stream
 from amp_net.measurements import camera_data, measurement_files
-from amp_net.storage import files, weight_files
+from amp_net.storage import file_sizes, files, weight_files
 from tests import hostile_seeds
 
 SECONDS = 20
@@ -173,7 +173,8 @@ def of_presets(outcomes, rng):
     def load(path):
         """Loads a preset whose digests are made to fit."""
         facts = {key: value for key, value in known.items() if key != "config_sha256"}
-        metadata.write_text(json.dumps({**facts, "weights_sha256": files.sha256(weights)}))
+        digest = files.sha256(weights, file_sizes.WEIGHTS)
+        metadata.write_text(json.dumps({**facts, "weights_sha256": digest}))
         model = AMPNet.from_preset("mine")
         return all(np.isfinite(variable).all() for variable in model.get_weights())
 

@@ -76,6 +76,9 @@ def _image_bombs():
     jpeg[at + 5 : at + 9] = struct.pack(">HH", 19_000, 19_000)
     scans = files["image.progressive.jpg"]
     scan = scans.rindex(b"\xff\xda")
+    wide = bytearray(scans)
+    at = wide.index(b"\xff\xc2")
+    wide[at + 5 : at + 9] = struct.pack(">HH", 8000, 8000)
     jp2 = files["image.jp2"].replace(struct.pack(">II", 24, 21), struct.pack(">II", 19_000, 19_000))
     jp2 = jp2.replace(struct.pack(">II", 21, 24), struct.pack(">II", 19_000, 19_000))
     bmp = struct.pack("<2sIHHI", b"BM", 154, 0, 0, 54)
@@ -85,6 +88,9 @@ def _image_bombs():
     frame = b"\x2c" + struct.pack("<HHHHB", 0, 0, 1, 1, 0) + b"\x02\x02\x44\x01\0"
     colours = struct.pack("<HHBBB", 10_000, 4000, 0x80, 0, 0) + b"\0\0\0\xff\xff\xff"
     twice = {259: (8, 1), 256: (1024, 16), 257: (1024, 16), 278: (1024,)}
+    animation = struct.pack("<B3x", 2) + (13_999).to_bytes(3, "little") * 2
+    still = bytearray(files["image.gif"])
+    still[6:10] = struct.pack("<HH", 16_000, 16_000)
     tiles = {259: (8,), 322: (46_000, 16), 323: (46_000, 16)}
     return {
         "frames.gif": b"GIF89a" + colours + frame * 100 + b";" + bytes(10_000),
@@ -96,8 +102,13 @@ def _image_bombs():
         "runs.bmp": bmp + struct.pack("<IiiHHIIiiII", 40, 19_000, 19_000, 1, 8, 1, *[0] * 5) + bytes(100),
         "large.jpg": bytes(jpeg),
         "scans.jpg": scans[:scan] + scans[scan:-2] * 1000 + scans[-2:],
+        "large_scans.jpg": bytes(wide[:scan] + wide[scan:-2] * 180 + bytes(10_000) + wide[-2:]),
         "alike.webp": b"RIFF\x1a\0\0\0WEBPVP8L\x0d\0\0\0\x2f" + struct.pack("<I", 0x0FFFFFFF) + bytes(9),
         "canvas.webp": b"RIFF\x1a\0\0\0WEBPVP8X\x0a\0\0\0" + bytes(4) + b"\xff" * 6 + bytes(4),
+        "animation.webp": b"RIFF\0\0\0\0WEBPVP8X\x0a\0\0\0" + animation + bytes(27_000),
+        "canvas.gif": bytes(still) + bytes(100_000),
+        "padded.gif": bytes(gif[:6]) + struct.pack("<HH", 20_000, 20_000) + bytes(gif[10:]) + bytes(100_000),
+        "padded.jp2": jp2 + bytes(40_000),
         "large.pgm": b"P5\n19000 19000\n255\n" + bytes(20),
         "larger.ppm": b"P6\n100000 100000\n255\n" + bytes(20),
         "large.jp2": jp2,

@@ -1,7 +1,6 @@
 """The Beam pipeline behind `amp_net.beam_reconstruct`: every file by itself, on any number of workers."""
 
 import contextlib
-import io
 import json
 import os
 import shutil
@@ -21,7 +20,7 @@ from amp_net.batch.conversions import RebuildFile, SenseFile
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.images import image_descriptions
 from amp_net.models import presets
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files, others
 
 COUNTERS = ("files", "failed", "skipped", "blocks", "bytes_read", "bytes_written")
 FAILED = "failed"
@@ -71,7 +70,7 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
             SenseFile.target(place) if task == "sense" else RebuildFile.target(place, settings["file_format"])
         )
         # As bytes, since Beam does not hand on names that are not UTF-8.
-        source = os.fsencode(metadata.path), os.fsencode(place)
+        source = os.fsencode(metadata.path), os.fsencode(place), metadata.size_in_bytes
         return os.fsencode(FileSystems.join(output_dir, *target.parts)), source
 
     runner = None if any(option.startswith("--runner") for option in options) else FnApiRunner()
@@ -87,6 +86,7 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
     _ = outcomes[FAILED] | beam.io.WriteToText(
         FileSystems.join(output_dir, FAILED), ".jsonl", num_shards=1, shard_name_template=""
     )
+    _check_failures(FileSystems.join(output_dir, f"{FAILED}.jsonl"))
     before = _asides(output_dir)
     try:
         result = pipeline.run()
@@ -116,7 +116,7 @@ class Convert(beam.DoFn):
 
     def process(self, element):
         target = os.fsdecode(element[0])
-        sources = sorted((os.fsdecode(path), os.fsdecode(place)) for path, place in element[1])
+        sources = sorted((os.fsdecode(path), os.fsdecode(place), size) for path, place, size in element[1])
         self.counters["files"].inc(len(sources))
         try:
             if len(sources) > 1:
@@ -131,7 +131,7 @@ class Convert(beam.DoFn):
         except Exception as error:
             # No file, however odd, ends the pipeline.
             self.counters["failed"].inc(len(sources))
-            for path, _ in sources:
+            for path, _, _ in sources:
                 failure = {"file": path, "error": file_batches.in_a_line(error)}
                 yield beam.pvalue.TaggedOutput(FAILED, json.dumps(failure))
 
@@ -143,7 +143,8 @@ class Convert(beam.DoFn):
             models, self.settings["file_format"], self.settings["way"], self.settings["max_pixels"]
         )
 
-    def _convert(self, path, place, target):
+    def _convert(self, path, place, size, target):
+        files.check_size(path, size, self.converter.largest)
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
             content = file.read()
         made = self.converter.convert(content, PurePosixPath(place), path)
@@ -155,8 +156,22 @@ class Convert(beam.DoFn):
 
 def _check_ours(target):
     with FileSystems.open(target, compression_type=CompressionTypes.UNCOMPRESSED) as file:
-        if not ownership.is_ours(io.BytesIO(file.read())):
-            raise ownership.other(target)
+        if not ownership.is_ours(file):
+            raise others.error(target)
+
+
+def _check_failures(path):
+    """Raises a ValueError if there is a list of failures that is none of ours."""
+    if not FileSystems.exists(path):
+        return
+    with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
+        lines = file.read(file_sizes.TEXT).splitlines()
+    try:
+        ours = all({*json.loads(line)} == {"file", "error"} for line in lines)
+    except (ValueError, TypeError, RecursionError):
+        ours = False
+    if not ours:
+        raise others.error(path)
 
 
 def _write(target, content):

@@ -9,10 +9,11 @@ from pathlib import PurePosixPath
 import numpy as np
 
 from amp_net import images
-from amp_net.batch import ownership
 from amp_net.batch.reconstructors import Reconstructors
+from amp_net.images import software_mark
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.models import networks
+from amp_net.storage import file_sizes
 from amp_net.storage.kept import Kept
 
 
@@ -42,13 +43,16 @@ class SenseFile:
         cs_ratio: in percent, for a preset for all ratios; else None.
         max_pixels: as in `images.read`.
 
+    Attributes:
+        largest: bytes of a file at most.
+
     Raises:
         ValueError: if there is no such preset, or it does not take this CS ratio.
     """
 
     def __init__(self, preset, noise_std=0.0, seed=0, bits=None, cs_ratio=None, max_pixels=images.MAX_PIXELS):
         self.preset, self.noise_std, self.seed, self.bits = preset, noise_std, seed, bits
-        self.max_pixels = max_pixels
+        self.max_pixels, self.largest = max_pixels, file_sizes.image(max_pixels)
         self.model = networks.load(preset, cs_ratio)
 
     @staticmethod
@@ -82,10 +86,14 @@ class RebuildFile:
         file_format: `"png"` or `"tiff"`, for images whose source was neither.
         way: as in `reconstruct_image`.
         max_pixels: as in `measurement_files.load`.
+
+    Attributes:
+        largest: bytes of a file at most.
     """
 
     def __init__(self, models: Reconstructors, file_format="png", way=None, max_pixels=images.MAX_PIXELS):
-        self.models, self.file_format, self.way, self.max_pixels = models, file_format, way, max_pixels
+        self.models, self.file_format, self.way = models, file_format, way
+        self.max_pixels, self.largest = max_pixels, file_sizes.measurements(max_pixels)
 
     @staticmethod
     def target(place, file_format):
@@ -120,7 +128,7 @@ class RebuildFile:
         if image.dtype == np.float32:
             # Of an array that was sensed; no format of ours holds floats.
             image = images.from_unit(image, "uint16")
-        return Converted(ownership.marked(images.encode(target, image)), image, _count(measured))
+        return Converted(software_mark.marked(images.encode(target, image)), image, _count(measured))
 
 
 def _count(measured):

@@ -85,5 +85,3 @@ class Classical:
         """
         y = ops.convert_to_numpy(checked_measurements(measurements, self.measurements))
         return self.method(self.sensing, y if y.ndim == 4 else y[:, None, None])
-
-

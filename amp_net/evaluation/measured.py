@@ -3,18 +3,19 @@
 import functools
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from amp_net import images
-from amp_net.images import blocks, image_sets, quality
+from amp_net.images import blocks, image_sets, quality, software_mark
 from amp_net.measurements import whole_images
 from amp_net.measurements.measured_image import sense_planes
 from amp_net.models import networks
 from amp_net.models.presets import find, is_any_ratio
+from amp_net.storage import files, others
 from amp_net.storage.kept import Kept
 
 FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")
@@ -31,6 +32,7 @@ def evaluate(
     way: str = "whole",
     cs_ratios: Sequence[float] = (),
     kept: Kept | None = None,
+    methods: Mapping[str, Any] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Senses and rebuilds every image of the data sets with every preset.
 
@@ -44,6 +46,7 @@ def evaluate(
         way: as in `reconstruct_image`; `"blockwise"` is the paper's.
         cs_ratios: in percent, at which a preset for all ratios is measured.
         kept: where each row is kept as it comes, and taken from; what is taken from there is not shown.
+        methods: other models to measure, by the name that stands in the place of a preset's, see `compared`.
 
     Yields:
         A dict with the `FIELDS` for each image. A preset's name has the CS ratio after it if it is for all of
@@ -53,7 +56,7 @@ def evaluate(
         ValueError: if no presets or no data sets are given, or one is unknown, missing or damaged, a preset
             for all ratios is told none, or a model cannot go this way.
     """
-    if not presets or not datasets:
+    if not (presets or methods) or not datasets:
         raise ValueError("There is nothing to evaluate; give one preset and one data set, or more.")
     # All of them first, so that a wrong name is told before the work and not after it.
     labels = _labels(presets)
@@ -65,6 +68,9 @@ def evaluate(
             model = networks.load(preset, ratio).optimized(dtype)
             whole_images.check_way(way, model)
             models[labels[preset] + "".join(marks)] = model
+    for name, model in (methods or {}).items():
+        whole_images.check_way(way, model)
+        models[name + (f"-{way}" if way != "whole" else "")] = model
     loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
     for preset, model in models.items():
         rebuild_so = functools.partial(rebuild, model, way=way)
@@ -74,8 +80,8 @@ def evaluate(
                 if name in skip:
                     continue
                 key = [preset, dataset, name]
-                if kept is not None and (content := kept.get(key)) is not None:
-                    yield json.loads(content)
+                if kept is not None and (row := _kept_row(kept, key)) is not None:
+                    yield row
                     continue
                 measured, restored = compare(rebuild_so, image)
                 row = {"preset": preset, "dataset": dataset, "image": name, **measured}
@@ -86,16 +92,32 @@ def evaluate(
                 yield row
 
 
+def _kept_row(kept, key):
+    """The row of an image that was measured before, or None if there is none or it is damaged."""
+    try:
+        row = json.loads(kept.get(key) or b"{}")
+    except (ValueError, RecursionError):
+        return None
+    whole = isinstance(row, dict) and tuple(row) == FIELDS
+    names, numbers = FIELDS[:3], FIELDS[3:]
+    if not whole or [row[name] for name in names] != key:
+        return None
+    return row if all(isinstance(row[name], float) for name in numbers) else None
+
+
 def beside(folder):
     """For `evaluate` to show to: writes each original beside its reconstruction, as PNG.
 
     Args:
-        folder: where to; a folder for each preset, and in it one for each data set.
+        folder: where to; a folder for each preset, and in it one for each data set. Images that are there and
+            not marked as ours are refused with a ValueError.
     """
 
     def write(row, image, restored):
         path = Path(folder) / row["preset"] / row["dataset"] / f"{Path(row['image']).stem}.png"
-        images.write(path, np.concatenate([image, restored], axis=1))
+        others.check(path, software_mark.is_marked)
+        shown = images.encode(path, np.concatenate([image, restored], axis=1))
+        files.write(path, software_mark.marked(shown))
 
     return write
 

@@ -9,8 +9,11 @@ import numpy as np
 
 from amp_net import evaluation
 from amp_net.evaluation.published import figures, split_name
-from amp_net.storage import files
+from amp_net.storage import files, others
+from amp_net.storage.printable import printable
 
+START, WITHIN = b"<title>amp_net: evaluation</title>", 1000
+"""What tells that a page is ours, and in how many of its first bytes."""
 TEMPLATE = "report.html.jinja"
 ERROR_GAIN = 5
 """How much brighter than it is an error is shown."""
@@ -46,6 +49,7 @@ class Report:
             image: uint8, `(height, width)` or `(height, width, 3)` in RGB.
             restored: its reconstruction, of the same shape and type.
         """
+        row = {**row, **{field: printable(row[field]) for field in ("preset", "dataset", "image")}}
         self.rows.append(row)
         name = f"{row['dataset']}/{row['image']}"
         of_set = sum(known.startswith(f"{row['dataset']}/") for known in self.images)
@@ -67,7 +71,7 @@ class Report:
         """Writes the page.
 
         Raises:
-            ValueError: if the file cannot be written.
+            ValueError: if the file cannot be written, or is there and is none of ours.
         """
         environment = self.jinja2.Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
         template = environment.from_string(Path(__file__).with_name(TEMPLATE).read_text(encoding="utf-8"))
@@ -78,7 +82,13 @@ class Report:
             gain=ERROR_GAIN,
             pictures=self.pictures,
         )
+        check(path)
         files.write(path, page)
+
+
+def check(path):
+    """Raises a ValueError if the page is there and the package did not write it."""
+    others.check(path, lambda file: START in file.read(WITHIN))
 
 
 def _number(value, digits):

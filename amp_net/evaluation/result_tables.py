@@ -4,21 +4,14 @@ import json
 import math
 from pathlib import Path
 
-from amp_net.evaluation import FIELDS
-from amp_net.storage import files
+from amp_net.evaluation import FIELDS, markup
+from amp_net.storage import file_sizes, files, others
 from amp_net.storage.printable import printable
 
-MARKDOWN = {
-    **{sign: f"\\{sign}" for sign in "\\`*[]|!"},
-    **{"&": "&amp;", "<": "&lt;", ">": "&gt;"},
-}
-LATEX = {
-    **{sign: f"\\{sign}" for sign in "&%$#_{}"},
-    **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
-}
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a text begins with that a spreadsheet computes."""
 HEADINGS = ("preset", "data set", "images", "PSNR (dB)", "SSIM", "PSNR of Y (dB)", "s/image")
+SUMMARY = ("preset", "dataset", "images", *FIELDS[3:])
+TEX = "% Rows of a table, by amp_net.\n"
+"""The first line of the rows for LaTeX."""
 
 
 def write(folder, rows, summary):
@@ -30,14 +23,12 @@ def write(folder, rows, summary):
         summary: as `evaluation.summarize` gives it.
 
     Raises:
-        ValueError: if a file cannot be written.
+        ValueError: if a file cannot be written, or is there and is none of ours.
     """
     folder = Path(folder)
+    check(folder)
     lines = [
-        {
-            field: f"{value:.4f}" if isinstance(value, float) else _as_text(value)
-            for field, value in row.items()
-        }
+        {field: f"{value:.4f}" if isinstance(value, float) else value for field, value in row.items()}
         for row in rows
     ]
     rounded = [{field: _number(value) for field, value in means.items()} for means in summary]
@@ -47,17 +38,22 @@ def write(folder, rows, summary):
     files.write(folder / "results.tex", latex(summary))
 
 
+def check(folder):
+    """Raises a ValueError if one of these files is there and the package did not write it."""
+    for name, is_ours in OURS.items():
+        others.check(Path(folder) / name, is_ours)
+
+
 def markdown(summary):
     """The summary as a Markdown table."""
-    rows = [[_escaped(cell, MARKDOWN) for cell in _cells(means)] for means in summary]
-    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    lines = [HEADINGS, tuple("---" for _ in HEADINGS), *(_cells(means, markup.markdown) for means in summary)]
+    return "".join(map(_line, lines))
 
 
 def latex(summary):
     """The summary as rows of a LaTeX table."""
-    rows = [[_escaped(cell, LATEX) for cell in _cells(means)] for means in summary]
-    return "".join(" & ".join(row) + " \\\\\n" for row in rows)
+    rows = [_cells(means, markup.latex) for means in summary]
+    return TEX + "".join(" & ".join(row) + " \\\\\n" for row in rows)
 
 
 def screen(summary):
@@ -77,22 +73,41 @@ def _number(value):
     return round(value, 4) if math.isfinite(value) else None
 
 
-def _as_text(value):
-    """A name, behind an apostrophe where a spreadsheet would compute it."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+def _line(cells):
+    return f"| {' | '.join(cells)} |\n"
 
 
-def _escaped(text, rules):
-    return "".join(rules.get(sign, sign) for sign in text)
-
-
-def _cells(means):
+def _cells(means, shown=printable):
     return (
-        printable(means["preset"]),
-        printable(means["dataset"]),
+        shown(means["preset"]),
+        shown(means["dataset"]),
         str(means["images"]),
         f"{means['psnr']:.2f}",
         f"{means['ssim']:.4f}",
         f"{means['psnr_y']:.2f}",
         f"{means['seconds']:.2f}",
     )
+
+
+def _begins(text):
+    """A function of an open file, whether it begins so."""
+    return lambda file: file.read(len(text.encode())) == text.encode()
+
+
+def _is_summary(file):
+    try:
+        found = json.loads(file.read(file_sizes.TEXT))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, list) and all(
+        isinstance(means, dict) and tuple(means) == SUMMARY for means in found
+    )
+
+
+OURS = {
+    "results.csv": _begins(",".join(FIELDS) + "\n"),
+    "summary.json": _is_summary,
+    "results.md": _begins(_line(HEADINGS)),
+    "results.tex": _begins(TEX),
+}
+"""The files, and how each is known again."""

@@ -14,6 +14,10 @@ DAMAGE = re.compile(
     r"JPEG|Invalid SOS|progression|marker|DHT|DQT|restart|premature end|extraneous bytes", re.IGNORECASE
 )
 """Found in the lines in which libjpeg tells of damage; others say that something is unusual."""
+WHEN = re.compile(r"(?<=^\[)( *\w+):\d+@[\d.]+(?=\])")
+"""What OpenCV puts before each line: its kind, and when it was."""
+MOST_BYTES, MOST_LINES = 2**16, 10
+"""Of what a decoder says of one file; some say the same of every row."""
 _LOCK = threading.Lock()
 
 
@@ -29,7 +33,10 @@ def named(name):
         with _collected(found):
             yield
     finally:
-        for line in dict.fromkeys(found):
+        lines = list(dict.fromkeys(WHEN.sub(r"\1", line) for line in found))
+        if len(lines) > MOST_LINES:
+            lines[MOST_LINES:] = ["and more."]
+        for line in lines:
             meaning = " may be damaged" if DAMAGE.search(line) else ", while it was read"
             logging.warning("%s%s: %s", printable(name), meaning, printable(line))
 
@@ -51,5 +58,5 @@ def _collected(found):
         finally:
             os.dup2(before, 2)
             file.seek(0)
-            lines = (line.strip() for line in file.read().decode(errors="replace").splitlines())
+            lines = (line.strip() for line in file.read(MOST_BYTES).decode(errors="replace").splitlines())
             found.extend(line for line in lines if line)

@@ -11,15 +11,18 @@ import numpy as np
 import PIL
 import PIL.Image
 
-from amp_net.images import decoder_warnings, limits, png_stream, two_meanings
+from amp_net.images import decoder_warnings, gif_pixels, limits, png_stream, two_meanings, webp_header
 from amp_net.images.image_descriptions import ORIENTATIONS, describe
 from amp_net.images.limits import MAX_PIXELS
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
+from amp_net.storage.printable import printable
 
 _LOCK = threading.Lock()
 FORMATS = ("PNG", "JPEG", "TIFF", "BMP", "DIB", "WEBP", "PPM", "GIF", "JPEG2000")
 """What is read. For others, such as EPS, Pillow would start programs that a file can command; of those that
 OpenCV alone reads nothing is known before they are decoded."""
+WHOLE_OR_NOT = ("WEBP", "GIF")
+"""Formats whose damage is noticed when they are decoded; of others OpenCV fills up what is missing."""
 
 
 def read(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -36,7 +39,7 @@ def read(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     Raises:
         ValueError: if the file is missing, empty, no image or too large, or has other than 8 bits.
     """
-    return decode(files.read(path), path, max_pixels)
+    return decode(files.read(path, file_sizes.image(max_pixels)), path, max_pixels)
 
 
 def decode(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
@@ -69,12 +72,15 @@ def read_unchanged(path: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray
         ValueError: if the file is missing, empty, cut short, no image or too large, or has other than 8 or 16
             bits.
     """
-    return decode_unchanged(files.read(path), path, max_pixels)
+    return decode_unchanged(files.read(path, file_sizes.image(max_pixels)), path, max_pixels)
 
 
 def decode_unchanged(encoded: bytes, name: str | Path, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     """The image in the bytes of a file, as `read_unchanged` gives it."""
     found = _checked(encoded, name, max_pixels)
+    if found.format == "GIF":
+        with _damage_told(name), PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as opened:
+            return ORIENTATIONS[found.orientation](gif_pixels.read(opened))
     # OpenCV answers None for most broken bytes, but raises for some.
     with decoder_warnings.named(name), contextlib.suppress(cv2.error, MemoryError):
         image = None
@@ -107,7 +113,10 @@ def _in_rgb(image):
         return image
     if image.shape[2] == 1:
         return image[..., 0]
-    return cv2.cvtColor(image, cv2.COLOR_BGRA2RGBA if image.shape[2] == 4 else cv2.COLOR_BGR2RGB)
+    # Row by row, so that there is no second image in memory.
+    for row in image:
+        row[:, :3] = row[:, 2::-1].copy()
+    return image
 
 
 def _checked(encoded, name, max_pixels):
@@ -115,40 +124,51 @@ def _checked(encoded, name, max_pixels):
 
     OpenCV fills up with grey what is missing of a file cut short, and reads some kinds wrongly in silence.
     """
-    unknown = f"{name} cannot be read as an image; it is empty, damaged or none of {', '.join(FORMATS)}."
     if not encoded:
-        raise ValueError(unknown)
-    size = limits.webp_size(encoded)
+        raise ValueError(_unknown(name))
+    size = webp_header.size(encoded)
     if size is not None:
         limits.check(name, "WEBP", *size, encoded, max_pixels)
-    try:
-        with _without_limits(), decoder_warnings.named(name):
-            with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
-                limits.check(name, image.format, *image.size, encoded, max_pixels)
-                limits.check_tiles(name, image)
-                two_meanings.check(name, image.format, encoded)
-                # PNG has checksums; the others have to be decoded to be sure.
-                if image.format == "PNG":
-                    image.verify()
-                else:
-                    image.load()
-            with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
-                description = describe(image)
-    except (limits.TooLargeError, two_meanings.TwoMeaningsError):
-        raise
-    except MemoryError as error:
-        raise ValueError(f"{name} cannot be read as an image; it needs more memory than there is.") from error
-    except PIL.UnidentifiedImageError as error:
-        raise ValueError(unknown) from error
-    except Exception as error:
-        # Pillow raises many kinds of error for damaged files.
-        reason = str(error) or type(error).__name__
-        raise ValueError(f"{name} cannot be read as an image; it is damaged: {reason}.") from error
+        if webp_header.is_animated(encoded):
+            raise ValueError(f"{name} is an animation; give files of one image.")
+    with _damage_told(name):
+        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
+            limits.check(name, image.format, *image.size, encoded, max_pixels)
+            limits.check_tiles(name, image)
+            two_meanings.check(name, image, encoded)
+            if image.format == "PNG":
+                image.verify()
+            elif image.format not in WHOLE_OR_NOT:
+                image.load()
+        with PIL.Image.open(io.BytesIO(encoded), formats=FORMATS) as image:
+            description = describe(image)
     if description.several:
         raise ValueError(f"{name} holds more than one image; give files of one.")
     if description.format == "PNG" and not png_stream.is_whole(encoded):
         raise ValueError(f"{name} cannot be read as an image; it is damaged: its stream is not whole.")
     return description
+
+
+def _unknown(name):
+    return f"{name} cannot be read as an image; it is empty, damaged or none of {', '.join(FORMATS)}."
+
+
+@contextlib.contextmanager
+def _damage_told(name):
+    """Turns what Pillow raises for damaged files into one sentence."""
+    try:
+        with _without_limits(), decoder_warnings.named(name):
+            yield
+    except (limits.TooLargeError, two_meanings.TwoMeaningsError):
+        raise
+    except MemoryError as error:
+        raise ValueError(f"{name} cannot be read as an image; it needs more memory than there is.") from error
+    except PIL.UnidentifiedImageError as error:
+        raise ValueError(_unknown(name)) from error
+    except Exception as error:
+        # Pillow raises many kinds of error for damaged files.
+        reason = printable(error) or type(error).__name__
+        raise ValueError(f"{name} cannot be read as an image; it is damaged: {reason}.") from error
 
 
 @contextlib.contextmanager

@@ -1,21 +1,21 @@
 """How large an image may be, judged by what its file declares before any of it is decoded."""
 
-import struct
-
 MAX_PIXELS = 400_000_000
 """Height times width at most, where nothing else is said."""
 LONGEST_SIDE = 2**20
 """Pixels of a side of an image at most; OpenCV's own limit."""
 LARGEST_BLOCK = 256
 """Pixels of a block's side at most."""
-PIXELS_PER_BYTE = {"PNG": 8 * 1032, "BMP": 128, "DIB": 128, "PPM": 8, "GIF": 4096}
+PIXELS_PER_BYTE = {"PNG": 8 * 1032, "BMP": 128, "DIB": 128, "PPM": 8, "GIF": 2730}
 """What a byte of a file can stand for at most: in PNG deflate's 1032 bytes of eight grey levels each, in BMP
-half a run of 255, in PPM eight bits, in GIF LZW's longest string."""
+half a run of 255, in PPM eight bits, in GIF LZW's longest string of 4091 in the 12 bits that name it."""
 ANY_PIXELS_PER_BYTE = 10_000
 """Of other formats, some of which can say in a few bits that millions of pixels are alike: more than any
 picture reaches."""
-SCANS = 200
-"""Scans of a JPEG at most, each of which may take as long as the whole image."""
+MEMORY = {"JPEG2000": 4}
+"""How many times the memory of others a format's decoders take: 20 bytes a pixel."""
+SCANS, SCANNED = 200, 8_000_000_000
+"""Scans of a JPEG at most, each of which takes as long as the whole image; and pixels of all of them."""
 SCAN = b"\xff\xda"
 LARGEST_TILE = 2**24
 """Pixels of a TIFF's tile at most, where it is larger than the image."""
@@ -41,14 +41,23 @@ def check(name, form, width, height, encoded, max_pixels):
         raise TooLargeError(
             f"{name} has {width}×{height} pixels; at most {max_pixels} are read, which --max_pixels sets."
         )
+    if pixels * MEMORY.get(form, 1) > max_pixels:
+        raise TooLargeError(
+            f"{name} has {width}×{height} pixels; of {form} at most {max_pixels // MEMORY[form]} are read, a "
+            f"{MEMORY[form]}th of what --max_pixels sets."
+        )
     most = PIXELS_PER_BYTE.get(form, ANY_PIXELS_PER_BYTE) * len(encoded)
     if pixels > most:
         raise TooLargeError(
             f"{name} declares {width}×{height} pixels, more than {len(encoded)} bytes of {form} can hold."
         )
     # Of an MPO too, which is a JPEG with others behind it.
-    if form in ("JPEG", "MPO") and encoded.count(SCAN) > SCANS:
-        raise TooLargeError(f"{name} has more than {SCANS} scans; save it anew as a usual JPEG or PNG.")
+    scans = encoded.count(SCAN) if form in ("JPEG", "MPO") else 0
+    if scans > SCANS or scans * pixels > SCANNED:
+        raise TooLargeError(
+            f"{name} has {scans} scans of {width}×{height} pixels, more than any picture needs; save it "
+            "anew as a usual JPEG or PNG."
+        )
 
 
 def check_tiles(name, image):
@@ -66,21 +75,3 @@ def check_tiles(name, image):
         raise TooLargeError(
             f"{name} has tiles of {width}×{height} pixels in an image of {image.width}×{image.height}."
         )
-
-
-def webp_size(encoded):
-    """Width and height of a WebP file, or None of another or a damaged one.
-
-    Pillow makes room for the pixels of one when it opens it.
-    """
-    if encoded[:4] != b"RIFF" or encoded[8:12] != b"WEBP":
-        return None
-    kind, body = encoded[12:16], encoded[20:30]
-    if len(body) < 10:
-        return None
-    if kind == b"VP8X":
-        return tuple(1 + int.from_bytes(body[at : at + 3], "little") for at in (4, 7))
-    if kind == b"VP8L":
-        bits = int.from_bytes(body[1:5], "little")
-        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
-    return tuple(side & 0x3FFF for side in struct.unpack("<HH", body[6:10]))

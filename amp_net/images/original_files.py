@@ -6,10 +6,13 @@ from pathlib import Path
 
 from amp_net import datasets
 from amp_net.images.image_files import decode, luminance
-from amp_net.storage import files
+from amp_net.images.limits import MAX_PIXELS
+from amp_net.storage import file_sizes, files
 
 GREY = ("set11", "bsd68")
 """Sets whose photographs are grey; a file that is stored in colour is read as its luminance."""
+MOST = file_sizes.image(MAX_PIXELS)
+"""Bytes of a photograph's file at most."""
 
 
 def read_all(name, folder):
@@ -27,7 +30,7 @@ def read_all(name, folder):
         ValueError: naming the first file that is missing or altered.
     """
     check_files(name, folder)
-    named = {file: files.read(Path(folder) / file) for file in sorted(registered(name))}
+    named = {file: files.read(Path(folder) / file, MOST) for file in sorted(registered(name))}
     return [(file, photograph(content, file, name in GREY)) for file, content in named.items()]
 
 
@@ -45,7 +48,7 @@ def check_files(name, folder):
                 f"{file} is missing; {name} needs {len(sums)} files, which "
                 f"datasets/{name}/checksums.tsv lists with their origins."
             )
-        if files.sha256(file) != digest:
+        if files.sha256(file, MOST) != digest:
             raise ValueError(
                 f"{file} is altered: its SHA-256 is not the registered one; fetch it from its origin "
                 f"again (datasets/{name}/checksums.tsv)."
@@ -54,7 +57,7 @@ def check_files(name, folder):
 
 def registered(name):
     """The SHA-256 of each file of a set, by its name."""
-    table = files.read(Path(datasets.__path__[-1]) / name / "checksums.tsv").decode()
+    table = files.read(Path(datasets.__path__[-1]) / name / "checksums.tsv", file_sizes.TEXT).decode()
     rows = csv.reader(io.StringIO(table), delimiter="\t")
     return {file_name: digest for _, _, digest, file_name in rows}
 

@@ -15,14 +15,17 @@ class TwoMeaningsError(ValueError):
     """An image that is not decoded because programs would read it differently."""
 
 
-def check(name, form, encoded):
+def check(name, image, encoded):
     """Raises `TwoMeaningsError` for a header that has two meanings, before anything is decoded.
 
     Args:
         name: what to call the file.
-        form: its format, as Pillow calls it.
+        image: as Pillow opens it.
         encoded: the file's bytes.
     """
+    form = image.format
+    if form == "GIF" and image.tile[0][1] != (0, 0, *image.size):
+        raise TwoMeaningsError(f"{name} has a picture that does not fill its canvas; save it anew.")
     if form == "PPM" and not PNM.match(encoded):
         raise TwoMeaningsError(
             f"{name} has a header with more than numbers, spaces and lines of comments; save it anew."

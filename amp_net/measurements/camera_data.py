@@ -12,7 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from amp_net.measurements import Measurements, fingerprint, read_mat
-from amp_net.storage import arrays, files
+from amp_net.storage import arrays, file_sizes, files
+from amp_net.storage.printable import printable
 
 SUFFIXES = (".npy", ".mat")
 MARGIN = 0.25
@@ -68,7 +69,7 @@ def _from_numpy(path):
 
 
 def _from_matlab(path, variable):
-    with files.opened(path), tempfile.TemporaryDirectory() as folder:
+    with files.opened(path, file_sizes.MATLAB), tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "read.npz"
         # In a process of its own: SciPy's reader of .mat crashes on some damaged files. Isolated, since
         # Python would look for modules in the working folder, and run what lies there.
@@ -93,7 +94,7 @@ def _from_matlab(path, variable):
     if variable is None and len(content) == 1:
         (variable,) = content
     if variable not in content:
-        known = ", ".join(sorted(names if variable else content)) or "no real numbers"
+        known = printable(", ".join(sorted(names if variable else content))) or "no real numbers"
         raise ValueError(f"{path} holds {known}; say which variable is meant.")
     return content[variable]
 

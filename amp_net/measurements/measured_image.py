@@ -14,6 +14,7 @@ from amp_net.images import blocks
 from amp_net.measurements.whole_images import rebuild_planes
 from amp_net.storage import files
 from amp_net.storage.kept import Kept
+from amp_net.storage.printable import printable
 
 DTYPES = ("uint8", "uint16", "float32")
 """Pixels of an image: 8 bits, 16 bits, or floats in [0, 1]."""
@@ -190,7 +191,7 @@ def reconstruct_image(
     if made_with != fingerprint(model.sensing.matrix):
         raise ValueError(
             "These measurements were made with another sensing matrix than the model's; give the preset "
-            f"that made them{f', {measurements.preset}' if measurements.preset else ''}."
+            f"that made them{f', {printable(measurements.preset)}' if measurements.preset else ''}."
         )
     image = np.empty((*measurements.shape[:2], measurements.y.shape[2]), measurements.dtype)
     to_pixels = functools.partial(images.from_unit, dtype=image.dtype)

@@ -3,7 +3,6 @@
 import contextlib
 import hashlib
 import io
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from amp_net.images.limits import LARGEST_BLOCK, LONGEST_SIDE, MAX_PIXELS
 from amp_net.measurements import DTYPES, Measurements
-from amp_net.storage import arrays, files
+from amp_net.storage import arrays, file_sizes, files
 
 VERSION = 1
 TEXTS = ("dtype", "preset", "phi_sha256")
@@ -67,7 +66,7 @@ def load(path: str | Path, max_pixels: int = MAX_PIXELS) -> Measurements:
         ValueError: if it is missing, no measurement file, of another version, cut short or altered, or its
             image too large.
     """
-    return loads(files.read(path), path, max_pixels)
+    return loads(files.read(path, file_sizes.measurements(max_pixels)), path, max_pixels)
 
 
 def loads(content: bytes, path: str | Path, max_pixels: int = MAX_PIXELS) -> Measurements:
@@ -85,7 +84,7 @@ def loads(content: bytes, path: str | Path, max_pixels: int = MAX_PIXELS) -> Mea
         ValueError: as `load`.
     """
     with _damage_told(path):
-        archive = zipfile.ZipFile(io.BytesIO(content))
+        archive = arrays.archive_in(content)
         found = arrays.members(archive)
         ours = {name: declared for name, declared in found.items() if name in ENTRIES}
         if None in ours.values():

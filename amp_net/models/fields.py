@@ -52,7 +52,11 @@ def check_fields(config):
                 f"The field initialization_attention_units is {_shown(units)}; it must be a whole number of "
                 "at least 1."
             )
-        check_entries(min(units, MOST_ENTRIES), pixels)
+        if units > MOST_ENTRIES // pixels:
+            raise ValueError(
+                f"The field initialization_attention_units is {_shown(units)}; it must be at most "
+                f"{MOST_ENTRIES // pixels} with blocks of {config['block_size']}×{config['block_size']}."
+            )
     for field in SWITCHES:
         check_switch(config, field)
     for field in NAMES:

@@ -14,7 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from amp_net.storage import files, half_precision, weight_files
+from amp_net.storage import file_sizes, files, half_precision, weight_files
+from amp_net.storage.printable import printable
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
 DEFAULT_KIND = "amp_net"
@@ -104,8 +105,8 @@ def load(model_class, preset, dtype=None):
     kind = metadata.get("kind", DEFAULT_KIND)
     if kind != model_class.KIND:
         raise ValueError(
-            f"The preset {preset} holds a network of the kind {kind}, not {model_class.KIND}; load it with "
-            "the class of that kind."
+            f"The preset {preset} holds a network of the kind {printable(kind)[:LONGEST_NAME]}, not "
+            f"{model_class.KIND}; load it with the class of that kind."
         )
     config = files.read_json(folder / CONFIG)
     # Presets of before have none.
@@ -115,16 +116,16 @@ def load(model_class, preset, dtype=None):
         unknown = sorted({*config} - {*inspect.signature(model_class).parameters} - {*FORMER_FIELDS})
         if unknown:
             # Keras would make of some whatever objects they name.
-            raise ValueError(f"there is no field {unknown[0][:LONGEST_NAME]!r}.")
+            raise ValueError(f"there is no field {unknown[0][:LONGEST_NAME]}.")
         model = model_class.from_config({**config, "dtype": dtype})
     except MemoryError as error:
         raise ValueError(f"{folder / CONFIG} describes a model that does not fit into the memory.") from error
     except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
-        raise ValueError(f"{folder / CONFIG} does not describe a model: {error}") from error
+        raise ValueError(f"{folder / CONFIG} does not describe a model: {_in_a_line(error)}") from error
     weights = folder / WEIGHTS
     if not weights.is_file():
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
-    _check(weights, files.sha256(weights), metadata.get("weights_sha256"))
+    _check(weights, files.sha256(weights, file_sizes.WEIGHTS), metadata.get("weights_sha256"))
     weight_files.check(weights)
     try:
         model.load_weights(weights)
@@ -165,7 +166,8 @@ def save(model, folder, metadata):
     with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
         files.save_weights(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)
-        digests = {"config_sha256": _digest(config), "weights_sha256": files.sha256(aside / WEIGHTS)}
+        weights_sha256 = files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)
+        digests = {"config_sha256": _digest(config), "weights_sha256": weights_sha256}
         versions = {"keras": keras.__version__}
         facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
         kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}
@@ -173,6 +175,11 @@ def save(model, folder, metadata):
         for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
             text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
             (aside / name).write_text(text + "\n", encoding="utf-8")
+
+
+def _in_a_line(error):
+    """What an error says, which may hold whatever a config does."""
+    return printable(" ".join(str(error).split()))[: 2 * LONGEST_NAME]
 
 
 def _kind(folder):

@@ -1,6 +1,7 @@
 """NumPy's `.npy` and `.npz`: what they declare is looked at before any of it is read."""
 
 import dataclasses
+import io
 import math
 import tokenize
 import zipfile
@@ -14,7 +15,12 @@ DAMAGE = (
 )
 """What NumPy and zipfile raise for files with altered bytes."""
 ENDING = ".npy"
-HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+VERSION = (1, 0)
+"""Of the header, whose length is below 64 KiB in this version; in others it may be of 4 GiB."""
+ENTRY = b"PK\1\2"
+"""What each member's entry in an archive's directory begins with."""
+MOST_ENTRIES = 1000
+"""Of these at most; Python makes objects of all of them when it opens the archive."""
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -46,10 +52,23 @@ def declared(file):
     Raises:
         ValueError: or another of `DAMAGE`, if there is none, or its array is of objects or structures.
     """
-    shape, _, dtype = HEADERS[np.lib.format.read_magic(file)](file)
+    if np.lib.format.read_magic(file) != VERSION:
+        raise ValueError("a header of another version")
+    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
     if dtype.hasobject or dtype.kind == "V" or min(shape, default=0) < 0:
         raise ValueError(f"an array of {dtype} is not read")
     return Declared(shape, dtype)
+
+
+def archive_in(content):
+    """The `.npz` archive in a file's bytes, open to be read.
+
+    Raises:
+        ValueError: or another of `DAMAGE`, if it is none, or has too many members.
+    """
+    if content.count(ENTRY) > MOST_ENTRIES:
+        raise ValueError("an archive of more members than are read")
+    return zipfile.ZipFile(io.BytesIO(content))
 
 
 def members(archive):

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from absl import logging
 
-from amp_net.storage import asides
+from amp_net.storage import asides, file_sizes, spreadsheets
 from amp_net.storage.asides import PART
 
 try:
@@ -24,8 +24,8 @@ except ImportError:
     fcntl = None  # type: ignore[assignment]
 
 LOCK = ".lock"
-LONGEST_TEXT = 2**26
-"""Bytes of a JSON or CSV file at most: 64 MiB."""
+PIECE = 2**20
+"""Bytes that are read at once of a file that is not kept in memory."""
 
 
 def write(path, content):
@@ -56,16 +56,21 @@ def write(path, content):
 
 
 @contextlib.contextmanager
-def opened(path):
+def opened(path, most=math.inf):
     """A regular file, open to read bytes; a named pipe, which could be waited for without end, is none.
 
+    Args:
+        path: of the file.
+        most: bytes that it may have, if it is to be read as a whole.
+
     Raises:
-        ValueError: if it cannot be read, is no regular file, or does not fit into the memory.
+        ValueError: if it cannot be read, is no regular file or too large, or does not fit into the memory.
     """
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise ValueError(f"{path} cannot be read: it is no regular file.")
+            check_size(path, os.fstat(file.fileno()).st_size, most)
             yield file
     except OSError as error:
         raise ValueError(f"{path} cannot be read: {error.strerror}.") from error
@@ -73,21 +78,25 @@ def opened(path):
         raise ValueError(f"{path} cannot be read: it does not fit into the memory.") from error
 
 
-def read(path, most=None):
+def check_size(path, size, most):
+    """Raises a ValueError for a file with more than `most` bytes."""
+    if size > most:
+        raise ValueError(f"{path} has {size} bytes; of a file of its kind at most {most} are read.")
+
+
+def read(path, most):
     """The bytes of a regular file.
 
     Args:
         path: of the file.
-        most: bytes that it may have, if there is a limit.
+        most: bytes that it may have, see `file_sizes`.
 
     Raises:
         ValueError: as `opened`, or if it is too large.
     """
-    with opened(path) as file:
-        size = os.fstat(file.fileno()).st_size
-        if most is not None and size > most:
-            raise ValueError(f"{path} has {size} bytes; at most {most} are read.")
-        return file.read()
+    with opened(path, most) as file:
+        # No more than was judged, if another process writes to it.
+        return file.read(os.fstat(file.fileno()).st_size)
 
 
 def read_json(path):
@@ -96,7 +105,7 @@ def read_json(path):
     Raises:
         ValueError: if the file cannot be read, or holds no JSON object.
     """
-    text = read(path, LONGEST_TEXT)
+    text = read(path, file_sizes.TEXT)
     try:
         content = json.loads(text)
     # A number may have too many digits, and nesting be too deep.
@@ -115,28 +124,35 @@ def read_csv(path):
     """
     if not Path(path).exists():
         return []
-    content = read(path, LONGEST_TEXT)
+    content = read(path, file_sizes.TEXT)
     try:
         rows = list(csv.DictReader(io.StringIO(content.decode(), newline=""), strict=True))
     except (csv.Error, UnicodeDecodeError) as error:
         raise ValueError(f"{path} is damaged: it is not valid CSV.") from error
     if any(None in (*row, *row.values()) for row in rows):
         raise ValueError(f"{path} is damaged: not all of its rows are as long as its heading.")
-    return rows
+    return [{name: spreadsheets.unescaped(text) for name, text in row.items()} for row in rows]
 
 
 def write_csv(path, columns, rows):
-    """Writes dicts as a CSV file with a heading, as `write` does."""
+    """Writes dicts as a CSV file with a heading, as `write` does; texts as `spreadsheets` shows them."""
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: spreadsheets.escaped(value) for name, value in row.items()} for row in rows)
     write(path, text.getvalue())
 
 
-def sha256(path):
-    """The SHA-256 of a file, in hexadecimal."""
-    return hashlib.sha256(read(path)).hexdigest()
+def sha256(path, most):
+    """The SHA-256 of a file, in hexadecimal, read piece by piece.
+
+    Args, Raises: as in `read`.
+    """
+    digest = hashlib.sha256()
+    with opened(path, most) as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
 
 
 def make_folder(folder):

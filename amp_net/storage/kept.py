@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
 
 PART = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}")
 """Names of the parts' files."""
@@ -32,7 +32,7 @@ class Kept:
             key: of the part; numbers and texts.
         """
         path = self._path(key)
-        return files.read(path) if path.is_file() else None
+        return files.read(path, file_sizes.PART) if path.is_file() else None
 
     def put(self, key, content):
         """Keeps a part's bytes, whole or not at all.

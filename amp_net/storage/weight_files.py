@@ -4,14 +4,13 @@ import math
 
 import h5py
 
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
+from amp_net.storage.printable import printable
 
 DEEPEST = 20
 """Groups within groups at most."""
 MOST_ARRAYS = 100_000
 """Arrays at most."""
-MOST_BYTES = 2**31
-"""Bytes of all arrays at most."""
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
 """What arrays may be stored with: HDF5 loads others from wherever it is told to."""
 DEFLATE = 1032
@@ -20,27 +19,31 @@ DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError
 """What h5py raises for files with altered bytes."""
 
 
-def check(path):
+def check(path, most=file_sizes.WEIGHTS):
     """Sees that a file holds arrays of numbers and nothing that leads out of it.
 
     Links and arrays whose content lies in other files are refused, and arrays that are larger than what is
     stored of them can be: Keras may read an array before it compares its shape.
 
+    Args:
+        path: of the file.
+        most: bytes that it, and all arrays in it, may have.
+
     Raises:
         ValueError: if the file is damaged, or holds anything else.
     """
-    with files.opened(path):
+    with files.opened(path, most):
         pass
     try:
         with h5py.File(path, "r") as file:
             arrays = _arrays(file, DEEPEST, set())
             others = [array.name for array in arrays if not _is_plain(array)]
-            if len(arrays) > MOST_ARRAYS or sum(map(_bytes, arrays)) > MOST_BYTES:
-                raise ValueError(f"it holds more than {MOST_ARRAYS} arrays or {MOST_BYTES} bytes")
+            if len(arrays) > MOST_ARRAYS or sum(map(_bytes, arrays)) > most:
+                raise ValueError(f"it holds more than {MOST_ARRAYS} arrays or {most} bytes")
             if others:
                 raise ValueError(f"{others[0]!r} is no plain array of numbers")
     except DAMAGE as error:
-        raise ValueError(f"{path} is damaged: it cannot be read as weights ({error}).") from error
+        raise ValueError(f"{path} is damaged: it cannot be read as weights ({printable(error)}).") from error
 
 
 def _arrays(group, depth, seen):

@@ -6,10 +6,12 @@ from typing import Any
 
 import tensorflow as tf
 
-from amp_net.storage import files
-from amp_net.tensorflow.saved_model import export_saved_model
+from amp_net.storage import file_sizes, files, others
+from amp_net.tensorflow.saved_model import export_saved_model, is_ours
 
 FORMATS = ("tflite", "onnx")
+SOFTWARE, NAME = "software", "amp_net"
+"""What an ONNX file says of the program that wrote it."""
 
 
 def export_to(model: Any, kind: str, path: str | Path, images: bool = False) -> None:
@@ -30,10 +32,11 @@ def export_to(model: Any, kind: str, path: str | Path, images: bool = False) -> 
 
     Raises:
         ValueError: if the kind is unknown, what it needs is not installed, it has no operation for a part of
-            the network, or the file cannot be written.
+            the network, or the file cannot be written, or is there and is none of ours.
     """
     if kind not in FORMATS:
         raise ValueError(f"The format is {' or '.join(FORMATS)}, not {kind!r}.")
+    others.check(path, is_ours if kind == "tflite" else _is_our_onnx)
     files.write(Path(path), _tflite(model) if kind == "tflite" else _onnx(model.optimized(), images))
 
 
@@ -67,4 +70,9 @@ def _onnx(network, images):
             f"ONNX has no operation for all of this network ({str(error).splitlines()[0]}); export it to "
             "TFLite."
         ) from error
+    onnx.helper.set_model_props(proto, {SOFTWARE: NAME})
     return proto.SerializeToString()
+
+
+def _is_our_onnx(file):
+    return NAME.encode() in file.read(file_sizes.WEIGHTS)

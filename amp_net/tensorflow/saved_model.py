@@ -6,9 +6,12 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files, others
 
-CONTENT = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
+GRAPH = "saved_model.pb"
+IMAGES = "reconstruct_images"
+"""The endpoint that tells our SavedModels from others."""
+CONTENT = (GRAPH, "fingerprint.pb", "variables", "assets")
 
 
 def export_saved_model(model: Any, folder: str | Path, dtype: str = "float32") -> None:
@@ -20,12 +23,13 @@ def export_saved_model(model: Any, folder: str | Path, dtype: str = "float32") -
 
     Args:
         model: an `AMPNet`, or an `AtRatio`, for which a block is an image of its own.
-        folder: where to; a SavedModel that is there is replaced.
+        folder: where to; a SavedModel of ours that is there is replaced.
         dtype: of the feature maps, see `AMPNet.optimized`; what goes in and out is float32.
 
     Raises:
-        ValueError: if the folder holds other files or cannot be written.
+        ValueError: if the folder holds other files, or another's SavedModel, or cannot be written.
     """
+    others.check(Path(folder) / GRAPH, is_ours)
     size = model.block_size
     blocks = keras.InputSpec(shape=(None, size, size, 1), dtype="float32")
     measurements = keras.InputSpec(shape=(None, model.measurements), dtype="float32")
@@ -37,8 +41,11 @@ def export_saved_model(model: Any, folder: str | Path, dtype: str = "float32") -
     archive.add_endpoint("serving_default", network.__call__, [blocks])
     archive.add_endpoint("sense", network.sense, [blocks])
     archive.add_endpoint("reconstruct", network.reconstruct, [measurements])
-    archive.add_endpoint(
-        "reconstruct_images", lambda measurements: network.reconstruct(measurements), [images]
-    )
+    archive.add_endpoint(IMAGES, lambda measurements: network.reconstruct(measurements), [images])
     with files.replacing_folder(folder, CONTENT) as aside:
         archive.write_out(str(aside), verbose=False)
+
+
+def is_ours(file):
+    """Whether an open file, of a SavedModel or in TFLite, has our endpoint for images."""
+    return IMAGES.encode() in file.read(file_sizes.WEIGHTS)

@@ -12,7 +12,8 @@ import numpy as np
 from absl import logging
 
 from amp_net import backends
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files, weight_files
+from amp_net.storage.printable import printable
 from amp_net.training import state_file
 
 TOLERANCE = 3.0
@@ -85,7 +86,7 @@ class RunState(keras.callbacks.Callback):
             try:
                 record = _whole(record_path)
             except ValueError as error:
-                logging.warning("%s The state before it is used.", error)
+                logging.warning("%s The state before it is used.", printable(error))
                 continue
             if "step" not in record:
                 raise ValueError(
@@ -106,7 +107,8 @@ class RunState(keras.callbacks.Callback):
             self.find()
         if self.found is not None:
             model.optimizer.build(model.trainable_variables)
-            self._metrics = state_file.loads(model, files.read(self.found), self.found)
+            weight_files.check(self.found, file_sizes.STATE)
+            self._metrics = state_file.loads(model, files.read(self.found, file_sizes.STATE), self.found)
 
     def stop(self):
         """Asks the training to end after the step in progress."""
@@ -208,11 +210,28 @@ def _whole(record_path):
     record = files.read_json(record_path)
     record.pop("record_sha256", None)
     # The text, since a number's last digit may be another one without its value being another.
-    if files.read(record_path) != _sealed(record).encode():
+    if files.read(record_path, file_sizes.TEXT) != _sealed(record).encode():
         raise ValueError(f"{record_path} is damaged: its content does not have the SHA-256 that it records.")
-    if hashlib.sha256(files.read(_weights_of(record_path))).hexdigest() != record["weights_sha256"]:
+    if "step" in record and not _is_record(record):
+        raise ValueError(f"{record_path} is damaged: its content is none of a state.")
+    if files.sha256(_weights_of(record_path), file_sizes.STATE) != record.get("weights_sha256"):
         raise ValueError(f"{_weights_of(record_path)} is damaged: its SHA-256 is not the recorded one.")
     return record
+
+
+def _is_record(record):
+    """Whether a record has what `RunState._write` writes."""
+    history, numbers = record.get("history"), [record.get(name) for name in ("first", "seconds")]
+    return (
+        isinstance(record["step"], int)
+        and record["step"] >= 0
+        and isinstance(history, list)
+        and all(isinstance(row, dict) and {*history[0]} == {*row} >= {"val_psnr"} for row in history)
+        and all(isinstance(value, float) for row in history for value in row.values())
+        and all(isinstance(number, int | float) for number in numbers)
+        and isinstance(record.get("commits"), list)
+        and all(isinstance(commit, str) for commit in record["commits"])
+    )
 
 
 def _is_whole(record_path):

@@ -11,6 +11,9 @@ from amp_net.storage import files
 from amp_net.training.config import TrainingConfig
 from amp_net.training.steps.precision import fastest_policy
 
+WRITTEN = ("config.json", "history.csv", "phi.npy", "state", "best")
+"""What a training writes, and would replace."""
+
 
 @dataclasses.dataclass(frozen=True)
 class Settled:
@@ -42,7 +45,13 @@ def settle(config, folder):
         config = dataclasses.replace(config, start_sha256=origin.get("weights_sha256"))
     if config.held_out_seed is None:
         former = (origin or {}).get("training", {})
+        former = former if isinstance(former, dict) else {}
         seed = former.get("held_out_seed", former.get("seed", config.seed))
+        if not isinstance(seed, int) or seed < 0:
+            raise ValueError(
+                f"The metadata of {config.start_from} name the seed {str(seed)[:60]!r}; it must be a whole "
+                "number."
+            )
         config = dataclasses.replace(config, held_out_seed=seed)
     recorded = _recorded(folder)
     if config.policy == "auto":
@@ -70,17 +79,22 @@ def _recorded(folder):
     if not record.exists():
         return {}
     try:
-        return files.read_json(record)
+        recorded = files.read_json(record)
+        former = recorded.get("former_steps") or []
+        if not isinstance(former, list) or not all(isinstance(steps, int) for steps in former):
+            raise ValueError(f"{record} is damaged: former_steps are no whole numbers.")
+        return recorded
     except ValueError as error:
         raise ValueError(f"{error} Put it back as it was, or use another folder.") from error
 
 
 def _check_folder(folder, recorded, config):
     """Sees that the training which the folder holds, if any, is this one or a part of it."""
-    if not recorded and any((folder / "state").glob("*")):
+    there = [name for name in WRITTEN if (folder / name).exists()]
+    if not recorded and there:
         raise ValueError(
-            f"{folder} holds the states of a training, but no config.json, which says of which; put it back, "
-            "or use another folder."
+            f"{folder} holds {there[0]}, but nothing says of which training; put its config.json back, or "
+            "use another folder."
         )
     wanted = dataclasses.asdict(config)
     if _is_extended(config, recorded):

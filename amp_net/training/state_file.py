@@ -60,8 +60,16 @@ def arrays(content):
 
 
 def set_metrics(model, values):
-    """Sets the metrics' variables to what `loads` returned."""
-    for name, variable in _metrics(model).items():
+    """Sets the metrics' variables to what `loads` returned.
+
+    Raises:
+        ValueError: if they are of other metrics.
+    """
+    variables = _metrics(model)
+    shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+    if shapes != {name: value.shape for name, value in values.items()}:
+        raise ValueError("The state has other metrics than this training's; remove its two files.")
+    for name, variable in variables.items():
         variable.assign(np.asarray(values[name]).astype(variable.dtype))
 
 

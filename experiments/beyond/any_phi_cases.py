@@ -1,6 +1,8 @@
 """What the network for any Φ is measured on: Φ, noise, and what else rebuilds from the same y."""
 
 import dataclasses
+import functools
+import itertools
 from collections.abc import Callable
 from typing import Any
 
@@ -67,6 +69,12 @@ def zeros_and_ones(side: int, cs_ratio: float) -> Dense:
     return Dense(rows.astype("float32"), (side, side))
 
 
+def hadamard(side: int, name: str, cs_ratio: float) -> Hadamard:
+    """Rows of a whole frame in an order."""
+    rows = order(name, (side, side), SEED)[: measurements_for(cs_ratio, side)]
+    return Hadamard((side, side), rows)
+
+
 def exact(shown: np.ndarray, operator: Operator) -> tuple[np.ndarray, float]:
     """y without noise."""
     return np.asarray(operator.measure(shown)), 0.0
@@ -100,29 +108,21 @@ def cases(studies: tuple[str, ...]) -> list[Case]:
     """All cases of some studies: `"gaussian"`, `"noise"`, `"frames"`, `"photons"`."""
     found = []
     for ratio in GAUSSIAN_RATIOS:
-        make = lambda ratio=ratio: gaussian(33, ratio)  # noqa: E731
+        make = functools.partial(gaussian, 33, ratio)
         found.append(Case("gaussian", "set11", "Gaussian", 33, ratio, "0", make, exact))
-    for ratio in (10, 25, 50):
-        for deviation in NOISES:
-            make = lambda ratio=ratio: gaussian(33, ratio)  # noqa: E731
-            noisy = gaussian_noise(deviation)
-            found.append(Case("noise", "set11", "Gaussian", 33, ratio, f"{deviation:g}", make, noisy))
-    for side in FRAMES:
-        for name in FRAME_ORDERS:
-            for ratio in FRAME_RATIOS:
-                make = (
-                    lambda side=side, name=name, ratio=ratio: Hadamard(
-                        (side, side), order(name, (side, side), SEED)[: measurements_for(ratio, side)]
-                    )
-                )
-                found.append(Case("frames", "frames", f"Hadamard, {name}", side, ratio, "0", make, exact))
-    for ratio in (25, 50):
-        for photons in PHOTONS:
-            make = lambda ratio=ratio: zeros_and_ones(32, ratio)  # noqa: E731
-            noisy = counted(photons)
-            found.append(
-                Case("photons", "frames", "0/1 by chance", 32, ratio, f"{photons} photons", make, noisy)
-            )
+    for ratio, deviation in itertools.product((10, 25, 50), NOISES):
+        make, noisy = functools.partial(gaussian, 33, ratio), gaussian_noise(deviation)
+        found.append(Case("noise", "set11", "Gaussian", 33, ratio, f"{deviation:g}", make, noisy))
+    for side, name, ratio in itertools.product(FRAMES, FRAME_ORDERS, FRAME_RATIOS):
+        make = functools.partial(hadamard, side, name, ratio)
+        found.append(Case("frames", "frames", f"Hadamard, {name}", side, ratio, "0", make, exact))
+    for ratio, photons in itertools.product((25, 50), PHOTONS):
+        make, noisy, words = (
+            functools.partial(zeros_and_ones, 32, ratio),
+            counted(photons),
+            f"{photons} photons",
+        )
+        found.append(Case("photons", "frames", "0/1 by chance", 32, ratio, words, make, noisy))
     return [case for case in found if case.study in studies]
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import scipy.io
 import tensorflow as tf
 
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
 from experiments.peers import torch_files
 
 RATIOS = (1, 4, 10, 25, 30, 40)
@@ -93,7 +93,7 @@ def matrix(folder, ratio):
 
 def _variable(path, name):
     try:
-        return scipy.io.loadmat(io.BytesIO(files.read(path)))[name]
+        return scipy.io.loadmat(io.BytesIO(files.read(path, file_sizes.MATLAB)))[name]
     except (TypeError, KeyError, scipy.io.matlab.MatReadError) as error:
         raise ValueError(f"{path} is damaged, or holds no {name}.") from error
 

@@ -6,7 +6,7 @@ import pickle
 
 import numpy as np
 
-from amp_net.storage import files
+from amp_net.storage import file_sizes, files
 
 DTYPES = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "LongStorage": "<i8"}
 
@@ -19,7 +19,7 @@ def read(path):
     Raises:
         ValueError: if the file cannot be read, is of another kind, or damaged.
     """
-    file = io.BytesIO(files.read(path))
+    file = io.BytesIO(files.read(path, file_sizes.WEIGHTS))
     try:
         # A magic number, the version of the format, and facts on the machine.
         for _ in range(3):

@@ -7,6 +7,7 @@ import pytest
 from amp_net import images
 from amp_net.batch import file_batches, ownership
 from amp_net.batch.reconstructors import Reconstructors
+from amp_net.images import software_mark
 from amp_net.measurements import Measurements, measurement_files
 
 
@@ -15,7 +16,7 @@ from amp_net.measurements import Measurements, measurement_files
 def test_a_marked_image_is_the_same_image(ending, shape, dtype, rng):
     image = rng.integers(0, 256, shape).astype(dtype)
     plain = images.encode(f"a{ending}", image)
-    content = ownership.marked(plain)
+    content = software_mark.marked(plain)
     np.testing.assert_array_equal(images.decode_unchanged(content, "a"), image)
     assert ownership.is_ours(io.BytesIO(content))
     assert not ownership.is_ours(io.BytesIO(plain))

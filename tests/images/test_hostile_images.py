@@ -1,4 +1,5 @@
 import io
+import os
 import struct
 
 import numpy as np
@@ -6,6 +7,7 @@ import PIL.Image
 import pytest
 
 from amp_net import images, max_pixels_flag
+from amp_net.images import decoder_warnings
 from tests.conftest import outcome
 from tests.hostile_inputs import with_checksums
 from tests.hostile_seeds import IMAGE
@@ -62,6 +64,22 @@ def test_all_that_a_decoder_prints_is_told_with_the_files_name(caplog, capfd):
     assert all("odd.jpg" in line for line in capfd.readouterr().err.splitlines())
 
 
+def test_a_decoder_that_says_the_same_of_every_row_is_heard_once(caplog):
+    buffer = io.BytesIO()
+    # With fewer colours than its tag should hold.
+    PIL.Image.new("P", (40, 500), 1).save(buffer, "TIFF", compression="tiff_adobe_deflate")
+    outcome(images.decode_unchanged, buffer.getvalue(), "p.tiff")
+    messages = [record.getMessage() for record in caplog.records]
+    assert 1 <= len(messages) == len({*messages}) <= 3
+
+
+def test_a_decoder_that_says_much_is_cut_short(caplog):
+    with decoder_warnings.named("a.tiff"):
+        os.write(2, b"".join(b"line %d\n" % number for number in range(100_000)))
+    assert len(caplog.records) == 11
+    assert caplog.records[-1].getMessage() == "a.tiff, while it was read: and more."
+
+
 def test_what_pillows_decoder_prints_of_a_refused_file_is_told_with_its_name(caplog, capfd):
     content = images.encode("a.tiff", IMAGE)
     (at,) = struct.unpack_from("<I", content, 4)
@@ -80,3 +98,65 @@ def test_the_limit_of_pixels_is_the_users(tmp_path):
     with pytest.raises(ValueError, match="at most 503 are read"):
         images.read(tmp_path / "a.png", max_pixels=503)
     assert max_pixels_flag.MAX_PIXELS == images.MAX_PIXELS
+
+
+def webp(image, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", **options)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("frames", [1, 3])
+def test_an_animated_webp_is_refused_before_pillow_opens_it(frames, monkeypatch):
+    # More than one of the same is written as one.
+    more = [PIL.Image.fromarray(IMAGE + np.uint8(shift)) for shift in range(1, 3)]
+    content = webp(PIL.Image.fromarray(IMAGE), save_all=True, append_images=more)
+    if frames == 1:
+        at = content.index(b"ANMF")
+        (length,) = struct.unpack_from("<I", content, at + 4)
+        content = content[: at + 8 + length]
+        content = content[:4] + struct.pack("<I", len(content) - 8) + content[8:]
+        with PIL.Image.open(io.BytesIO(content)) as opened:
+            assert opened.n_frames == 1
+    monkeypatch.setattr("PIL.Image.open", None)
+    with pytest.raises(ValueError, match=r"^a\.webp is an animation; give files of one image"):
+        images.decode_unchanged(content, "a.webp")
+
+
+@pytest.mark.parametrize("options", [{"lossless": True}, {}, {"exif": b"Exif\0\0II*\0\x08\0\0\0\0\0"}])
+def test_a_webp_that_is_cut_short_is_refused(options):
+    content = webp(PIL.Image.fromarray(IMAGE), **options)
+    assert images.decode_unchanged(content, "a.webp").shape == IMAGE.shape
+    for length in range(0, len(content), 7):
+        with pytest.raises(ValueError, match=r"^a\.webp "):
+            images.decode_unchanged(content[:length], "a.webp")
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_gif_has_the_colours_that_pillow_sees(transparent, monkeypatch):
+    monkeypatch.setattr("amp_net.images.gif_pixels.STRIP", 50)
+    image = PIL.Image.fromarray(IMAGE).quantize(12)
+    buffer = io.BytesIO()
+    image.save(buffer, "GIF", **({"transparency": image.getpixel((0, 0))} if transparent else {}))
+    found = images.decode_unchanged(buffer.getvalue(), "a.gif")
+    np.testing.assert_array_equal(found[..., :3], np.asarray(image.convert("RGB")))
+    assert found.shape[2] == 3 + transparent
+    if transparent:
+        assert set(np.unique(found[..., 3])) == {0, 255}
+        assert found[0, 0, 3] == 0
+
+
+def test_a_gif_whose_picture_does_not_fill_its_canvas_is_refused():
+    colours = struct.pack("<HHBBB", 10, 8, 0x80, 1, 0) + b"\1\2\3\xff\xfe\xfd"
+    frame = b"\x2c" + struct.pack("<HHHHB", 2, 2, 1, 1, 0) + b"\x02\x02\x44\x01\0"
+    with pytest.raises(ValueError, match="does not fill its canvas"):
+        images.decode_unchanged(b"GIF89a" + colours + frame + b";", "a.gif")
+
+
+def test_of_jpeg_2000_a_fourth_of_the_pixels_is_read():
+    buffer = io.BytesIO()
+    PIL.Image.fromarray(IMAGE).save(buffer, "JPEG2000")
+    content = buffer.getvalue()
+    assert images.decode_unchanged(content, "a.jp2", max_pixels=4 * 504).shape == IMAGE.shape
+    with pytest.raises(ValueError, match="of JPEG2000 at most 503 are read, a 4th of what --max_pixels sets"):
+        images.decode_unchanged(content, "a.jp2", max_pixels=4 * 504 - 1)

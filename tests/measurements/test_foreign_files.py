@@ -1,13 +1,17 @@
 import sys
 import time
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import scipy.io
 
+from amp_net import images, reconstruct_image
 from amp_net.classical.at_operator import Classical
 from amp_net.measurements import Measurements, camera_data, measurement_files, read_mat
 from amp_net.measurements.given_matrix import fields_for, given_matrix
+from amp_net.models.amp_net import AMPNet
+from tests.hostile_seeds import CONFIG
 
 PIXELS = {"height": 3, "width": 3, "block_size": 4, "preset": "", "phi_sha256": "0" * 64}
 
@@ -109,3 +113,19 @@ def test_a_matrix_at_the_limit_gives_finite_images(scale, rng):
     blocks = rng.random((2, 4, 4, 1), "float32")
     assert np.isfinite(classical(blocks)).all()
     assert np.isfinite(fields_for(matrix)["sensing_gain"])
+
+
+def test_texts_of_files_are_told_so_that_no_terminal_obeys(tmp_path, monkeypatch):
+    scipy.io.savemat(tmp_path / "a.mat", {"a\x1b[2J": np.eye(2), "b": np.eye(2)})
+    monkeypatch.setattr("PIL.Image.open", Mock(side_effect=SyntaxError("\x1b[2J")))
+    y = np.zeros((1, 1, 1, 16), "float32")
+    measured = Measurements(y, 8, 8, "uint8", 8, "\x1b[2J", "0" * 64)
+    model = AMPNet(**CONFIG)
+    for read in (
+        lambda: camera_data.read_array(tmp_path / "a.mat"),
+        lambda: images.decode_unchanged(b"a", "a"),
+        lambda: reconstruct_image(measured, model),
+    ):
+        with pytest.raises(ValueError, match=r"\\x1b\[2J") as refused:
+            read()
+        assert str(refused.value).isprintable()

@@ -8,6 +8,7 @@ from ai_edge_litert.interpreter import Interpreter
 
 from amp_net import AMPNet
 from amp_net.images import quality
+from amp_net.tensorflow import saved_model
 from amp_net.tensorflow.exchange_formats import export_to
 from tests.conftest import randomize, smooth_blocks
 
@@ -49,7 +50,10 @@ def test_another_runtime_rebuilds_the_same_images(attention, tmp_path, rng):
     for stage in model.stages:
         randomize(stage, rng, 0.1)
     export_to(model, "tflite", tmp_path / "model.tflite")
-    export_to(model, "onnx", tmp_path / "model.onnx", images=True)
+    for _ in range(2):
+        # What is ours is replaced.
+        export_to(model, "onnx", tmp_path / "model.onnx", images=True)
+    assert saved_model.is_ours((tmp_path / "model.tflite").open("rb"))
     runner = Interpreter(str(tmp_path / "model.tflite")).get_signature_runner("reconstruct_images")
     session = onnxruntime.InferenceSession(str(tmp_path / "model.onnx"))
     for grid in ((3, 2), (2, 5)):
@@ -91,3 +95,12 @@ def test_the_command_writes_blocks_and_images(kind, command, tmp_path):
     assert {path.name for path in (tmp_path / "out").iterdir()} == names[kind]
     path = tmp_path / "out" / f"reconstruct.{kind}"
     assert RUNTIMES[kind](path, np.zeros((2, 10), "float32")).shape == (2, 33, 33, 1)
+
+
+@pytest.mark.parametrize("kind", RUNTIMES)
+def test_a_file_that_is_not_ours_is_not_replaced(kind, tmp_path):
+    path = tmp_path / f"model.{kind}"
+    path.write_bytes(b"years of work")
+    with pytest.raises(ValueError, match="is there, and was not written by amp_net"):
+        export_to(None, kind, path)
+    assert path.read_bytes() == b"years of work"

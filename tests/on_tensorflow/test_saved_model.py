@@ -82,3 +82,11 @@ def test_a_folder_with_other_files_is_left_alone(tmp_path):
     with pytest.raises(ValueError, match="other files"):
         export_saved_model(AMPNet(stages=1, channels=4), tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_saved_model_that_is_not_ours_is_not_replaced(tmp_path):
+    tf.saved_model.save(tf.Module(), tmp_path / "theirs")
+    before = (tmp_path / "theirs" / "saved_model.pb").read_bytes()
+    with pytest.raises(ValueError, match=r"saved_model\.pb is there, and was not written by amp_net"):
+        export_saved_model(AMPNet(stages=1, channels=2), tmp_path / "theirs")
+    assert (tmp_path / "theirs" / "saved_model.pb").read_bytes() == before

@@ -79,9 +79,9 @@ def test_a_named_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", "/dev/zero"):
         with pytest.raises(ValueError, match="it is no regular file"):
-            files.read(path)
+            files.read(path, 10)
     with pytest.raises(ValueError, match="Is a directory"):
-        files.read(tmp_path)
+        files.read(tmp_path, 10)
 
 
 @pytest.mark.parametrize("take", [files.taken, lambda folder: files.in_turn(folder / files.LOCK)])
@@ -182,10 +182,8 @@ def test_a_text_of_any_size_is_not_read(tmp_path):
     with (tmp_path / "a.json").open("wb") as sparse:
         sparse.truncate(2**40)
     for read in (files.read_json, files.read_csv):
-        with pytest.raises(ValueError, match="at most 67108864 are read"):
+        with pytest.raises(ValueError, match="at most 16777216 are read"):
             read(tmp_path / "a.json")
-    with pytest.raises(ValueError, match=r"a\.json cannot be read"):
-        files.read(tmp_path / "a.json")
 
 
 def test_hidden_files_and_folders_of_others_are_left_alone(tmp_path):

@@ -1,14 +1,19 @@
 import dataclasses
+import hashlib
+import json
 import shutil
 
+import h5py
 import numpy as np
 import pytest
 
 from amp_net import AMPNet
 from amp_net.models import presets
+from amp_net.training import run_state
 from amp_net.training.callbacks import Pictures
 from amp_net.training.run import train
 from amp_net.training.run_state import RunState
+from amp_net.training.settled import settle
 from amp_net.training.steps.optimizers import make_optimizer, make_schedule
 from tests.small_run import CONFIG, KilledError, kill_at_step, losses
 
@@ -47,6 +52,57 @@ def test_no_digit_of_a_record_can_change_unnoticed(whole, tmp_path):
         state = RunState(tmp_path, CONFIG.validate_every)
         state.find()
         assert state.step == 9, text[:place]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        *({"step": "9"}, {"step": -1}, {"history": 9}, {"history": [[]]}, {"history": [{"val_psnr": "x"}]}),
+        *({"history": [{"loss": 1.0}]}, {"first": None}, {"commits": 5}, {"commits": [{}]}, {"seconds": "a"}),
+        *({"weights_sha256": None}, {"weights_sha256": []}),
+    ],
+)
+def test_a_record_that_is_none_of_a_state_is_told_as_damaged(fields, whole, tmp_path, caplog):
+    """Its SHA-256 fits."""
+    for path in (whole / "state").iterdir():
+        shutil.copy(path, tmp_path)
+    path = max(tmp_path.glob("*.json"))
+    record = {**json.loads(path.read_text()), **fields}
+    del record["record_sha256"]
+    path.write_text(run_state._sealed(record))
+    state = RunState(tmp_path, CONFIG.validate_every)
+    state.find()
+    assert state.step == 9
+    assert f"{path.stem}" in caplog.text
+    assert "is damaged" in caplog.text
+
+
+@pytest.mark.parametrize("damage", [lambda file: b"x", lambda file: linked(file)])
+def test_a_states_weights_that_lead_elsewhere_or_are_damaged_are_refused(damage, whole, tmp_path):
+    """Their SHA-256 fits."""
+    for path in (whole / "state").iterdir():
+        shutil.copy(path, tmp_path)
+    path = max(tmp_path.glob("*.json"))
+    weights = path.with_suffix(".weights.h5")
+    weights.write_bytes(damage(weights))
+    record = {
+        **json.loads(path.read_text()),
+        "weights_sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+    }
+    del record["record_sha256"]
+    path.write_text(run_state._sealed(record))
+    model = AMPNet(**CONFIG.model)
+    model.compile(optimizer=make_optimizer("muon", make_schedule("cosine", 0.1, 12), 0))
+    with pytest.raises(ValueError, match=f"{weights.name} is damaged: it cannot be read as weights"):
+        RunState(tmp_path, CONFIG.validate_every).restore(model)
+
+
+def linked(path):
+    """With one of its arrays in another file."""
+    with h5py.File(path, "r+") as file:
+        del file["weights"]
+        file["weights"] = h5py.ExternalLink("/etc/passwd", "/")
+    return path.read_bytes()
 
 
 def flipped(content):
@@ -107,3 +163,33 @@ def test_a_first_epoch_that_makes_it_worse_ends_the_training(tmp_path):
     with pytest.raises(FloatingPointError, match=r"at step \d, at a learning rate of 50; .* is the start"):
         train(wild, tmp_path / "run", verbose=0)
     assert not list(tmp_path.glob("run/state/*"))
+
+
+@pytest.mark.parametrize("name", ["history.csv", "phi.npy", "best/config.json", "state/step_00000003.json"])
+def test_a_folder_with_files_of_others_is_not_trained_in(name, tmp_path):
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text("years of work")
+    with pytest.raises(ValueError, match=f"holds {name.split('/')[0]}, but nothing says of which training"):
+        settle(CONFIG, tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ValueError, match=r"holds config\.json, but nothing says of which training"):
+        settle(CONFIG, tmp_path)
+
+
+@pytest.mark.parametrize("former", ["9", [None], {"a": 1}, 5])
+def test_former_steps_that_are_none_are_refused(former, tmp_path):
+    recorded = {**dataclasses.asdict(CONFIG), "former_steps": former}
+    (tmp_path / "config.json").write_text(json.dumps(recorded))
+    with pytest.raises(ValueError, match="former_steps are no whole numbers"):
+        settle(CONFIG, tmp_path)
+
+
+@pytest.mark.parametrize("training", ["text", [], {"held_out_seed": "9"}, {"seed": -1}, {"seed": {}}])
+def test_metadata_of_others_name_a_seed_or_none(training, tmp_path, monkeypatch):
+    monkeypatch.setattr(presets, "load_metadata", lambda _: {"training": training})
+    config = dataclasses.replace(CONFIG, start_from="theirs")
+    if isinstance(training, dict):
+        with pytest.raises(ValueError, match="metadata of theirs name the seed"):
+            settle(config, tmp_path)
+    else:
+        assert settle(config, tmp_path).config.held_out_seed == CONFIG.seed

@@ -1,11 +1,12 @@
 """Training blocks: seeded crops of photographs."""
 
-import math
-import os
-
 import numpy as np
 
 from amp_net.images import luminance
+from amp_net.training.data import memory
+
+INDEX = 24
+"""Bytes that the choice of a block takes."""
 
 
 def hold_out(photographs, count, seed):
@@ -44,8 +45,8 @@ def crop_blocks(photographs, count, seed, block_size=33):
         uint8 `(count, block_size, block_size, 1)`.
 
     Raises:
-        ValueError: if a photograph is of another type or shape, none is as large as a block, all blocks are
-            of one grey level, or they do not fit into the memory.
+        ValueError: if the count is negative, a photograph is of another type or shape, none is as large as a
+            block, all blocks are of one grey level, or they do not fit into the memory.
     """
     for image in photographs:
         if image.dtype != np.uint8 or image.shape[2:] not in ((), (3,)) or image.ndim < 2:
@@ -56,7 +57,10 @@ def crop_blocks(photographs, count, seed, block_size=33):
     planes = [luminance(image) for image in photographs if min(image.shape[:2]) >= block_size]
     if not planes:
         raise ValueError(f"None of the {len(photographs)} photographs holds a block of side {block_size}.")
-    if count * block_size**2 > _memory() / 2:
+    if count < 0:
+        raise ValueError(f"{count} blocks cannot be cropped; give a number of 0 or more.")
+    # A block, and where it is from.
+    if count * (block_size**2 + INDEX) > memory.available() / 2:
         raise ValueError(
             f"{count} blocks of {block_size}×{block_size} pixels do not fit into the memory; take fewer."
         )
@@ -73,11 +77,3 @@ def crop_blocks(photographs, count, seed, block_size=33):
             f"All blocks are of the one grey level {blocks.min()}; nothing is learned from them."
         )
     return blocks
-
-
-def _memory():
-    """Bytes of memory of this machine, infinite where it does not say so."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return math.inf
