@@ -10,8 +10,8 @@ from amp_net.operators.operator import Operator
 def nlm_amp(operator: Operator, measurements, iterations: int = 30) -> np.ndarray:
     """NLM-AMP (Metzler, Maleki and Baraniuk, 2016): `damp` with non-local means.
 
-    The method is that of Buades, Coll and Morel (2005). The denoiser is scikit-image's, with its own settings, patches of 5×5 within 7 pixels, and h = 0.8 σ, as
-    its documentation has it.
+    The method is that of Buades, Coll and Morel (2005), by scikit-image, with patches of 5×5 within 7 pixels
+    and h = 0.8 σ, as its documentation has it.
 
     Args:
         operator: Φ.

@@ -18,17 +18,18 @@ class Wavelets:
     Sides are filled up with zeros to multiples of 2^levels, so W is an isometry of any image, Wᵀ W = I.
 
     Args:
-        shape: height and width of the images.
+        batch: number of images.
+        shape: their height and width.
     """
 
-    def __init__(self, shape: tuple[int, int]) -> None:
+    def __init__(self, batch: int, shape: tuple[int, int]) -> None:
         self.levels = min(LEVELS, max(0, int(math.log2(min(shape) / COARSEST))))
         self.shape, step = shape, 2**self.levels
         self.padding = [(0, 0), *((0, -side % step) for side in shape)]
         coarse = (-(-side // step) for side in shape)
         self.coarse = (slice(None), *map(slice, coarse))
         """Where the coefficients of the coarsest image stand, which are not sparse."""
-        self.slices = pywt.coeffs_to_array(self._levels(np.zeros((1, *shape), "float32")), axes=AXES)[1]
+        self.slices = pywt.coeffs_to_array(self._levels(np.zeros((batch, *shape), "float32")), axes=AXES)[1]
 
     def forward(self, images: np.ndarray) -> np.ndarray:
         """`(batch, height, width, 1)` to coefficients `(batch, height or more, width or more)`."""

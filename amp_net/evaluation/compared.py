@@ -35,13 +35,10 @@ def compared(
         ValueError: if there is no such method, ratio or Φ, or both of the latter are given.
     """
     if phi is None:
-        operators = {
-            ratio: gaussian(measurements_for(ratio, SIDE), (SIDE, SIDE), seed)
-            for ratio in cs_ratios or [RATIO]
-        }
-        return {
-            _label(name, ratio): Classical(of, name) for name in methods for ratio, of in operators.items()
-        }
+        counts = {ratio: measurements_for(ratio, SIDE) for ratio in cs_ratios or [RATIO]}
+        operators = {ratio: gaussian(count, (SIDE, SIDE), seed) for ratio, count in counts.items()}
+        pairs = itertools.product(methods, operators)
+        return {_label(name, ratio): Classical(operators[ratio], name) for name, ratio in pairs}
     if cs_ratios:
         raise ValueError("Give a CS ratio or a sensing matrix, which has its own, not both.")
     phi = sensing_matrix(phi)
