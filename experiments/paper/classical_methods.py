@@ -113,8 +113,8 @@ def main():
     text = page(rows)
     files.write(
         FILE.with_suffix(".md"),
-        "Averages, PSNR clipped, of methods that need nothing trained, from one orthonormal Gaussian Φ of 33×33 "
-        f"blocks, images rebuilt as a whole, on {machine()}, "
+        "Averages, PSNR clipped, of methods that need nothing trained, from one orthonormal Gaussian Φ of "
+        f"33×33 blocks, images rebuilt as a whole, on {machine()}, "
         f"{command('experiments.paper.classical_methods', ('data_dir', 'dataset', 'method', 'ratios'))}; a "
         f"dash: not measured, or not published:\n\n{text}",
     )

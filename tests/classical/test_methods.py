@@ -62,7 +62,7 @@ def test_the_image_is_exact_where_all_is_measured(name, kind, camera, rng, quick
     np.testing.assert_allclose(found, camera, atol=1e-3)
 
 
-@pytest.mark.parametrize("name", HERE)
+@pytest.mark.parametrize("name", ["pinv", "amp", "fista", "tv", "nlm_amp"])
 def test_more_measurements_are_not_worse(name, camera):
     """Rows of the Hadamard transform in sequency order, without noise."""
     rows = order("sequency", (32, 32))
@@ -94,7 +94,7 @@ def test_thresholds_find_the_least_of_their_function(name, camera, rng):
     """Of |Y − Q Wᵀ C|² / 2 + λ |C|₁, by its optimality condition, W Qᵀ (Y − Q Wᵀ C) = λ sign C or smaller."""
     operator = gaussian(700, (32, 32))
     sensed, wavelets = Sensed(operator, y := measured(operator, camera)), Wavelets(1, (32, 32))
-    found = find(name)(operator, y, iterations=600, weight=0.1)
+    found = find(name)(operator, y, iterations=300, weight=0.1)
     # 32 is a multiple of 2^levels, so W is a square matrix and C is W X.
     coefficients = wavelets.forward(found)
     slope = wavelets.forward(sensed.back(sensed.residual(found)))
