@@ -1,9 +1,12 @@
 """Measures presets, and methods that need no training, on data sets: `python -m amp_net.evaluate`."""
 
+from typing import Any
+
 from absl import flags
 
-from amp_net import cli, data_flag, dtype_flag, way_flags
+from amp_net import cli
 from amp_net.classical.methods import METHODS
+from amp_net.command_flags import data_flag, dtype_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
@@ -27,11 +30,11 @@ flags.DEFINE_list(
     "cs_ratio", [], "CS ratios in percent, with commas, for presets for all of them and for --method (25)."
 )
 flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
-flags.DEFINE_bool("save_images", False, "Whether to write each original beside its reconstruction too.")
+flags.DEFINE_bool("save_images", False, "Whether to write originals and reconstructions side by side too.")
 flags.DEFINE_bool("report", False, "Whether to write report.html too, one page with tables, charts, images.")
 
 
-def main():
+def main() -> None:
     """From the flags to one call of the library."""
     from amp_net import __version__, evaluation
     from amp_net.evaluation import result_tables
@@ -59,7 +62,7 @@ def main():
         files.make_folder(FLAGS.output_dir)
         # Before the work, and once more when they are written.
         result_tables.check(FLAGS.output_dir)
-    shows = [evaluation.beside(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
+    shows = [evaluation.side_by_side(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
     report = None
     if FLAGS.report:
         from amp_net.evaluation import report as pages
@@ -68,7 +71,7 @@ def main():
         report = pages.Report()
         shows.append(report.add)
 
-    def show(*arguments):
+    def show(*arguments: Any) -> None:
         for each in shows:
             each(*arguments)
 
@@ -103,7 +106,7 @@ def main():
         report.write(f"{FLAGS.output_dir}/report.html")
 
 
-def _ratios():
+def _ratios() -> list[float]:
     try:
         return [float(ratio) for ratio in FLAGS.cs_ratio]
     except ValueError as error:
@@ -112,7 +115,7 @@ def _ratios():
         ) from error
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main)
 

@@ -4,8 +4,9 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli, dtype_flag, max_pixels_flag, way_flags
+from amp_net import cli
 from amp_net.classical.methods import METHODS
+from amp_net.command_flags import dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
@@ -31,7 +32,7 @@ OF_ARRAYS = ("mat_variable", "grid", "image_size", "scale", "depth")
 """Flags that say what an array does not."""
 
 
-def main(paths):
+def main(paths: list[str]) -> None:
     """From the flags to one call of the library for each file."""
     trained = FLAGS.method == "network"
     if FLAGS.phi and trained:
@@ -70,7 +71,7 @@ def main(paths):
     rebuilding = RebuildFile(models, FLAGS.format, way, FLAGS.max_pixels)
     files.make_folder(FLAGS.output_dir)
 
-    def work(source, target):
+    def work(source: Path, target: Path) -> str:
         pieces = target.with_name(f".{target.name}.pieces")
         if source.suffix.lower() in camera_data.SUFFIXES:
             array = camera_data.read_array(source, FLAGS.mat_variable)
@@ -91,16 +92,17 @@ def main(paths):
     file_batches.run(targets, work, FLAGS.overwrite)
 
 
-def _pair(flag):
+def _pair(flag: str) -> tuple[int, int] | None:
     values = FLAGS[flag].value
     if values is None:
         return None
     if len(values) != 2 or not all(value.isdecimal() and int(value) for value in values):
         raise ValueError(f"--{flag} is {','.join(values)}; it takes two positive numbers, as 8,8.")
-    return tuple(map(int, values))
+    rows, columns = map(int, values)
+    return rows, columns
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main, takes_paths=True)
 

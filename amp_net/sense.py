@@ -4,7 +4,8 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli, max_pixels_flag
+from amp_net import cli
+from amp_net.command_flags import max_pixels_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
@@ -17,7 +18,7 @@ flags.DEFINE_bool("overwrite", False, "Whether to make measurement files anew th
 flags.adopt_module_key_flags(max_pixels_flag)
 
 
-def main(paths):
+def main(paths: list[str]) -> None:
     """From the flags to one call of the library for each image."""
     from amp_net import measurements
     from amp_net.batch import file_batches
@@ -38,7 +39,7 @@ def main(paths):
     )
     files.make_folder(FLAGS.output_dir)
 
-    def work(source, target):
+    def work(source: Path, target: Path) -> str:
         made = sensing.convert(files.read(source, sensing.largest), found[source], source)
         ownership.check(target)
         files.write(target, made.content)
@@ -50,7 +51,7 @@ def main(paths):
     file_batches.run(targets, work, FLAGS.overwrite)
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main, takes_paths=True)
 

@@ -23,7 +23,7 @@ LINKS = [
 
 
 FLOORS = [
-    {"batch", "evaluation", "training"},
+    {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},
     {"training.data"},
     {"classical", "measurements"},

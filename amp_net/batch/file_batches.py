@@ -1,7 +1,9 @@
 """Many files through one function: what is done is skipped, what fails is listed."""
 
 import os
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from absl import logging
 from tqdm import tqdm
@@ -9,12 +11,12 @@ from tqdm import tqdm
 from amp_net.storage.printable import printable
 
 
-def find(paths, suffixes):
+def find(paths: Sequence[str | Path], suffixes: Collection[str]) -> dict[Path, Path]:
     """The files that are meant by paths of files and folders.
 
     Args:
-        paths: files, taken whatever their ending, and folders, searched with their subfolders, except
-            for links to folders, which are told.
+        paths: files, whatever their ending, and folders, searched with their subfolders, except
+            for links to folders, of which a warning is logged.
         suffixes: endings to look for in folders, in lower case with the dot.
 
     Returns:
@@ -23,7 +25,7 @@ def find(paths, suffixes):
     Raises:
         ValueError: if a path does not exist, a folder cannot be searched, or nothing is found.
     """
-    found = {}
+    found: dict[Path, Path] = {}
     for path in map(Path, paths):
         if path.is_dir():
             files = sorted(file for file in _inside(path) if file.suffix.lower() in suffixes)
@@ -37,10 +39,10 @@ def find(paths, suffixes):
     return found
 
 
-def _inside(folder):
+def _inside(folder: Path) -> Iterator[Path]:
     """The files of a folder and its subfolders."""
 
-    def cannot_be_searched(error):
+    def cannot_be_searched(error: OSError) -> NoReturn:
         raise ValueError(f"The folder {printable(error.filename)} cannot be searched: {error.strerror}.")
 
     for place, subfolders, names in os.walk(folder, onerror=cannot_be_searched):
@@ -51,7 +53,7 @@ def _inside(folder):
         yield from (Path(place, name) for name in names)
 
 
-def run(targets, work, overwrite=False):
+def run(targets: dict[Path, Path], work: Callable[[Path, Path], str], overwrite: bool = False) -> None:
     """Makes each target from its source, with a progress bar, and goes on after a failure.
 
     Args:
@@ -65,14 +67,14 @@ def run(targets, work, overwrite=False):
         ValueError: before any work if two sources have the same target; at the end, if a source failed,
             with a list of them.
     """
-    taken = {}
+    sources: dict[Path, Path] = {}
     for source, target in targets.items():
-        if target in taken:
+        if target in sources:
             raise ValueError(
-                f"{printable(taken[target])} and {printable(source)} would both be written to "
+                f"{printable(sources[target])} and {printable(source)} would both be written to "
                 f"{printable(target)}; do one at a time."
             )
-        taken[target] = source
+        sources[target] = source
     failures, skipped = [], 0
     bar = tqdm(targets.items(), unit="file", disable=None)
     try:
@@ -97,13 +99,13 @@ def run(targets, work, overwrite=False):
         raise ValueError(f"{len(failures)} of {len(targets)} files failed:\n" + "\n".join(failures))
 
 
-def in_a_line(error):
+def in_a_line(error: BaseException) -> str:
     """What an exception says, without line breaks; if it says nothing, its kind."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _line(source, error):
+def _line(source: Path, error: BaseException) -> str:
     name = printable(source)
-    # First the name, whose line breaks are told, and then those of the message, which are not.
+    # First the name, whose line breaks are shown, and then those of the message, which are not.
     message = printable(" ".join(str(error).replace(str(source), name).split()) or in_a_line(error))
     return message if name in message else f"{name}: {message}"

@@ -1,6 +1,8 @@
 """Which files the package wrote: these it may replace, others only their owner may remove."""
 
 import zipfile
+from pathlib import Path
+from typing import Any
 
 from amp_net.images.software_mark import is_marked
 from amp_net.storage import others
@@ -8,7 +10,7 @@ from amp_net.storage import others
 OF_MEASUREMENTS = {"version.npy", "phi_sha256.npy", "content_sha256.npy"}
 
 
-def is_ours(file):
+def is_ours(file: Any) -> bool:
     """Whether an open file is an image that was `marked`, or a measurement file."""
     if is_marked(file):
         return True
@@ -19,6 +21,6 @@ def is_ours(file):
         return False
 
 
-def check(target):
+def check(target: str | Path) -> None:
     """Raises a ValueError if there is a file that the package did not write."""
     others.check(target, is_ours)

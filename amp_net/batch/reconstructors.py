@@ -1,5 +1,10 @@
 """Which model rebuilds which measurements."""
 
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
 from amp_net.classical.at_operator import Classical
 from amp_net.classical.methods import find
 from amp_net.measurements import fingerprint
@@ -24,14 +29,21 @@ class Reconstructors:
         ValueError: if the method is unknown, or phi no sensing matrix.
     """
 
-    def __init__(self, method=NETWORK, preset=None, phi=None, dtype="float32"):
+    def __init__(
+        self,
+        method: str = NETWORK,
+        preset: str | Path | None = None,
+        phi: np.ndarray | None = None,
+        dtype: str = "float32",
+    ) -> None:
         self.classical = None if method == NETWORK else find(method)
         self.method, self.preset, self.dtype = method, preset, dtype
-        self.models, self.identities = {}, {}
+        self.models: dict[Any, Any] = {}
+        self.identities: dict[Any, Any] = {}
         self.own = None if phi is None else Classical.of_matrix(phi, self.classical or "amp")
 
-    def identity(self, name):
-        """What tells the model for measurements that name a preset from any other, as JSON has it."""
+    def identity(self, name: str) -> Any:
+        """What identifies the model for measurements that name a preset, as JSON."""
         if self.own is not None:
             return [self.method, fingerprint(self.own.sensing.matrix)]
         chosen = self.preset or name
@@ -39,7 +51,7 @@ class Reconstructors:
             self.identities[chosen] = [self.method, self.dtype, presets.identity(chosen)]
         return self.identities[chosen]
 
-    def for_preset(self, name, count):
+    def for_preset(self, name: str, count: int) -> Any:
         """The model for measurements.
 
         Args:
@@ -48,7 +60,7 @@ class Reconstructors:
 
         Raises:
             ValueError: if there is no name at all, or it is of no preset of this package; what a file names
-                is never taken for a path.
+                is never used as a path.
         """
         if self.own is not None:
             return self.own
@@ -58,7 +70,7 @@ class Reconstructors:
         if (chosen, count) not in self.models:
             if self.preset is None and chosen not in presets.shipped(None):
                 raise ValueError(
-                    f"There is no preset {chosen[: presets.LONGEST_NAME]!r} in this package; if it is a "
+                    f"There is no preset {name[: presets.LONGEST_NAME]!r} in this package; if it is a "
                     "folder of yours, give it with --preset."
                 )
             if len(self.models) == MOST_MODELS:

@@ -45,7 +45,7 @@ def evaluate(
         dtype: of the feature maps, see `AMPNet.optimized`.
         way: as in `reconstruct_image`; `"blockwise"` is the paper's.
         cs_ratios: in percent, at which a preset for all ratios is measured.
-        kept: where each row is kept as it comes, and taken from; what is taken from there is not shown.
+        kept: where each row is kept as it comes; a row that is there already is read, and not shown.
         methods: other models to measure, by the name that stands in the place of a preset's, see `compared`.
 
     Yields:
@@ -54,11 +54,11 @@ def evaluate(
 
     Raises:
         ValueError: if no presets or no data sets are given, or one is unknown, missing or damaged, a preset
-            for all ratios is told none, or a model cannot go this way.
+            for all ratios is given none, or a model does not have this way.
     """
     if not (presets or methods) or not datasets:
         raise ValueError("There is nothing to evaluate; give one preset and one data set, or more.")
-    # All of them first, so that a wrong name is told before the work and not after it.
+    # All of them first, so that a wrong name is reported before the work and not after it.
     labels = _labels(presets)
     models = {}
     for preset in presets:
@@ -105,8 +105,8 @@ def _kept_row(kept, key):
     return row if all(isinstance(row[name], float) for name in numbers) else None
 
 
-def beside(folder):
-    """For `evaluate` to show to: writes each original beside its reconstruction, as PNG.
+def side_by_side(folder):
+    """For `evaluate` to show to: writes each original and its reconstruction side by side, as PNG.
 
     Args:
         folder: where to; a folder for each preset, and in it one for each data set. Images that are there and
@@ -209,7 +209,7 @@ def summarize(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _labels(presets):
-    """A short name for each preset: its folder's, with as many parents' as tell it from the others."""
+    """A short name for each preset: its folder's, with as many parents' as it takes to be unique."""
     paths = {preset: find(preset).resolve().parts[1:] for preset in presets}
     labels = {}
     for preset, parts in paths.items():

@@ -16,7 +16,7 @@ START, WITHIN = b"<title>amp_net: evaluation</title>", 1000
 """What tells that a page is ours, and in how many of its first bytes."""
 TEMPLATE = "report.html.jinja"
 ERROR_GAIN = 5
-"""How much brighter than it is an error is shown."""
+"""The factor by which errors are brightened."""
 
 
 class Report:

@@ -58,7 +58,7 @@ def load(name: str, data_dir: str | Path | None = None) -> list[tuple[str, np.nd
 
 
 def _with_tensorflow():
-    """Whether Keras computes with TensorFlow, which beside another backend would take the GPU's memory."""
+    """Whether Keras computes with TensorFlow, which next to another backend would occupy the GPU's memory."""
     import keras
 
     return keras.backend.backend() == "tensorflow"

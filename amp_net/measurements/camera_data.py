@@ -72,7 +72,7 @@ def _from_matlab(path, variable):
     with files.opened(path, file_sizes.MATLAB), tempfile.TemporaryDirectory() as folder:
         target = Path(folder) / "read.npz"
         # In a process of its own: SciPy's reader of .mat crashes on some damaged files. Isolated, since
-        # Python would look for modules in the working folder, and run what lies there.
+        # Python would look for modules in the working folder, and run what is there.
         folders = [place for place in sys.path if place and Path(place).resolve() != Path.cwd()]
         arguments = map(str, (path.resolve(), target, MOST_NUMBERS, MEMORY, SECONDS, variable or ""))
         command = [sys.executable, "-I", read_mat.__file__, *arguments, *folders]

@@ -103,7 +103,7 @@ def sense_image(
     noise_std: float = 0.0,
     seed: int | Sequence[int] = 0,
 ) -> Measurements:
-    """Measures an image block by block; each colour channel by itself, as in the paper.
+    """Measures an image block by block; each colour channel on its own, as in the paper.
 
     >>> import numpy as np
     >>> from amp_net import AMPNet, reconstruct_image, sense_image
@@ -154,7 +154,7 @@ def sense_planes(planes: np.ndarray, model: Any) -> np.ndarray:
     rows, columns = -(-planes.shape[0] // size), -(-planes.shape[1] // size)
     y = np.empty((rows, columns, planes.shape[2], model.measurements), "float32")
     for row in range(rows):
-        # A row of blocks at a time, so that a large image never stands in memory as floats.
+        # A row of blocks at a time, so that memory never holds a large image as floats.
         cut = blocks.split(planes[row * size : (row + 1) * size], size)
         sensed = blocks.through(model.sense, images.to_unit(cut))
         y[row] = sensed.reshape(-1, columns, model.measurements).swapaxes(0, 1)
@@ -172,7 +172,7 @@ def reconstruct_image(
         way: one of `whole_images.WAYS`: `"whole"`, the network sees across blocks; `"blockwise"`, each block
             by itself, as in the paper; `"ensemble"`, the mean over eight flips and turns. None for the first
             that the model can go.
-        kept: where the pieces of a large image are kept until it is finished, and taken from.
+        kept: where the pieces of a large image are kept until it is finished, and read again.
 
     Returns:
         The image, of the shape and type of the one that was sensed; floats are clipped to [0, 1].

@@ -12,7 +12,7 @@ TOO_LARGE = 3
 NO_ROOM = 4
 """Exit status where the `.npz` file cannot be written."""
 REAL = ("double", "single", "sparse", "logical")
-"""MATLAB's classes of real numbers besides whole ones, with which complex ones come."""
+"""MATLAB's classes of real numbers other than whole ones, with which complex ones come."""
 NAMES, OF = "names", "of_"
 """Entries of the `.npz` file: names of variables of these classes; what stands before that of a real one."""
 
@@ -26,7 +26,7 @@ def main(path, target, most, memory, seconds, variable):
     import scipy.sparse
 
     _limit(memory, seconds)
-    # What a file declares is looked at before any of it is read.
+    # What a file declares is checked before any of it is read.
     sizes = {
         name: math.prod(shape)
         for name, shape, kind in scipy.io.whosmat(path)

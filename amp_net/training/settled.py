@@ -1,6 +1,8 @@
 """The settings of a run as they hold: what its folder, the machine and the files it names say, filled in."""
 
 import dataclasses
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -30,7 +32,7 @@ class Settled:
     origin: dict | None
 
 
-def settle(config, folder):
+def settle(config: TrainingConfig, folder: Path) -> Settled:
     """Settles a `TrainingConfig` for a run's folder, which may hold a part of this training already.
 
     Raises:
@@ -61,7 +63,7 @@ def settle(config, folder):
     return Settled(config, given, origin)
 
 
-def _former_steps(config, recorded):
+def _former_steps(config: TrainingConfig, recorded: dict[str, Any]) -> list[int] | None:
     """The ends that the run had; one more if it is extended now and its learning rate has a course."""
     former = recorded.get("former_steps")
     if config.schedule == "constant" or not _is_extended(config, recorded):
@@ -69,11 +71,11 @@ def _former_steps(config, recorded):
     return [*(former or []), recorded["steps"]]
 
 
-def _is_extended(config, recorded):
+def _is_extended(config: TrainingConfig, recorded: dict[str, Any]) -> bool:
     return isinstance(recorded.get("steps"), int) and config.steps > recorded["steps"]
 
 
-def _recorded(folder):
+def _recorded(folder: Path) -> dict[str, Any]:
     """The config of the training that a folder holds; empty if there is none."""
     record = folder / "config.json"
     if not record.exists():
@@ -88,7 +90,7 @@ def _recorded(folder):
         raise ValueError(f"{error} Put it back as it was, or use another folder.") from error
 
 
-def _check_folder(folder, recorded, config):
+def _check_folder(folder: Path, recorded: dict[str, Any], config: TrainingConfig) -> None:
     """Sees that the training which the folder holds, if any, is this one or a part of it."""
     there = [name for name in WRITTEN if (folder / name).exists()]
     if not recorded and there:

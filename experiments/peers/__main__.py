@@ -9,7 +9,8 @@ and so on, `phi_0_25_1089.mat`, `Initialization_Matrix_25.mat`.
 
 from absl import flags
 
-from amp_net import cli, data_flag, evaluation, images
+from amp_net import cli, evaluation, images
+from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
 from amp_net.storage import files
 from experiments.paper import readme_results
