@@ -6,16 +6,16 @@ from typing import Any
 from absl import flags
 
 from amp_net import cli
+from amp_net.classical.methods import METHODS
 from amp_net.command_flags import bench_flags, dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
 flags.DEFINE_string("preset", None, "Preset to rebuild with; without it the one each file names.")
-flags.DEFINE_enum(
+flags.DEFINE_string(
     "method",
     "network",
-    ["network", "amp", "pinv"],
-    "The trained network, a classical iteration, or Φ's inverse.",
+    f"The trained network; {', '.join(METHODS)}, which need no training; or yours, package.module:function.",
 )
 flags.DEFINE_string("y_variable", None, "The array that is meant in files of a camera's measurements.")
 flags.DEFINE_alias("mat_variable", "y_variable")
@@ -44,12 +44,13 @@ OF_ARRAYS = ("y_variable", "grid", "image_size", "scale", "dark", "noise_std", "
 
 def main(paths: list[str]) -> None:
     """From the flags to one call of the library for each file."""
-    if FLAGS.method != "network" and FLAGS.dtype != "float32":
+    trained = FLAGS.method == "network"
+    if not trained and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for the network, not for --method={FLAGS.method}.")
     way = way_flags.chosen()
-    if FLAGS.method != "network" and way == "ensemble":
+    if not trained and way == "ensemble":
         raise ValueError(f"--ensemble is for the network, not for --method={FLAGS.method}.")
-    if FLAGS.phi and FLAGS.preset and FLAGS.method != "network":
+    if FLAGS.phi and FLAGS.preset and not trained:
         raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
     bench_flags.check()
     grid, size = bench_flags.pair("grid"), bench_flags.pair("image_size")
@@ -60,7 +61,7 @@ def main(paths: list[str]) -> None:
     suffixes = [suffix for suffix in number_files.SUFFIXES if suffix != ".txt"]
     found = file_batches.find(paths, suffixes)
     of_cameras = {file for file in found if number_files.is_numbers(file)}
-    of_phi = ("phi", "patterns", "split") if FLAGS.method == "network" else ()
+    of_phi = ("phi", "patterns", "split") if trained else ()
     given = [name for name in (*OF_ARRAYS, *of_phi) if FLAGS[name].present]
     if given and not of_cameras:
         raise ValueError(

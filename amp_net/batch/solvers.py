@@ -6,19 +6,16 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from amp_net.classical.amp import ClassicalAMP
-from amp_net.images import blocks
+from amp_net.batch.reconstructors import NETWORK
+from amp_net.classical.methods import Method, find
 from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.measurements.whole_images import check_way, rebuild_planes
 from amp_net.models import presets
 from amp_net.models.any_phi import AnyPhiAMPNet
-from amp_net.operators import orthonormal
 from amp_net.operators.operator import Operator
 
-METHODS = ("network", "amp", "pinv")
-"""The network for any Φ; the classical iteration; the linear reconstruction, Φ's pseudo-inverse."""
 AT_ONCE = 2**18
-"""Pixels that the network rebuilds at once, of many frames."""
+"""Pixels that are rebuilt at once, of many frames."""
 Solver = Callable[[np.ndarray, float], np.ndarray]
 
 
@@ -29,19 +26,16 @@ def solver(method: str, operator: Operator, preset: str | None = None, way: str 
     height, width)`, not clipped.
 
     Args:
-        method: one of `METHODS`.
+        method: `NETWORK`, that for any Φ, or a method of `classical.methods`.
         operator: Φ.
         preset: name or folder of a network for any Φ; None for the one of this package.
-        way: of the network, `"whole"` or `"ensemble"`; None for the former.
+        way: `"whole"`, or None for it; of the network `"ensemble"`; of a method `"blockwise"`.
 
     Raises:
-        ValueError: if there is no such way, Φ is of a kind that the method does not take, or there is no such
-            network.
+        ValueError: if there is no such way, method or network, or Φ is of a kind that it does not take.
     """
-    if method == "amp":
-        return _amp(operator)
-    if method == "pinv":
-        return _pseudo_inverse(operator)
+    if method != NETWORK:
+        return _classical(find(method), operator, way)
     if preset is None and not presets.shipped(AnyPhiAMPNet.KIND):
         raise ValueError(
             "This package holds no network for any Φ; take --method=amp or pinv, or give --preset."
@@ -76,30 +70,25 @@ def _network(network: AnyPhiAMPNet, operator: Operator, way: str | None) -> Solv
         found = (ops.convert_to_numpy(at.reconstruct(y, noise, turn)) for turn in turns)
         return sum(found)[..., 0] / len(turns)
 
+    return _in_parts(mean, operator)
+
+
+def _classical(method: Method, operator: Operator, way: str | None) -> Solver:
     def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
+        if way != "blockwise":
+            return method(operator, y)[..., 0]
+        (frames, rows, columns, count), (height, width) = y.shape, operator.block_shape
+        blocks = method(operator, y.reshape(-1, 1, 1, count)).reshape(frames, rows, columns, height, width)
+        return blocks.swapaxes(2, 3).reshape(frames, rows * height, columns * width)
+
+    return _in_parts(rebuild, operator)
+
+
+def _in_parts(rebuild: Solver, operator: Operator) -> Solver:
+    """The same, a part of many frames after the other."""
+
+    def each(y: np.ndarray, noise: float) -> np.ndarray:
         step = max(1, AT_ONCE // (y.shape[1] * y.shape[2] * operator.shape[1]))
-        return np.concatenate([mean(y[start : start + step], noise) for start in range(0, len(y), step)])
+        return np.concatenate([rebuild(y[start : start + step], noise) for start in range(0, len(y), step)])
 
-    return rebuild
-
-
-def _amp(operator: Operator) -> Solver:
-    height, width = operator.block_shape
-    if height != width:
-        raise ValueError(f"--method=amp takes square patterns, not {height}×{width}; take another method.")
-    model = ClassicalAMP(operator.matrix)
-
-    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
-        found = [blocks.through(model.reconstruct, each.reshape(-1, y.shape[3])) for each in y]
-        return np.stack([blocks.merge(each, (y.shape[1] * height, y.shape[2] * width)) for each in found])
-
-    return rebuild
-
-
-def _pseudo_inverse(operator: Operator) -> Solver:
-    rows, whitening = orthonormal(operator)
-
-    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
-        return ops.convert_to_numpy(rows.adjoint(whitening(y)))[..., 0]
-
-    return rebuild
+    return each
