@@ -37,6 +37,7 @@ setup(
         "numpy",
         "opencv-python-headless",  # the same cv2 as opencv-python, without its need for a display library
         "pillow",
+        "pywavelets",
         "scikit-image",
         "scipy",
         "tensorboard",
@@ -47,6 +48,7 @@ setup(
     extras_require={
         "beam": ["apache-beam"],
         "benchmark": ["torch"],
+        "bm3d": ["bm3d"],  # whose licence is for non-commercial use
         "docs": ["mkdocs", "mkdocs-material", "mkdocstrings[python]"],
         "gpu": ["tensorflow[and-cuda]>=2.19"],
         "jax": ["jax"],

@@ -6,16 +6,16 @@ from typing import Any
 from absl import flags
 
 from amp_net import cli
+from amp_net.classical.methods import METHODS
 from amp_net.command_flags import bench_flags, dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
 flags.DEFINE_string("preset", None, "Preset to rebuild with; without it the one each file names.")
-flags.DEFINE_enum(
+flags.DEFINE_string(
     "method",
     "network",
-    ["network", "amp", "pinv"],
-    "The trained network, a classical iteration, or Φ's inverse.",
+    f"The trained network; {', '.join(METHODS)}, which need no training; or yours, package.module:function.",
 )
 flags.DEFINE_string("y_variable", None, "The array that is meant in files of a camera's measurements.")
 flags.DEFINE_alias("mat_variable", "y_variable")

@@ -29,7 +29,7 @@ class FrameFiles:
 
     Args:
         acquisition: an `Acquisition`; None where each file holds its Φ too, or a preset's is meant.
-        method: one of `solvers.METHODS`.
+        method: as in `solvers.solver`.
         preset: of a network for any Φ, or with `model`, name of the preset whose Φ it is; or None.
         load: a function of m that gives the network of a preset for one Φ; None to take one for any Φ.
         way: as in `reconstruct_image`, for such a network.

@@ -5,11 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from amp_net.classical.amp import ClassicalAMP
+from amp_net.classical.at_operator import Classical
+from amp_net.classical.methods import find
 from amp_net.measurements import fingerprint
 from amp_net.models import networks, presets
 
-METHODS = ("network", "amp", "pinv")
+NETWORK = "network"
+"""The method that is a trained one."""
 MOST_MODELS = 16
 """Models that are kept, of the many that measurement files may name."""
 
@@ -18,10 +20,9 @@ class Reconstructors:
     """Loads each model once, when it is first needed.
 
     Args:
-        method: `"network"`; or with the preset's sensing matrix, `"amp"` for the classical iteration and
-            `"pinv"` for what that starts from, the pseudo-inverse.
+        method: `NETWORK`, or a method of `classical.methods`, with the preset's sensing matrix.
         preset: name or folder of the preset for all measurements; None for the one that each names.
-        phi: a sensing matrix `(m, n)` for the classical iteration instead of a preset's; or None.
+        phi: a sensing matrix `(m, n)` for a classical method instead of a preset's; or None.
         dtype: of the network's feature maps, see `AMPNet.optimized`.
 
     Raises:
@@ -30,22 +31,21 @@ class Reconstructors:
 
     def __init__(
         self,
-        method: str = "network",
+        method: str = NETWORK,
         preset: str | Path | None = None,
         phi: np.ndarray | None = None,
         dtype: str = "float32",
     ) -> None:
-        if method not in METHODS:
-            raise ValueError(f"The method is {', '.join(METHODS)}, not {method!r}.")
+        self.classical = None if method == NETWORK else find(method)
         self.method, self.preset, self.dtype = method, preset, dtype
         self.models: dict[Any, Any] = {}
         self.identities: dict[Any, Any] = {}
-        self.own = None if phi is None else self._classical(phi)
+        self.own = None if phi is None else Classical.of_matrix(phi, self.classical or "amp")
 
     def identity(self, name: str) -> Any:
         """What identifies the model for measurements that name a preset, as JSON."""
         if self.own is not None:
-            return fingerprint(self.own.sensing.matrix)
+            return [self.method, fingerprint(self.own.sensing.matrix)]
         chosen = self.preset or name
         if chosen not in self.identities:
             self.identities[chosen] = [self.method, self.dtype, presets.identity(chosen)]
@@ -77,9 +77,9 @@ class Reconstructors:
                 self.models.pop(next(iter(self.models)))
             model = networks.load(chosen, measurements=count)
             self.models[chosen, count] = (
-                model.optimized(self.dtype)
-                if self.method == "network"
-                else self._classical(model.sensing.matrix)
+                Classical.of_matrix(model.sensing.matrix, self.classical)
+                if self.classical
+                else model.optimized(self.dtype)
             )
         return self.models[chosen, count]
 
@@ -101,11 +101,7 @@ class Reconstructors:
         learned = acquisition is not None and acquisition.kind == "preset"
         if self.preset and acquisition is not None and not learned:
             raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
-        name = self.preset or (acquisition.preset if learned and self.method == "network" else None)
-        if not name or (acquisition is not None and self.method != "network"):
+        name = self.preset or (acquisition.preset if learned and not self.classical else None)
+        if not name or (acquisition is not None and self.classical):
             return None, None
         return str(name), lambda count: self.for_preset(str(name), count)
-
-    def _classical(self, matrix: np.ndarray) -> ClassicalAMP:
-        # Without iterations it is the pseudo-inverse.
-        return ClassicalAMP(matrix, 0) if self.method == "pinv" else ClassicalAMP(matrix)

@@ -6,17 +6,13 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from amp_net.classical.amp import ClassicalAMP
-from amp_net.images import blocks
+from amp_net.classical import methods
 from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.measurements.whole_images import check_way, rebuild_planes
 from amp_net.models import presets
 from amp_net.models.any_phi import AnyPhiAMPNet
-from amp_net.operators import orthonormal
 from amp_net.operators.operator import Operator
 
-METHODS = ("network", "amp", "pinv")
-"""The network for any Φ; the classical iteration; the linear reconstruction, Φ's pseudo-inverse."""
 AT_ONCE = 2**18
 """Pixels that the network rebuilds at once, of many frames."""
 Solver = Callable[[np.ndarray, float], np.ndarray]
@@ -29,19 +25,17 @@ def solver(method: str, operator: Operator, preset: str | None = None, way: str 
     height, width)`, not clipped.
 
     Args:
-        method: one of `METHODS`.
+        method: `"network"`, the one for any Φ, or a method of `classical.methods`.
         operator: Φ.
         preset: name or folder of a network for any Φ; None for the one of this package.
-        way: of the network, `"whole"` or `"ensemble"`; None for the former.
+        way: `"whole"`; of the network `"ensemble"`, of a method `"blockwise"`; None for the first.
 
     Raises:
         ValueError: if there is no such way, Φ is of a kind that the method does not take, or there is no such
             network.
     """
-    if method == "amp":
-        return _amp(operator)
-    if method == "pinv":
-        return _pseudo_inverse(operator)
+    if method != "network":
+        return _classical(method, operator, way)
     if preset is None and not presets.shipped(AnyPhiAMPNet.KIND):
         raise ValueError(
             "This package holds no network for any Φ; take --method=amp or pinv, or give --preset."
@@ -83,23 +77,19 @@ def _network(network: AnyPhiAMPNet, operator: Operator, way: str | None) -> Solv
     return rebuild
 
 
-def _amp(operator: Operator) -> Solver:
+def _classical(method: str, operator: Operator, way: str | None) -> Solver:
+    find = methods.find(method)
     height, width = operator.block_shape
-    if height != width:
-        raise ValueError(f"--method=amp takes square patterns, not {height}×{width}; take another method.")
-    model = ClassicalAMP(operator.matrix)
+
+    def blockwise(y: np.ndarray) -> np.ndarray:
+        rows, columns, count = y.shape
+        found = find(operator, y.reshape(-1, 1, 1, count)).reshape(rows, columns, height, width)
+        return found.swapaxes(1, 2).reshape(rows * height, columns * width)
 
     def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
-        found = [blocks.through(model.reconstruct, each.reshape(-1, y.shape[3])) for each in y]
-        return np.stack([blocks.merge(each, (y.shape[1] * height, y.shape[2] * width)) for each in found])
-
-    return rebuild
-
-
-def _pseudo_inverse(operator: Operator) -> Solver:
-    rows, whitening = orthonormal(operator)
-
-    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
-        return ops.convert_to_numpy(rows.adjoint(whitening(y)))[..., 0]
+        # A frame at a time, since some methods estimate of what they are given.
+        if way == "blockwise":
+            return np.stack([blockwise(each) for each in y])
+        return np.concatenate([find(operator, each[np.newaxis])[..., 0] for each in y])
 
     return rebuild

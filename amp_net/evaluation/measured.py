@@ -3,7 +3,7 @@
 import functools
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ def evaluate(
     way: str = "whole",
     cs_ratios: Sequence[float] = (),
     kept: Kept | None = None,
+    methods: Mapping[str, Any] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Senses and rebuilds every image of the data sets with every preset.
 
@@ -45,6 +46,7 @@ def evaluate(
         way: as in `reconstruct_image`; `"blockwise"` is the paper's.
         cs_ratios: in percent, at which a preset for all ratios is measured.
         kept: where each row is kept as it comes; a row that is there already is read, and not shown.
+        methods: other models to measure, by the name that stands in the place of a preset's, see `compared`.
 
     Yields:
         A dict with the `FIELDS` for each image. A preset's name has the CS ratio after it if it is for all of
@@ -54,7 +56,7 @@ def evaluate(
         ValueError: if no presets or no data sets are given, or one is unknown, missing or damaged, a preset
             for all ratios is given none, or a model does not have this way.
     """
-    if not presets or not datasets:
+    if not (presets or methods) or not datasets:
         raise ValueError("There is nothing to evaluate; give one preset and one data set, or more.")
     # All of them first, so that a wrong name is reported before the work and not after it.
     labels = _labels(presets)
@@ -66,6 +68,9 @@ def evaluate(
             model = networks.load(preset, ratio).optimized(dtype)
             whole_images.check_way(way, model)
             models[labels[preset] + "".join(marks)] = model
+    for name, model in (methods or {}).items():
+        whole_images.check_way(way, model)
+        models[name + (f"-{way}" if way != "whole" else "")] = model
     loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
     for preset, model in models.items():
         rebuild_so = functools.partial(rebuild, model, way=way)

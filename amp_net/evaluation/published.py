@@ -9,6 +9,8 @@ NETWORKS = {
     "amp_net_any_ratio": "AMP-Net for any ratio",
 }
 """What the paper, or we, call the networks that our presets are named for."""
+METHODS = {"bm3d_amp": "BM3D-AMP"}
+"""What the paper calls methods of `classical.methods`."""
 MARKS = ("-bfloat16", "-float16", "-blockwise", "-ensemble")
 """What `evaluate` puts behind a preset's name."""
 
@@ -43,7 +45,7 @@ def _figures(key):
 
 
 def split_name(preset):
-    """The network and the CS ratio that a preset is named for, `("AMP-Net", 25)`; or None.
+    """The network, or method, and the CS ratio that a preset is named for, `("AMP-Net", 25)`; or None.
 
     >>> split_name("ampa_net_cs25-bfloat16-blockwise"), split_name("mine")
     (('AMPA-Net', 25), None)
@@ -51,6 +53,6 @@ def split_name(preset):
     for mark in MARKS:
         preset = preset.replace(mark, "")
     network, _, ratio = preset.rpartition("_cs")
-    if network in NETWORKS and ratio.isdecimal():
-        return NETWORKS[network], int(ratio)
+    if (called := {**NETWORKS, **METHODS}.get(network)) and ratio.isdecimal():
+        return called, int(ratio)
     return None

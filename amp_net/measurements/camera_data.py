@@ -34,7 +34,7 @@ def measurements_of(array, model, grid=None, size=None, dtype="uint8", scale=1.0
     Args:
         array: `(blocks, m)`, block by block along the rows of the grid, or `(block rows, block columns, m)`:
             Φ times pixels in [0, 1], times the scale.
-        model: the `AMPNet` or `ClassicalAMP` with the camera's sensing matrix.
+        model: the `AMPNet` or `Classical` with the camera's sensing matrix.
         grid: block rows and block columns; None where the array's shape says it.
         size: height and width of the image in pixels, for images that do not fill the grid; None: they do.
         dtype: of the image to make, see `DTYPES`.

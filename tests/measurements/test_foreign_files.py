@@ -7,7 +7,7 @@ import pytest
 import scipy.io
 
 from amp_net import images, reconstruct_image
-from amp_net.classical.amp import ClassicalAMP
+from amp_net.classical.at_operator import Classical
 from amp_net.measurements import Measurements, camera_data, measurement_files, number_files, read_mat
 from amp_net.measurements.given_matrix import fields_for, given_matrix
 from amp_net.models.amp_net import AMPNet
@@ -109,7 +109,7 @@ def test_a_matrix_that_leaves_float32_is_refused(scale, tmp_path, rng):
 def test_a_matrix_at_the_limit_gives_finite_images(scale, rng):
     matrix = (scale * rng.uniform(0.5, 1, (4, 16))).astype("float32")
     matrix[0, 0] = scale
-    classical = ClassicalAMP(matrix)
+    classical = Classical.of_matrix(matrix)
     blocks = rng.random((2, 4, 4, 1), "float32")
     assert np.isfinite(classical(blocks)).all()
     assert np.isfinite(fields_for(matrix)["sensing_gain"])
