@@ -141,7 +141,8 @@ def measured(raw, acquisition, grid=None, dark=0.0, scale=None, must_be_whole=Fa
         raise ValueError(f"The scale of the measurements is {scale}; it must be a finite number above 0.")
     raw, acquisition, remarks = arranged(raw, acquisition, grid)
     dark = _dark(dark, raw.shape[-1])
-    counts = bool(np.all((raw >= 0) & (raw == np.trunc(raw)) | ~np.isfinite(raw)) and np.nanmax(raw) > 1)
+    known = raw[np.isfinite(raw)]
+    counts = bool(known.size and (known >= 0).all() and (known == np.trunc(known)).all() and known.max() > 1)
     with np.errstate(invalid="ignore", over="ignore"):
         y, variance = combined(raw, acquisition, dark)
     whole = np.isfinite(y).all(axis=(0, 1, 2))

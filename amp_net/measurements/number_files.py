@@ -118,6 +118,9 @@ def _from_archive(path, variable, meant):
             names = arrays.members(archive)
         except (*arrays.DAMAGE, MemoryError) as error:
             raise ValueError(damaged) from error
+        broken = [name for name, each in names.items() if each is None]
+        if variable in broken or (variable is None and any(name.lower() in meant for name in broken)):
+            raise ValueError(damaged)
         found = {name: each for name, each in names.items() if each is not None and each.dtype.kind in "fiub"}
         chosen = _chosen(path, found, names, variable, meant)
         if found[chosen].size > MOST_NUMBERS:

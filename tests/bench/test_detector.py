@@ -90,6 +90,12 @@ def test_missing_rows_are_left_out_and_said(hadamard, scene):
     assert "2 of 32 rows are missing or not finite and left out: 3, 9" in found.remarks
     np.testing.assert_array_equal(found.acquisition.rows, np.delete(hadamard.rows, [3, 9]))
     np.testing.assert_allclose(found.y[0, 0, 0], np.delete(y, [3, 9]))
+    dense = known_patterns.find("random_01", frame=FRAME, measurements=20)
+    some = measured(dense, scene).copy()
+    some[4] = np.nan
+    np.testing.assert_array_equal(
+        detector.measured(some, dense).acquisition.matrix, np.delete(dense.matrix, 4, axis=0)
+    )
     with pytest.raises(ValueError, match="2 of the 32 measurements are missing"):
         detector.measured(y, hadamard, must_be_whole=True)
     with pytest.raises(ValueError, match="no finite number"):

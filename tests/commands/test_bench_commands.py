@@ -13,7 +13,11 @@ from absl import flags
 
 from amp_net import AMPNet, images
 from amp_net.bench import descriptions
+from amp_net.bench.acquisition import random_matrix
 from amp_net.images import image_sets, quality
+from amp_net.layers.beyond.across_blocks import TURNS
+from amp_net.models.any_phi import AnyPhiAMPNet
+from amp_net.models.fixed.at_operator import AtOperator
 from amp_net.storage import files
 from tests.conftest import ROOT
 
@@ -273,3 +277,30 @@ def test_the_commands_of_the_guide_run(bench, scene, tmp_path, monkeypatch):
         assert bench(line.replace("768,1024", "64,64")) is None, line
     assert files.read_json(tmp_path / "patterns" / "patterns.json")["split"] == "interleaved"
     assert images.read(tmp_path / "images" / "photograph.png").shape == (64, 64)
+
+
+def test_the_network_for_any_phi_is_told_phi_and_noise(bench, scene, tmp_path, monkeypatch):
+    AnyPhiAMPNet(stages=1, channels=4, blocks=1).save_to_preset(tmp_path / "any")
+    phi = "--phi=random_01 --frame=16,16 --measurements=100"
+    assert bench(f"sense {phi} --photons=50 --dark=4 --output_dir=y scene.png") is None
+    told = []
+
+    def listening(self, measurements, noise=0.0, turn=0):
+        told.append((self.operator.matrix.copy(), np.asarray(measurements), noise, turn))
+        # Which takes less time than the network.
+        return self.operator.adjoint(measurements)
+
+    monkeypatch.setattr(AtOperator, "reconstruct", listening)
+    line = f"reconstruct {phi} --preset=any --dark=4 --scale=50 y"
+    assert bench(f"{line} --output_dir=out") is None
+    matrix, y, noise, _ = told[0]
+    np.testing.assert_array_equal(matrix, random_matrix("random_01", 100, 256, 0))
+    error = (y.ravel() - matrix @ (scene.ravel() / 255)).std()
+    assert 0.75 < noise / error < 1.3
+    assert images.read(tmp_path / "out" / "scene.png").shape == (16, 16)
+    assert bench(f"{line} --output_dir=eight --ensemble --noise_std=0.1") is None
+    assert [turn for *_, turn in told[1:]] == list(TURNS)
+    assert told[1][2] == pytest.approx(0.1 * np.sqrt(np.mean(y**2)))
+    # Without a preset of that kind, what else there is.
+    monkeypatch.setattr("amp_net.models.presets.shipped", lambda kind="amp_net": {})
+    assert "--method=" in bench(f"reconstruct {phi} --output_dir=none y")
