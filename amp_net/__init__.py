@@ -3,8 +3,8 @@
 import os
 import sys
 
-# Python, asked for a module, looks in the working folder first: what lies there under the name of a library
-# would run. In a clone, where the package lies there too, it stays.
+# Python, asked for a module, looks in the working folder first: a file there with the name of a library
+# would run. In a clone, where the package is there too, it stays.
 _home = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 if sys.argv[:1] == ["-m"] and sys.path[:1] == [os.getcwd()] and os.path.realpath(os.getcwd()) != _home:
     del sys.path[0]

@@ -39,7 +39,7 @@ def on_accelerator():
 
 
 def compute_capabilities():
-    """Of each GPU of the backend, as `(8, 0)`; `(0, 0)` where it tells none."""
+    """Of each GPU of the backend, as `(8, 0)`; `(0, 0)` where it is unknown."""
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
@@ -50,15 +50,15 @@ def compute_capabilities():
         import jax
 
         graphics = [each for each in jax.devices() if each.platform == "gpu"]
-        told = [re.fullmatch(r"(\d+)\.(\d+)", str(each.compute_capability)) for each in graphics]
-        return [tuple(map(int, each.groups())) if each else (0, 0) for each in told]
+        found = [re.fullmatch(r"(\d+)\.(\d+)", str(each.compute_capability)) for each in graphics]
+        return [tuple(map(int, each.groups())) if each else (0, 0) for each in found]
     import torch
 
     return [torch.cuda.get_device_capability(each) for each in range(torch.cuda.device_count())]
 
 
 def make_deterministic():
-    """Makes the backend's operations give the same values each time, where it can still be asked to."""
+    """Makes the backend's operations give the same values each time, where that can still be set."""
     if BACKEND == "tensorflow":
         import tensorflow as tf
 
@@ -119,7 +119,7 @@ def compiled(function, shape=None):
 
 
 def export_options(format):
-    """What Keras's `export` needs to be told so that the exported network takes batches of any size."""
+    """What Keras's `export` needs so that the exported network takes batches of any size."""
     if BACKEND == "torch" and format == "torch":
         from torch.export import Dim
 
@@ -145,7 +145,7 @@ def has_values(tensor):
 
 
 def with_shape(tensor, shape):
-    """The tensor, whose shape is looked at again when a traced function runs that takes any shape.
+    """The tensor, whose shape is checked again when a traced function of any shape runs.
 
     Args:
         tensor: of which not all of the shape may be known.

@@ -6,7 +6,8 @@ bare `--` are Beam's.
 
 from absl import flags
 
-from amp_net import cli, dtype_flag, max_pixels_flag, way_flags
+from amp_net import cli
+from amp_net.command_flags import dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
 OWN = {
@@ -33,7 +34,7 @@ flags.adopt_module_key_flags(way_flags)
 flags.adopt_module_key_flags(max_pixels_flag)
 
 
-def main(options):
+def main(options: list[str]) -> None:
     """From the flags to one call of the library."""
     from amp_net import measurements
     from amp_net.measurements import measurement_files
@@ -64,7 +65,7 @@ def main(options):
         raise ValueError(f"{counters['failed']} files failed; {FLAGS.output_dir}/failed.jsonl lists them.")
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main, takes_paths=True)
 

@@ -4,6 +4,8 @@ import logging as standard_logging
 import os
 import signal
 import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
 
 from absl import app, flags, logging
 
@@ -13,23 +15,23 @@ BACKENDS = ("tensorflow", "jax", "torch")
 """Of Keras, named by the variable KERAS_BACKEND."""
 
 
-def run(main, takes_paths=False):
+def run(main: Callable[..., None], takes_paths: bool = False) -> None:
     """Parses the flags and calls `main`; a user's mistake ends in one sentence and exit status 1.
 
     Ctrl-C and SIGTERM end it with "Stopped." and status 1, and leave no half-written file.
 
-    A command that takes paths besides its flags has them handed to `main` as a list. The variable
+    A command that takes paths passes them to `main` as a list. The variable
     KERAS_BACKEND says what Keras computes with; without it, TensorFlow.
 
     TensorFlow's and Beam's own messages, and where an error happened, are shown with `--verbosity=1`.
     """
     _show_in_help(main.__module__)
 
-    def guarded(arguments):
+    def guarded(arguments: list[str]) -> None:
         if len(arguments) > 1 and not takes_paths:
             raise app.UsageError(f"Unknown argument {arguments[1]!r}; see --help.")
         # As stderr does: a file's name need not be text.
-        sys.stdout.reconfigure(errors="backslashreplace")
+        sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
         # Keras reads it when it is imported; a keras.json may say otherwise, but not for a command.
         os.environ.setdefault("KERAS_BACKEND", "tensorflow")
         # TensorFlow leaves oneDNN out on processors without VNNI, where it makes convolutions faster too.
@@ -38,7 +40,7 @@ def run(main, takes_paths=False):
         os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
         os.environ.setdefault("JAX_DEFAULT_MATMUL_PRECISION", "highest")
         if flags.FLAGS.verbosity < 1:
-            # OpenCV too tells of damaged files in lines of its own.
+            # OpenCV too writes lines about damaged files.
             os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
             # TensorFlow reads the variable once, when it is imported.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -54,13 +56,13 @@ def run(main, takes_paths=False):
             logging.debug("Where it happened:", exc_info=True)
             sys.exit(f"Error: {_how_to_install(error.name)}")
         except BrokenPipeError:
-            # Whoever read the output has seen enough; what is still to be flushed goes nowhere.
+            # The reader of the output has closed it; what is still to be flushed goes nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             sys.exit(1)
         except MemoryError as error:
             logging.debug("Where it happened:", exc_info=True)
             sys.exit(f"Error: The memory is not enough ({printable(error) or 'MemoryError'}); ask for less.")
-        except (ValueError, OSError, FloatingPointError, *_tensorflow_errors()) as error:
+        except _mistakes() as error:
             logging.debug("Where it happened:", exc_info=True)
             lines = str(getattr(error, "message", error)).split("\n")
             sys.exit("Error: " + "\n".join(map(printable, lines)))
@@ -70,12 +72,12 @@ def run(main, takes_paths=False):
     app.run(guarded)
 
 
-def _interrupt(number, frame):
+def _interrupt(number: int, frame: Any) -> NoReturn:
     """SIGTERM ends a command as Ctrl-C does."""
     raise KeyboardInterrupt
 
 
-def told(places=("data_dir",)):
+def arguments_given(places: Sequence[str] = ("data_dir",)) -> list[str]:
     """What the command was given, as a list, but for flags that name places of this machine."""
     arguments, kept = iter(sys.argv[1:]), []
     for argument in arguments:
@@ -87,7 +89,7 @@ def told(places=("data_dir",)):
     return kept
 
 
-def needs_tensorflow(what):
+def needs_tensorflow(what: str) -> None:
     """Raises a ValueError if Keras has another backend than the one that something needs.
 
     Args:
@@ -98,13 +100,13 @@ def needs_tensorflow(what):
         raise ValueError(f"{what} needs TensorFlow, but KERAS_BACKEND is {backend}; unset that variable.")
 
 
-def _check_backend():
+def _check_backend() -> None:
     backend = os.environ["KERAS_BACKEND"]
     if backend not in BACKENDS:
         raise ValueError(f"KERAS_BACKEND is {backend!r}; it is one of {', '.join(BACKENDS)}.")
 
 
-def _how_to_install(package):
+def _how_to_install(package: str | None) -> str:
     if package == os.environ["KERAS_BACKEND"]:
         return (
             f"{package} is not installed; install it, or set KERAS_BACKEND to one of {', '.join(BACKENDS)}."
@@ -112,7 +114,7 @@ def _how_to_install(package):
     return f"{package} is not installed; pip install '.[test]' brings all there is to need."
 
 
-def _show_in_help(module):
+def _show_in_help(module: str) -> None:
     """Makes `--help` show a module's text and flags, also where a console script is the main module."""
     if module == "__main__":
         return
@@ -122,7 +124,7 @@ def _show_in_help(module):
         flags.FLAGS.register_key_flag_for_module(sys.argv[0], flag)
 
 
-def _tensorflow_errors():
-    """What TensorFlow raises, among others for files; nothing where it was not imported."""
+def _mistakes() -> tuple[type[Exception], ...]:
+    """What ends a command in one sentence; also what TensorFlow raises, if it was imported."""
     tensorflow = sys.modules.get("tensorflow")
-    return (tensorflow.errors.OpError,) if tensorflow else ()
+    return (ValueError, OSError, FloatingPointError, *((tensorflow.errors.OpError,) if tensorflow else ()))

@@ -2,7 +2,8 @@
 
 from absl import flags
 
-from amp_net import cli, dtype_flag
+from amp_net import cli
+from amp_net.command_flags import dtype_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", None, "Name or folder of the preset.", required=True)
@@ -12,7 +13,7 @@ flags.DEFINE_string("output_dir", None, "The SavedModel's folder, or the folder 
 flags.adopt_module_key_flags(dtype_flag)
 
 
-def main():
+def main() -> None:
     """From the flags to one call of the library."""
     if FLAGS.format != "savedmodel" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for --format=savedmodel; {FLAGS.format} is in float32.")
@@ -37,7 +38,7 @@ def main():
             print(f"{path} makes {what} of measurements as {FLAGS.preset} does.")
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main)
 

@@ -3,10 +3,12 @@
 import dataclasses
 import shlex
 import sys
+from typing import Any
 
 from absl import flags
 
-from amp_net import cli, data_flag, range_flag
+from amp_net import cli
+from amp_net.command_flags import data_flag, range_flag
 from amp_net.training.config import POLICIES
 from amp_net.training.config import TrainingConfig as Default
 
@@ -24,7 +26,7 @@ flags.DEFINE_integer("stages", 9, "Number of stages, K.")
 flags.DEFINE_enum(
     "start", Default.start, ["pca", "orthonormal", "gaussian"], "How the sensing matrix starts."
 )
-flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to take over from; instead of --start.")
+flags.DEFINE_string("start_from", None, "A preset, of any CS ratio, to start from; instead of --start.")
 flags.DEFINE_enum(
     "loss_penalty",
     "charbonnier",
@@ -86,7 +88,7 @@ flags.DEFINE_integer("worker", None, "Which of the workers this process is; 0 wr
 flags.DEFINE_string("output_dir", None, "The run's folder; an interrupted run in it goes on.", required=True)
 
 
-def main():
+def main() -> None:
     """From the flags to one call of the library."""
     if FLAGS.phi and (FLAGS["cs_ratio"].present or FLAGS["start"].present):
         raise ValueError("With --phi there is nothing for --cs_ratio and --start to say; leave them out.")
@@ -107,28 +109,28 @@ def main():
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
     # 25 rather than 25.0 in what is written.
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
-    network = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
+    network: dict[str, Any] = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
     network |= {f"{name}_attention": name in chosen for name in ATTENTIONS}
     if FLAGS.loss_penalty != "charbonnier":
         network["loss_penalty"] = FLAGS.loss_penalty
     if FLAGS.phi:
         network |= fields_for(given_matrix(FLAGS.phi, FLAGS.phi_variable, FLAGS.orthonormalize))
     names = [field.name for field in dataclasses.fields(Default)]
-    settings = {name: FLAGS[name].value for name in names if name in FLAGS}
+    settings: dict[str, Any] = {name: FLAGS[name].value for name in names if name in FLAGS}
     stated = None if value_range is None else list(value_range)
     config = Default(**{**settings, "model": network, "data_range": stated})
     best = train(
         config,
         FLAGS.output_dir,
         FLAGS.data_dir,
-        command=shlex.join(["python", "-m", "amp_net.train", *cli.told()]),
+        command=shlex.join(["python", "-m", "amp_net.train", *cli.arguments_given()]),
         verbose=1 if sys.stdout.isatty() else 2,
         strategy=strategy,
     )
     print(f"The best weights by validation are in {best}.")
 
 
-def _strategy():
+def _strategy() -> Any:
     """The strategy of `--strategy`, made before anything else is done with TensorFlow; None for none."""
     if (FLAGS.strategy, FLAGS.workers, FLAGS.worker) == ("single", [], None):
         return None
@@ -138,7 +140,7 @@ def _strategy():
     return make_strategy(FLAGS.strategy, FLAGS.workers, FLAGS.worker)
 
 
-def run():
+def run() -> None:
     """The console script."""
     cli.run(main)
 

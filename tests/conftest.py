@@ -68,11 +68,11 @@ def whole(tmp_path_factory):
     import tensorflow as tf
 
     from amp_net.training.run import train
-    from tests.small_run import CONFIG
+    from tests.small_configs import SMALL
 
     tf.config.experimental.enable_op_determinism()
     folder = tmp_path_factory.mktemp("whole") / "run"
-    train(CONFIG, folder, verbose=0)
+    train(SMALL, folder, verbose=0)
     return folder
 
 

@@ -2,19 +2,7 @@
 
 import json
 
-from amp_net.training.config import TrainingConfig
 from amp_net.training.run_state import RunState
-
-CONFIG = TrainingConfig(
-    model={"cs_ratio": 1, "stages": 1, "channels": 4},
-    data="samples",
-    blocks=120,
-    held_out=2,
-    steps=12,
-    batch_size=8,
-    policy="float32",
-    validate_every=3,
-)
 
 
 class KilledError(Exception):

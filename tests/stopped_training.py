@@ -3,39 +3,12 @@
 It is asked to stop, by SIGTERM, once the given step is made; nothing of it may need TensorFlow.
 """
 
-import os
-import signal
 import sys
 
 from amp_net.training import run
-from amp_net.training.config import TrainingConfig
-from amp_net.training.run_state import RunState
-
-CONFIG = TrainingConfig(
-    model={"cs_ratio": 20, "stages": 2, "channels": 8, "block_size": 9, "activation": "silu"},
-    data="samples",
-    blocks=80,
-    held_out=2,
-    steps=12,
-    batch_size=8,
-    padded=0.2,
-    policy="float32",
-    validate_every=4,
-)
-
-
-def stopping_at(step):
-    """A `RunState` whose process gets SIGTERM while the given step is made."""
-
-    class Stopping(RunState):
-        def on_train_batch_begin(self, batch, logs=None):
-            super().on_train_batch_begin(batch, logs)
-            if self.step == step - 1:
-                os.kill(os.getpid(), signal.SIGTERM)
-
-    return Stopping
-
+from tests.small_configs import ANY_BACKEND
+from tests.stopping_state import stopping_at
 
 if __name__ == "__main__":
     run.RunState = stopping_at(int(sys.argv[2]))
-    run.train(CONFIG, sys.argv[1], verbose=0)
+    run.train(ANY_BACKEND, sys.argv[1], verbose=0)

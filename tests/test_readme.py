@@ -24,9 +24,10 @@ LINKS = [
 
 FLOORS = [
     {"evaluation.report"},
-    {"batch", "evaluation", "training"},
+    {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},
     {"training.data"},
+    {"bench"},
     {"classical", "measurements"},
     {"models"},
     {"models.fixed", "models.learning"},

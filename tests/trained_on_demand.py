@@ -2,6 +2,7 @@
 
 Arguments: the folder; then nothing, to train as by default; or `alone`, `mirrored` (for two processors as
 devices), or a worker's number and the addresses of all workers, to train for a shorter time and in float32.
+With `stop=STEP` last, it gets SIGTERM while that step is made.
 """
 
 import dataclasses
@@ -12,19 +13,12 @@ os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import tensorflow as tf
 
-from amp_net.tensorflow.distribution import make_strategy
-from amp_net.training.config import TrainingConfig
-from amp_net.training.run import train
+# This folder is where Python looks for what a script imports.
+from small_configs import ON_DEMAND
+from stopping_state import stopping_at
 
-CONFIG = TrainingConfig(
-    model={"cs_ratio": 1, "stages": 1, "channels": 8},
-    data="samples",
-    blocks=120,
-    held_out=2,
-    steps=120,
-    batch_size=16,
-    validate_every=2,
-)
+from amp_net.tensorflow.distribution import make_strategy
+from amp_net.training import run
 
 
 def strategy_of(arguments):
@@ -44,7 +38,9 @@ if __name__ == "__main__":
     sys.stdin.read()
     try:
         folder, *arguments = sys.argv[1:]
-        config = dataclasses.replace(CONFIG, policy="float32", steps=40) if arguments else CONFIG
-        train(config, folder, verbose=0, strategy=strategy_of(arguments))
+        if arguments and arguments[-1].startswith("stop="):
+            run.RunState = stopping_at(int(arguments.pop().removeprefix("stop=")))
+        config = dataclasses.replace(ON_DEMAND, policy="float32", steps=40) if arguments else ON_DEMAND
+        run.train(config, folder, verbose=0, strategy=strategy_of(arguments))
     except ValueError as error:
         sys.exit(str(error))

@@ -1,1 +1,1 @@
-"""Many files: which ones, what is made of each, one after the other or by Beam."""
+"""Many files: which ones, how each is converted, one after the other or by Beam."""

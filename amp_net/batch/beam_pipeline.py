@@ -1,11 +1,13 @@
-"""The Beam pipeline behind `amp_net.beam_reconstruct`: every file by itself, on any number of workers."""
+"""The Beam pipeline behind `amp_net.beam_reconstruct`: each file on its own, on any number of workers."""
 
 import contextlib
 import json
 import os
 import shutil
 import uuid
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import apache_beam as beam
 from apache_beam.io import fileio
@@ -27,11 +29,18 @@ FAILED = "failed"
 WILDCARDS = "*?["
 
 
-def run(task, settings, pattern, output_dir, overwrite=False, options=()):
+def run(
+    task: str,
+    settings: dict[str, Any],
+    pattern: str,
+    output_dir: str,
+    overwrite: bool = False,
+    options: Sequence[str] = (),
+) -> dict[str, int]:
     """Converts all files of a pattern and waits for the end.
 
     A file's place under `output_dir` is its path from the last folder of the pattern without a wildcard
-    on. With a wildcard only files are taken that the command would take of a folder, so that the outcome
+    on. With a wildcard only files count that the command would find in a folder, so that the outcome
     is that of the command on that folder. What fails is listed in
     `failed.jsonl` there, a JSON object with `file` and `error` a line.
 
@@ -58,13 +67,13 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
     prefix = fixed[: fixed.rfind("/") + 1]
     suffixes = image_descriptions.SUFFIXES if task == "sense" else (".npz",)
 
-    def is_meant(metadata):
+    def is_meant(metadata: Any) -> bool:
         return fixed == pattern or PurePosixPath(metadata.path).suffix.lower() in suffixes
 
     if not any(map(is_meant, FileSystems.match([pattern])[0].metadata_list)):
         raise ValueError(f"No file that ends in {', '.join(suffixes)} fits {pattern}.")
 
-    def with_target(metadata):
+    def with_target(metadata: Any) -> tuple[bytes, tuple[bytes, bytes, int]]:
         place = PurePosixPath(metadata.path.removeprefix(prefix))
         target = (
             SenseFile.target(place) if task == "sense" else RebuildFile.target(place, settings["file_format"])
@@ -103,18 +112,18 @@ def run(task, settings, pattern, output_dir, overwrite=False, options=()):
 
 
 class Convert(beam.DoFn):
-    """What goes to a target, of the file that makes it; a failure is an outcome like any other."""
+    """Converts the file of a target; a failure is an outcome like any other."""
 
-    def __init__(self, task, settings, overwrite):
+    def __init__(self, task: str, settings: dict[str, Any], overwrite: bool) -> None:
         self.task, self.settings, self.overwrite = task, settings, overwrite
         self.shared = Shared()
         self.counters = {name: beam.metrics.Metrics.counter("amp_net", name) for name in COUNTERS}
 
-    def setup(self):
+    def setup(self) -> None:
         # One model for all threads of a process.
         self.converter = self.shared.acquire(self._make)
 
-    def process(self, element):
+    def process(self, element: tuple[bytes, Iterable[tuple[bytes, bytes, int]]]) -> Iterator[Any]:
         target = os.fsdecode(element[0])
         sources = sorted((os.fsdecode(path), os.fsdecode(place), size) for path, place, size in element[1])
         self.counters["files"].inc(len(sources))
@@ -135,7 +144,7 @@ class Convert(beam.DoFn):
                 failure = {"file": path, "error": file_batches.in_a_line(error)}
                 yield beam.pvalue.TaggedOutput(FAILED, json.dumps(failure))
 
-    def _make(self):
+    def _make(self) -> SenseFile | RebuildFile:
         if self.task == "sense":
             return SenseFile(**self.settings)
         models = Reconstructors(preset=self.settings["preset"], dtype=self.settings["dtype"])
@@ -143,7 +152,7 @@ class Convert(beam.DoFn):
             models, self.settings["file_format"], self.settings["way"], self.settings["max_pixels"]
         )
 
-    def _convert(self, path, place, size, target):
+    def _convert(self, path: str, place: str, size: int, target: str) -> None:
         files.check_size(path, size, self.converter.largest)
         with FileSystems.open(path, compression_type=CompressionTypes.UNCOMPRESSED) as file:
             content = file.read()
@@ -154,13 +163,13 @@ class Convert(beam.DoFn):
         self.counters["bytes_written"].inc(len(made.content))
 
 
-def _check_ours(target):
+def _check_ours(target: str) -> None:
     with FileSystems.open(target, compression_type=CompressionTypes.UNCOMPRESSED) as file:
         if not ownership.is_ours(file):
             raise others.error(target)
 
 
-def _check_failures(path):
+def _check_failures(path: str) -> None:
     """Raises a ValueError if there is a list of failures that is none of ours."""
     if not FileSystems.exists(path):
         return
@@ -174,7 +183,7 @@ def _check_failures(path):
         raise others.error(path)
 
 
-def _write(target, content):
+def _write(target: str, content: bytes) -> None:
     """Aside and moved into place; two workers that do the same file, as Beam may let them, do not mix."""
     folder, _ = FileSystems.split(target)
     if not FileSystems.exists(folder):
@@ -189,13 +198,13 @@ def _write(target, content):
             file.write(content)
         FileSystems.rename([aside], [target])
     except Exception:
-        # A full disk would fill up further with every retry. What is told is why it failed, not this.
+        # A full disk would fill up further with every retry. The error is why it failed, not this.
         with contextlib.suppress(Exception):
             _remove(aside)
         raise
 
 
-def _remove(path):
+def _remove(path: str) -> None:
     """Beam's own `delete` takes a name with brackets for a pattern."""
     if "://" in path:
         FileSystems.delete([path])
@@ -203,7 +212,7 @@ def _remove(path):
         Path(path).unlink()
 
 
-def _resolved(pattern):
+def _resolved(pattern: str) -> tuple[str, str]:
     """A pattern as Beam takes it, also of a folder, and its part before the first wildcard."""
     if Path(pattern).is_dir():
         if any(sign in pattern for sign in WILDCARDS):
@@ -217,12 +226,12 @@ def _resolved(pattern):
     return pattern, pattern[: min(starts, default=len(pattern))]
 
 
-def _asides(output_dir):
+def _asides(output_dir: str) -> set[Path]:
     """Where Beam writes the list of failures before it moves it into place, and leaves it if it fails."""
     return set() if "://" in output_dir else {*Path(output_dir).glob(f"beam-temp-{FAILED}-*")}
 
 
-def _check(preset, output_dir, options):
+def _check(preset: str | Path | None, output_dir: str, options: Sequence[str]) -> None:
     if "://" not in output_dir:
         files.make_folder(output_dir)
     if preset:

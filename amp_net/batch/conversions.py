@@ -1,10 +1,12 @@
-"""What `sense` and `reconstruct` make of one file: bytes in, bytes out, wherever the files lie."""
+"""How `sense` and `reconstruct` convert one file: bytes in, bytes out, wherever the files are."""
 
 import dataclasses
 import hashlib
 import os
 import zlib
-from pathlib import PurePosixPath
+from collections.abc import Sequence
+from pathlib import Path, PurePath, PurePosixPath
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -16,6 +18,8 @@ from amp_net.measurements import Measurements, measurement_files, reconstruct_im
 from amp_net.models import networks
 from amp_net.storage import file_sizes
 from amp_net.storage.kept import Kept
+
+AnyPath = TypeVar("AnyPath", bound=PurePath)
 
 
 @dataclasses.dataclass
@@ -54,25 +58,25 @@ class SenseFile:
 
     def __init__(
         self,
-        preset,
-        noise_std=0.0,
-        seed=0,
-        bits=None,
-        cs_ratio=None,
-        max_pixels=images.MAX_PIXELS,
-        value_range=None,
-    ):
+        preset: str,
+        noise_std: float = 0.0,
+        seed: int = 0,
+        bits: int | None = None,
+        cs_ratio: float | None = None,
+        max_pixels: int = images.MAX_PIXELS,
+        value_range: Sequence[float] | None = None,
+    ) -> None:
         self.preset, self.noise_std, self.seed, self.bits = preset, noise_std, seed, bits
         self.max_pixels, self.largest = max_pixels, file_sizes.image(max_pixels)
         self.value_range = check_range(value_range)
         self.model = networks.load(preset, cs_ratio)
 
     @staticmethod
-    def target(place):
-        """Where the measurements of an image go: photograph.png to photograph.png.npz."""
+    def target(place: AnyPath) -> AnyPath:
+        """The file of an image's measurements: photograph.png to photograph.png.npz."""
         return place.with_name(f"{place.name}.npz")
 
-    def convert(self, content, place, name):
+    def convert(self, content: bytes, place: PurePath, name: str | Path) -> Converted:
         """The measurement file of an image file.
 
         Args:
@@ -103,19 +107,27 @@ class RebuildFile:
         largest: bytes of a file at most.
     """
 
-    def __init__(self, models: Reconstructors, file_format="png", way=None, max_pixels=images.MAX_PIXELS):
+    def __init__(
+        self,
+        models: Reconstructors,
+        file_format: str = "png",
+        way: str | None = None,
+        max_pixels: int = images.MAX_PIXELS,
+    ) -> None:
         self.models, self.file_format, self.way = models, file_format, way
         self.max_pixels, self.largest = max_pixels, file_sizes.measurements(max_pixels)
 
     @staticmethod
-    def target(place, file_format):
+    def target(place: AnyPath, file_format: str) -> AnyPath:
         """photograph.png.npz to photograph.png, photograph.jpg.npz to photograph.jpg.png."""
         source = place.with_suffix("")
         if source.suffix.lower() in (".png", ".tif", ".tiff"):
             return source
         return source.with_name(f"{source.name}.{file_format}")
 
-    def convert(self, content, place, name, keep_in=None):
+    def convert(
+        self, content: bytes, place: PurePath, name: str | Path, keep_in: Path | None = None
+    ) -> Converted:
         """The image file of a measurement file.
 
         Args:
@@ -129,7 +141,9 @@ class RebuildFile:
         model = self.models.for_preset(measured.preset, measured.y.shape[3])
         return self.rebuild(measured, model, self.target(place, self.file_format), keep_in)
 
-    def rebuild(self, measured: Measurements, model, target, keep_in=None):
+    def rebuild(
+        self, measured: Measurements, model: Any, target: PurePath, keep_in: Path | None = None
+    ) -> Converted:
         """The image file of measurements, in the format of the target's ending, marked as ours."""
         kept = None
         if keep_in is not None:
@@ -143,5 +157,5 @@ class RebuildFile:
         return Converted(software_mark.marked(images.encode(target, image)), image, _count(measured))
 
 
-def _count(measured):
+def _count(measured: Measurements) -> int:
     return int(np.prod(measured.y.shape[:3]))

@@ -1,5 +1,8 @@
 """Many files through one function: what is done is skipped, what fails is listed."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 from tqdm import tqdm
 
 from amp_net.storage.printable import printable
@@ -8,7 +11,7 @@ from amp_net.storage.searched import find
 __all__ = ["find", "in_a_line", "run"]
 
 
-def run(targets, work, overwrite=False):
+def run(targets: dict[Path, Path], work: Callable[[Path, Path], str], overwrite: bool = False) -> None:
     """Makes each target from its source, with a progress bar, and goes on after a failure.
 
     Args:
@@ -22,14 +25,14 @@ def run(targets, work, overwrite=False):
         ValueError: before any work if two sources have the same target; at the end, if a source failed,
             with a list of them.
     """
-    taken = {}
+    sources: dict[Path, Path] = {}
     for source, target in targets.items():
-        if target in taken:
+        if target in sources:
             raise ValueError(
-                f"{printable(taken[target])} and {printable(source)} would both be written to "
+                f"{printable(sources[target])} and {printable(source)} would both be written to "
                 f"{printable(target)}; do one at a time."
             )
-        taken[target] = source
+        sources[target] = source
     failures, skipped = [], 0
     bar = tqdm(targets.items(), unit="file", disable=None)
     try:
@@ -54,13 +57,13 @@ def run(targets, work, overwrite=False):
         raise ValueError(f"{len(failures)} of {len(targets)} files failed:\n" + "\n".join(failures))
 
 
-def in_a_line(error):
+def in_a_line(error: BaseException) -> str:
     """What an exception says, without line breaks; if it says nothing, its kind."""
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _line(source, error):
+def _line(source: Path, error: BaseException) -> str:
     name = printable(source)
-    # First the name, whose line breaks are told, and then those of the message, which are not.
+    # First the name, whose line breaks are shown, and then those of the message, which are not.
     message = printable(" ".join(str(error).replace(str(source), name).split()) or in_a_line(error))
     return message if name in message else f"{name}: {message}"

@@ -1,10 +1,17 @@
 """Which model rebuilds which measurements."""
 
-from amp_net.classical.amp import ClassicalAMP
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from amp_net.classical.at_operator import Classical
+from amp_net.classical.methods import find
 from amp_net.measurements import fingerprint
 from amp_net.models import networks, presets
 
-METHODS = ("network", "amp")
+NETWORK = "network"
+"""The method that is a trained one."""
 MOST_MODELS = 16
 """Models that are kept, of the many that measurement files may name."""
 
@@ -13,32 +20,38 @@ class Reconstructors:
     """Loads each model once, when it is first needed.
 
     Args:
-        method: `"network"`, or `"amp"` for the classical iteration with the preset's sensing matrix.
+        method: `NETWORK`, or a method of `classical.methods`, with the preset's sensing matrix.
         preset: name or folder of the preset for all measurements; None for the one that each names.
-        phi: a sensing matrix `(m, n)` for the classical iteration instead of a preset's; or None.
+        phi: a sensing matrix `(m, n)` for a classical method instead of a preset's; or None.
         dtype: of the network's feature maps, see `AMPNet.optimized`.
 
     Raises:
         ValueError: if the method is unknown, or phi no sensing matrix.
     """
 
-    def __init__(self, method="network", preset=None, phi=None, dtype="float32"):
-        if method not in METHODS:
-            raise ValueError(f"The method is {' or '.join(METHODS)}, not {method!r}.")
+    def __init__(
+        self,
+        method: str = NETWORK,
+        preset: str | Path | None = None,
+        phi: np.ndarray | None = None,
+        dtype: str = "float32",
+    ) -> None:
+        self.classical = None if method == NETWORK else find(method)
         self.method, self.preset, self.dtype = method, preset, dtype
-        self.models, self.identities = {}, {}
-        self.own = None if phi is None else ClassicalAMP(phi)
+        self.models: dict[Any, Any] = {}
+        self.identities: dict[Any, Any] = {}
+        self.own = None if phi is None else Classical.of_matrix(phi, self.classical or "amp")
 
-    def identity(self, name):
-        """What tells the model for measurements that name a preset from any other, as JSON has it."""
+    def identity(self, name: str) -> Any:
+        """What identifies the model for measurements that name a preset, as JSON."""
         if self.own is not None:
-            return fingerprint(self.own.sensing.matrix)
+            return [self.method, fingerprint(self.own.sensing.matrix)]
         chosen = self.preset or name
         if chosen not in self.identities:
             self.identities[chosen] = [self.method, self.dtype, presets.identity(chosen)]
         return self.identities[chosen]
 
-    def for_preset(self, name, count):
+    def for_preset(self, name: str, count: int) -> Any:
         """The model for measurements.
 
         Args:
@@ -47,7 +60,7 @@ class Reconstructors:
 
         Raises:
             ValueError: if there is no name at all, or it is of no preset of this package; what a file names
-                is never taken for a path.
+                is never used as a path.
         """
         if self.own is not None:
             return self.own
@@ -57,13 +70,38 @@ class Reconstructors:
         if (chosen, count) not in self.models:
             if self.preset is None and chosen not in presets.shipped(None):
                 raise ValueError(
-                    f"There is no preset {chosen[: presets.LONGEST_NAME]!r} in this package; if it is a "
+                    f"There is no preset {name[: presets.LONGEST_NAME]!r} in this package; if it is a "
                     "folder of yours, give it with --preset."
                 )
             if len(self.models) == MOST_MODELS:
                 self.models.pop(next(iter(self.models)))
             model = networks.load(chosen, measurements=count)
             self.models[chosen, count] = (
-                ClassicalAMP(model.sensing.matrix) if self.method == "amp" else model.optimized(self.dtype)
+                Classical.of_matrix(model.sensing.matrix, self.classical)
+                if self.classical
+                else model.optimized(self.dtype)
             )
         return self.models[chosen, count]
+
+    def for_acquisition(self, acquisition: Any) -> tuple[Any, Any]:
+        """What rebuilds a camera's numbers: the network of one Φ, or one for any.
+
+        Args:
+            acquisition: an `Acquisition`, or None.
+
+        Returns:
+            The preset of a network for any Φ, or None for that of this package, and None; or the name of one
+            for one Φ, and a function of m that gives its model.
+
+        Raises:
+            ValueError: if the preset is for another Φ, or there is no such preset.
+        """
+        if self.preset and presets.is_any_phi(self.preset):
+            return self.preset, None
+        learned = acquisition is not None and acquisition.kind == "preset"
+        if self.preset and acquisition is not None and not learned:
+            raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
+        name = self.preset or (acquisition.preset if learned and self.method == NETWORK else None)
+        if not name or (acquisition is not None and self.method != NETWORK):
+            return None, None
+        return str(name), lambda count: self.for_preset(str(name), count)

@@ -1,15 +1,15 @@
-"""Presets measured on data sets, beside the published figures: rows, tables, the report."""
+"""Presets measured on data sets, with the published figures: rows, tables, the report."""
 
 __all__ = [
     "FIELDS",
     "average_psnr",
-    "beside",
     "channels",
     "compare",
     "evaluate",
     "load_all",
     "rebuild",
     "rebuild_blocks",
+    "side_by_side",
     "summarize",
 ]
 

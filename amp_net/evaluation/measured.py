@@ -33,6 +33,7 @@ def evaluate(
     way: str = "whole",
     cs_ratios: Sequence[float] = (),
     kept: Kept | None = None,
+    methods: Mapping[str, Any] | None = None,
 ) -> Iterator[dict[str, Any]]:
     """Senses and rebuilds every image of the data sets with every preset.
 
@@ -46,7 +47,8 @@ def evaluate(
         dtype: of the feature maps, see `AMPNet.optimized`.
         way: as in `reconstruct_image`; `"blockwise"` is the paper's.
         cs_ratios: in percent, at which a preset for all ratios is measured.
-        kept: where each row is kept as it comes, and taken from; what is taken from there is not shown.
+        kept: where each row is kept as it comes; a row that is there already is read, and not shown.
+        methods: other models to measure, by the name that stands in the place of a preset's, see `compared`.
 
     Yields:
         A dict with the `FIELDS` for each image. A preset's name has the CS ratio after it if it is for all of
@@ -54,11 +56,11 @@ def evaluate(
 
     Raises:
         ValueError: if no presets or no data sets are given, or one is unknown, missing or damaged, a preset
-            for all ratios is told none, or a model cannot go this way.
+            for all ratios is given none, or a model does not have this way.
     """
-    if not presets or not datasets:
+    if not (presets or methods) or not datasets:
         raise ValueError("There is nothing to evaluate; give one preset and one data set, or more.")
-    # All of them first, so that a wrong name is told before the work and not after it.
+    # All of them first, so that a wrong name is reported before the work and not after it.
     labels = short_names({preset: find(preset).resolve() for preset in presets})
     models = {}
     for preset in presets:
@@ -68,6 +70,9 @@ def evaluate(
             model = networks.load(preset, ratio).optimized(dtype)
             whole_images.check_way(way, model)
             models[labels[preset] + "".join(marks)] = model
+    for name, model in (methods or {}).items():
+        whole_images.check_way(way, model)
+        models[name + (f"-{way}" if way != "whole" else "")] = model
     loaded = datasets if isinstance(datasets, Mapping) else load_all(datasets, data_dir)
     for preset, model in models.items():
         rebuild_so = functools.partial(rebuild, model, way=way)
@@ -126,8 +131,8 @@ def _kept_row(kept, key):
     return row if all(isinstance(row[name], float) for name in numbers) else None
 
 
-def beside(folder):
-    """For `evaluate` to show to: writes each original beside its reconstruction, as PNG.
+def side_by_side(folder):
+    """For `evaluate` to show to: writes each original and its reconstruction side by side, as PNG.
 
     Args:
         folder: where to; a folder for each preset, and in it one for each data set. Images that are there and

@@ -4,19 +4,23 @@ Nothing in here knows of measurements or networks. `image_sets` reads sets throu
 that is installed; it is not imported by itself.
 """
 
-from amp_net.images.image_files import (
-    FORMATS,
-    decode,
-    decode_unchanged,
-    encode,
-    from_unit,
-    luminance,
-    read,
-    read_unchanged,
-    to_unit,
-    write,
-)
+from typing import TYPE_CHECKING, Any
+
 from amp_net.images.limits import MAX_PIXELS
+
+if TYPE_CHECKING:
+    from amp_net.images.image_files import (
+        FORMATS,
+        decode,
+        decode_unchanged,
+        encode,
+        from_unit,
+        luminance,
+        read,
+        read_unchanged,
+        to_unit,
+        write,
+    )
 
 __all__ = [
     "FORMATS",
@@ -31,3 +35,12 @@ __all__ = [
     "to_unit",
     "write",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    # Only when it is asked for: OpenCV reads its settings when it is imported, and commands set them first.
+    if name in __all__:
+        from amp_net.images import image_files
+
+        return getattr(image_files, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

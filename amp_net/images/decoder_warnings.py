@@ -13,7 +13,7 @@ from amp_net.storage.printable import printable
 DAMAGE = re.compile(
     r"JPEG|Invalid SOS|progression|marker|DHT|DQT|restart|premature end|extraneous bytes", re.IGNORECASE
 )
-"""Found in the lines in which libjpeg tells of damage; others say that something is unusual."""
+"""Found in the lines in which libjpeg reports damage; others say that something is unusual."""
 WHEN = re.compile(r"(?<=^\[)( *\w+):\d+@[\d.]+(?=\])")
 """What OpenCV puts before each line: its kind, and when it was."""
 MOST_BYTES, MOST_LINES = 2**16, 10

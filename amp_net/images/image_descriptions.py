@@ -8,7 +8,7 @@ SUFFIXES = (
     *(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dib", ".webp", ".gif"),
     *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".j2k"),
 )
-"""Endings of the files that are taken for images in a folder."""
+"""Endings of the files that count as images in a folder."""
 EXIF_ORIENTATION, TIFF_BITS, TIFF_PHOTOMETRIC, MIN_IS_WHITE, TIFF_EXTRA, STRAIGHT = 274, 258, 262, 0, 338, 2
 ORIENTATIONS = {
     1: lambda image: image,
@@ -75,7 +75,7 @@ def describe(image):
         # Pillow turns the size of TIFF files, and of those alone, as OpenCV turns their pixels.
         width=image.width,
         height=image.height,
-        # A phone's JPEG may carry others besides its picture, of its depth or its brightness.
+        # A phone's JPEG may carry others with its picture, of its depth or its brightness.
         several=image.format != "MPO" and getattr(image, "is_animated", False),
         alpha="A" in image.getbands() or "transparency" in image.info,
         straight=STRAIGHT in tags.get(TIFF_EXTRA, ()),

@@ -4,7 +4,7 @@ import contextlib
 import io
 import threading
 import warnings
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import cv2
 import numpy as np
@@ -200,7 +200,7 @@ def write(path: str | Path, image: np.ndarray) -> None:
     files.write(path, encode(path, image))
 
 
-def encode(path: str | Path, image: np.ndarray) -> bytes:
+def encode(path: str | PurePath, image: np.ndarray) -> bytes:
     """The bytes of the image file that `write` writes."""
     path = Path(path)
     deep = path.suffix.lower() in (".png", ".tif", ".tiff")

@@ -74,7 +74,7 @@ def is_folder(name):
 
 
 def _with_tensorflow():
-    """Whether Keras computes with TensorFlow, which beside another backend would take the GPU's memory."""
+    """Whether Keras computes with TensorFlow, which next to another backend would occupy the GPU's memory."""
     import keras
 
     return keras.backend.backend() == "tensorflow"

@@ -15,7 +15,7 @@ from amp_net.storage import arrays
 
 NUMPY = b"\x93NUMPY"
 SUFFIXES = (*OF_IMAGES, ".npy")
-"""Endings of the files that are taken for photographs in a folder."""
+"""Endings of the files that count as photographs in a folder."""
 WIDTH, HEIGHT, BITS, PHOTOMETRIC, ORIENTATION, PLANAR, SAMPLE_FORMAT = 256, 257, 258, 262, 274, 284, 339
 FLOAT, MOST_BITS, APART, MIN_IS_BLACK, RGB = 3, 16, 2, 1, 2
 

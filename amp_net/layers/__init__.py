@@ -1,6 +1,6 @@
 """The mathematics of AMP-Net and AMPA-Net, one idea a file, in `keras.ops` for every backend of Keras.
 
-Here stand Φ, X(0), and Algorithms 2 and 3, whose stages take any denoiser. The paper's denoiser, Eq. 3, is
+Here are Φ, X(0), and Algorithms 2 and 3, whose stages take any denoiser. The paper's denoiser, Eq. 3, is
 in `denoiser`; layers of our own, for whole images, are in `beyond`. Nothing here knows of files, flags, data
 sets, or of what a processor does fast.
 """

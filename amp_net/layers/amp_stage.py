@@ -69,7 +69,7 @@ class AMPStage(keras.layers.Layer):
             images, symmetry = self.cnn(
                 across.shown(refined), symmetry_every=symmetry_every, training=training, side=across.side
             )
-            restored = across.taken_back(images)
+            restored = across.split_shown(images)
         if self.last:
             return restored, None, symmetry
         explained = restored if self.residual == "current" else estimate

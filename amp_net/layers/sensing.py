@@ -16,7 +16,7 @@ def check_scale(matrix):
     """Raises a ValueError for a sensing matrix that is too small or large to compute with in float32.
 
     Args:
-        matrix: float32 `(m, n)`; zeros alone are taken.
+        matrix: float32 `(m, n)`; zeros alone pass.
     """
     largest = float(np.abs(matrix).max())
     if largest and not SMALLEST <= largest <= LARGEST:
@@ -32,11 +32,15 @@ class Sensing(keras.layers.Layer):
 
     The paper writes Φ with one row a measurement, `(m, n)`, for column vectors. A batch holds its blocks
     in rows, so the variable is kept transposed, `(n, m)`, and `y = x Φᵀ` is `flatten(x) @ kernel`.
-    Measurements are computed in float32 under every dtype policy. Many GPUs, unless told otherwise, multiply
-    float32 in TF32, which keeps 10 bits of the mantissa; see `AMPNet` for how they are told.
+
+    Measurements are to be exact to float32 under every dtype policy, but GPUs from NVIDIA's Ampere on may
+    multiply float32 in TF32, which keeps 10 bits of the mantissa; the commands switch that off. In a script,
+    do so by the variable `NVIDIA_TF32_OVERRIDE=0`, by
+    `tf.config.experimental.enable_tensor_float_32_execution(False)`, or under JAX by
+    `jax.config.update("jax_default_matmul_precision", "highest")`.
 
     Args:
-        measurements: m, how many measurements are taken of each block.
+        measurements: m, how many measurements each block has.
         block_size: side of a block in pixels; n = block_size².
         initializer: `"orthonormal"` rows, or `"gaussian"` with standard deviation 0.01 (the paper's).
             Principal components of training blocks are set with `set_matrix`.

@@ -103,7 +103,7 @@ def sense_image(
     noise_std: float = 0.0,
     seed: int | Sequence[int] = 0,
 ) -> Measurements:
-    """Measures an image block by block; each colour channel by itself, as in the paper.
+    """Measures an image block by block; each colour channel on its own, as in the paper.
 
     >>> import numpy as np
     >>> from amp_net import AMPNet, reconstruct_image, sense_image
@@ -117,7 +117,7 @@ def sense_image(
     Args:
         image: `(height, width)`, `(height, width, 3)`, or `(height, width, 4)` with alpha last; uint8,
             uint16, or float32 in [0, 1].
-        model: an `AMPNet` or a `ClassicalAMP`.
+        model: an `AMPNet` or a `Classical`.
         preset: the name to record.
         noise_std: standard deviation of Gaussian noise added to y, relative to the root mean square of y.
         seed: of the noise, an int or several.
@@ -154,7 +154,7 @@ def sense_planes(planes: np.ndarray, model: Any) -> np.ndarray:
     rows, columns = -(-planes.shape[0] // size), -(-planes.shape[1] // size)
     y = np.empty((rows, columns, planes.shape[2], model.measurements), "float32")
     for row in range(rows):
-        # A row of blocks at a time, so that a large image never stands in memory as floats.
+        # A row of blocks at a time, so that memory never holds a large image as floats.
         cut = blocks.split(planes[row * size : (row + 1) * size], size)
         sensed = blocks.through(model.sense, images.to_unit(cut))
         y[row] = sensed.reshape(-1, columns, model.measurements).swapaxes(0, 1)
@@ -168,11 +168,11 @@ def reconstruct_image(
 
     Args:
         measurements: `Measurements`.
-        model: the `AMPNet` whose sensing matrix made them, `optimized` or not, or a `ClassicalAMP` for it.
+        model: the `AMPNet` whose sensing matrix made them, `optimized` or not, or a `Classical` for it.
         way: one of `whole_images.WAYS`: `"whole"`, the network sees across blocks; `"blockwise"`, each block
             by itself, as in the paper; `"ensemble"`, the mean over eight flips and turns. None for the first
             that the model can go.
-        kept: where the pieces of a large image are kept until it is finished, and taken from.
+        kept: where the pieces of a large image are kept until it is finished, and read again.
 
     Returns:
         The image, of the shape and type of the one that was sensed; floats are clipped to [0, 1].

@@ -72,7 +72,7 @@ def load(path: str | Path, max_pixels: int = MAX_PIXELS) -> Measurements:
 def loads(content: bytes, path: str | Path, max_pixels: int = MAX_PIXELS) -> Measurements:
     """The measurements in the bytes of a file.
 
-    What the file declares is looked at before any of it is read, so that no more memory is taken than an
+    What the file declares is checked before any of it is read, so that no more memory is used than an
     image of so many pixels needs.
 
     Args:
@@ -193,7 +193,7 @@ def check_bits(bits: int) -> None:
 def quantize(y, bits):
     """Measurements in steps, `2**bits` of them from each measurement's least to its greatest value.
 
-    These two stand in the file as well, 8 bytes for each of the m. Of an image of one block they are the
+    These two are in the file as well, 8 bytes for each of the m. Of an image of one block they are the
     measurements themselves, which then are kept exactly.
 
     Args:

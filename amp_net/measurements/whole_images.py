@@ -20,7 +20,7 @@ LARGEST = 40
 
 
 def check_way(way, model):
-    """Raises a ValueError if there is no such way, or the model cannot go it."""
+    """Raises a ValueError if there is no such way, or the model does not have it."""
     if way not in WAYS:
         raise ValueError(f"An image is rebuilt {', '.join(WAYS)}, not {way!r}.")
     if way not in model.WAYS:
@@ -35,7 +35,7 @@ def rebuild_planes(
     convert: Callable[[np.ndarray], np.ndarray] | None = None,
     kept: Kept | None = None,
 ) -> None:
-    """Rebuilds the channels of an image, piece by piece; a terminal is told how far it is.
+    """Rebuilds the channels of an image, piece by piece; a terminal shows how far it is.
 
     Args:
         y: `(rows, columns, channels, m)`.
@@ -43,7 +43,7 @@ def rebuild_planes(
         planes: where to, an array `(height, width, channels)` of the image without what fills up its blocks.
         way: one of `WAYS`; None for the first of the model's.
         convert: of a piece's floats to what is stored; None to store them as they are, not clipped.
-        kept: where pieces are kept and taken from, if there are several.
+        kept: where pieces are kept and read again, if there are several.
 
     Raises:
         ValueError: see `pieces`.
@@ -80,7 +80,7 @@ def pieces(y: np.ndarray, model: Any, way: str) -> list[Piece]:
         `(height, width)`, not clipped, and raises a ValueError if y is so large that they are not finite.
 
     Raises:
-        ValueError: if the model cannot go this way.
+        ValueError: if the model does not have this way.
     """
     check_way(way, model)
     size = model.block_size

@@ -10,18 +10,13 @@ from keras import ops
 
 from amp_net import backends
 from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, unrolled
-from amp_net.models.fields import check_fields
+from amp_net.models.fields import check_policy, checked_fields
 from amp_net.models.inputs.cs_ratios import measurements_for
 from amp_net.models.inputs.values import checked, checked_measurements, in_unit
 from amp_net.models.stored import Stored
 
 if TYPE_CHECKING:
-    from typing_extensions import Self
-
     from amp_net.models.fixed.optimized import OptimizedAMPNet
-
-POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
-"""Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""
 
 
 @keras.saving.register_keras_serializable("amp_net")
@@ -30,12 +25,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
 
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
     the paper's text and the authors' code differ, the default follows the code, which made the figures.
-
-    It runs on every backend of Keras. Sensing is to be exact to float32, but GPUs from NVIDIA's Ampere on may
-    multiply float32 in TF32, which keeps 10 bits of the mantissa; the commands switch that off. In a script,
-    do so by the variable `NVIDIA_TF32_OVERRIDE=0`, by
-    `tf.config.experimental.enable_tensor_float_32_execution(False)`, or under JAX by
-    `jax.config.update("jax_default_matmul_precision", "highest")`.
+    It runs on every backend of Keras; on GPUs see `Sensing` for how measurements stay exact.
 
     Args:
         cs_ratio: measurements in percent of the pixels, in (0, 100].
@@ -70,8 +60,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
         Reconstructed blocks of the same shape, float32, not clipped.
 
     Raises:
-        ValueError: if a field is outside its range, or the blocks have another shape, are none, no floats,
-            or far outside of [0, 1].
+        ValueError: if a field is outside its range, or the blocks are none, see `sense`.
     """
 
     KIND = "amp_net"
@@ -105,20 +94,30 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
         symmetry_fraction: float = 0.125,
         **kwargs: Any,
     ) -> None:
-        config = {
-            # NumPy's numbers cannot be written into a preset.
-            key: value.item() if isinstance(value, np.generic) else value
-            for key, value in locals().items()
-            if key not in ("self", "kwargs", "__class__")
-        }
-        check_fields(config)
         super().__init__(**kwargs)
-        self.autocast = False
-        self.config = config
-        if self.dtype_policy.name not in POLICIES:
-            raise ValueError(f"The dtype is {self.dtype_policy.name!r}; it is one of {', '.join(POLICIES)}.")
-        self.block_size = block_size
-        self.measurements = measurements_for(cs_ratio, block_size)
+        self.config = checked_fields(
+            cs_ratio=cs_ratio,
+            stages=stages,
+            channels=channels,
+            block_size=block_size,
+            activation=activation,
+            normalization=normalization,
+            residual=residual,
+            onsager=onsager,
+            initialization_attention=initialization_attention,
+            initialization_attention_units=initialization_attention_units,
+            spatial_attention=spatial_attention,
+            channel_attention=channel_attention,
+            sensing_start=sensing_start,
+            sensing_gain=sensing_gain,
+            trainable_sensing=trainable_sensing,
+            loss_penalty=loss_penalty,
+            epsilon=epsilon,
+            symmetry_weight=symmetry_weight,
+            symmetry_fraction=symmetry_fraction,
+        )
+        check_policy(self.dtype_policy)
+        self.block_size, self.measurements = block_size, measurements_for(cs_ratio, block_size)
         self.sensing = Sensing(
             self.measurements, block_size, sensing_start, sensing_gain, dtype="float32", name="sensing"
         )
@@ -142,21 +141,21 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
             for k in range(1, stages + 1)
         ]
         self.build((None, block_size, block_size, 1))
-        self.sensing.trainable = trainable_sensing
+        self.sensing.trainable = self._learns_sensing = trainable_sensing
         if sensing_start == "orthonormal":
             # The pseudo-inverse of orthonormal rows is their transpose.
             self.initialization.kernel.assign(self.sensing.matrix / sensing_gain)
 
     @property
     def trainable(self):
-        """Whether the model is trained. A W_φ that is not learned stays as it is when all is thawed."""
+        """Whether the model is trained. A W_φ that is not learned stays as it is when this is set."""
         return super().trainable
 
     @trainable.setter
     def trainable(self, value):
-        self.config["trainable_sensing"] = self._trains_sensing()
+        self._learns_sensing = self._trains_sensing()
         keras.Model.trainable.fset(self, value)
-        self.sensing.trainable = value and self.config["trainable_sensing"]
+        self.sensing.trainable = value and self._learns_sensing
 
     def build(self, input_shape):
         self.sensing.build(input_shape)
@@ -217,14 +216,6 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
         """The trained network as a fixed, faster function with the same results, see `OptimizedAMPNet`."""
         return backends.optimized(self, dtype)
 
-    def export(self, filepath, format="tf_saved_model", input_signature=None, **kwargs):
-        """As Keras's, for blocks `(batch, block_size, block_size, 1)` where no other signature is given."""
-        if input_signature is None:
-            shape = (None, self.block_size, self.block_size, 1)
-            input_signature = [keras.InputSpec(shape=shape, dtype="float32")]
-        options = {"input_signature": input_signature, **backends.export_options(format), **kwargs}
-        super().export(filepath, format=format, **options)
-
     def set_sensing_matrix(self, matrix: np.ndarray) -> None:
         """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.
 
@@ -236,18 +227,10 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         return {
-            **self.config,
+            **super().get_config(),
             "trainable_sensing": self._trains_sensing(),
             "trainable": self.trainable,
-            "name": self.name,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
-        """A new model of a config; that of 0.1 has a field `merge_pairs`, which no function depends on."""
-        config = {field: value for field, value in config.items() if field != "merge_pairs"}
-        return super().from_config(config, custom_objects)
 
     def _reconstruct(self, measurements, symmetry_every=None, training=False, across=None):
         """Algorithms 2 and 3 from Y on: X(N), and the symmetry residual of every stage."""
@@ -257,7 +240,10 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
 
     def _trains_sensing(self):
         """Whether W_φ is learned, or would be if the whole model were not frozen."""
-        return self.sensing.trainable if self.trainable else self.config["trainable_sensing"]
+        return self.sensing.trainable if self.trainable else self._learns_sensing
 
     def _checked(self, blocks):
-        return checked(blocks, (self.block_size, self.block_size, 1), "blocks")
+        return checked(blocks, self._one_input(), "blocks")
+
+    def _one_input(self):
+        return self.block_size, self.block_size, 1

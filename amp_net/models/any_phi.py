@@ -15,6 +15,7 @@ from amp_net.models.fields import check_size
 from amp_net.models.fixed.at_operator import AtOperator
 from amp_net.models.stored import Stored
 from amp_net.operators.operator import Operator
+from amp_net.operators.smoothest import smoothest
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -29,7 +30,7 @@ SIDE = 33
 class AnyPhiAMPNet(Stored):
     """Rebuilds images from measurements by any Φ, by unrolled AMP iterations across blocks.
 
-        X(0) = Qᵀ Y,  Z(0) = Y − Q X(0)
+        X(0) = the smoothest image that explains Y, see `operators.smoothest`;  Z(0) = Y − Q X(0)
         X(k), H(k) = `FeatureStage` k of X(k−1), Qᵀ Z(k−1), H(k−1);  Z(k) = Y − Q X(k) + ϕ(k) Z(k−1)
         X = X(K) + γ Qᵀ (Y − Q X(K)),  γ = 1 / (1 + (σ / τ)²)
 
@@ -50,7 +51,6 @@ class AnyPhiAMPNet(Stored):
 
     def __init__(self, stages: int = 10, channels: int = 64, blocks: int = 3, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.autocast = False
         self.config = {"stages": stages, "channels": channels, "blocks": blocks}
         check_size({**self.config, "block_size": 1})
         self.stages = [
@@ -95,7 +95,9 @@ class AnyPhiAMPNet(Stored):
         def left(estimate):
             return measurements - mask * operator.measure(estimate)
 
-        estimate, features = operator.adjoint(measurements), None
+        deviation = NOISE_UNIT * ops.expm1(told[:, 1:2])
+        counts = operator.shape[1] * ops.exp(told[:, :1])
+        estimate, features = smoothest(operator, measurements, deviation, counts, mask), None
         residual = left(estimate)
         for stage in self.stages:
             back = operator.adjoint(residual)
@@ -104,7 +106,6 @@ class AnyPhiAMPNet(Stored):
             height, width = ops.shape(seen)[1:3]
             estimate = turned_back(shown[:, :height, :width], turn)
             residual = left(estimate) + onsager * residual
-        deviation = NOISE_UNIT * ops.expm1(told[:, 1:2])
         share = 1 / (1 + ops.square(deviation / ops.exp(self.closing(told))))
         return estimate + share[:, :, None, None] * operator.adjoint(left(estimate))
 
@@ -133,13 +134,6 @@ class AnyPhiAMPNet(Stored):
         raise ValueError(
             "This network is trained over many sensing matrices by experiments.recipe.any_phi; fit has none."
         )
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **self.config,
-            "name": self.name,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
-        }
 
 
 def conditions(count, noise, pixels):

@@ -28,7 +28,7 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
     """Compressed sensing of images at any CS ratio, by unrolled AMP iterations across blocks.
 
     Each block is sensed by itself, with the first m rows of one learned Φ. X(0) = Φᵀ Y; every stage is a
-    `FeatureStage`, whose CNN sees the whole image and is told the CS ratio.
+    `FeatureStage`, whose CNN sees the whole image and is given the CS ratio.
 
     `fit` and `evaluate` take batches of images alone, see `TrainedOnWindows`: in training m is drawn anew for
     each image; in evaluation each image is rebuilt from every m of the paper's seven ratios.
@@ -71,7 +71,6 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self.autocast = False
         self.config = {
             "stages": stages,
             "channels": channels,
@@ -153,7 +152,7 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
         return super().from_preset(preset, dtype)
 
     def _reconstruct(self, measurements, ratio, used=1.0, turn=0):
-        """Algorithm 2 from Y on, with feature maps handed on."""
+        """Algorithm 2 from Y on, with feature maps passed on."""
         count = measurements.shape[-1]
         estimate = self.sensing.adjoint(measurements)
         residual = measurements - used * self.sensing(estimate, count=count)
@@ -204,10 +203,3 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
                 f"{self.block_size}×{self.block_size}; fill them up with zeros."
             )
         return images
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **self.config,
-            "name": self.name,
-            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
-        }

@@ -1,5 +1,7 @@
 """Checks of the fields of a network, before it is built of them."""
 
+import numpy as np
+
 from amp_net.images.limits import LARGEST_BLOCK
 from amp_net.models.inputs.cs_ratios import measurements_for
 from amp_net.models.inputs.sensing_matrix import MOST_ENTRIES, check_entries
@@ -10,6 +12,8 @@ LARGEST = {"stages": 100, "channels": 1024, "blocks": 100, "block_size": LARGEST
 MOST_FEATURES = 2**22
 """Stages times the square of the feature maps at most, by which the convolutions' weights grow."""
 SWITCHES = ("initialization_attention", "spatial_attention", "channel_attention", "trainable_sensing")
+POLICIES = ("float32", "mixed_bfloat16", "mixed_float16")
+"""Keras dtype policies of the CNN; sensing, skips and Onsager term are computed in float32 under each."""
 NAMES = ("activation", "normalization", "residual", "sensing_start", "loss_penalty")
 
 
@@ -42,8 +46,21 @@ def check_switch(config, field):
         raise ValueError(f"The field {field} is {_shown(config[field])}; it must be true or false.")
 
 
-def check_fields(config):
-    """Raises a ValueError if a field of `AMPNet` is of another type or outside its range."""
+def check_policy(policy):
+    """Raises a ValueError if `AMPNet` cannot be computed under a Keras dtype policy."""
+    if policy.name not in POLICIES:
+        raise ValueError(f"The dtype is {policy.name!r}; it is one of {', '.join(POLICIES)}.")
+
+
+def checked_fields(**config):
+    """The fields of `AMPNet` with NumPy's numbers as Python's, which can be written into a preset.
+
+    Raises:
+        ValueError: if a field is of another type or outside its range.
+    """
+    config = {
+        field: value.item() if isinstance(value, np.generic) else value for field, value in config.items()
+    }
     check_size(config)
     units, pixels = config["initialization_attention_units"], config["block_size"] ** 2
     if units is not None:
@@ -79,6 +96,7 @@ def check_fields(config):
     if config["loss_penalty"] not in LOSSES:
         raise ValueError(f"The loss penalty is {', '.join(LOSSES)}, not {config['loss_penalty']!r}.")
     check_entries(measurements_for(config["cs_ratio"], config["block_size"]), pixels)
+    return config
 
 
 def _shown(value):

@@ -23,7 +23,7 @@ def load(
 
     Raises:
         ValueError: if there is no such preset, its files are missing or damaged, a network for all ratios
-            is not told one, or another is told one.
+            is given none, or another is given one.
     """
     if not presets.is_any_ratio(preset):
         if cs_ratio is not None:

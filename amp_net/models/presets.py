@@ -59,7 +59,7 @@ def find(preset):
 
 
 def identity(preset: str | Path) -> list[Any]:
-    """What tells a preset's network, and what it is computed with, from any other, as JSON has it.
+    """What identifies a preset's network, and what it is computed with, as JSON.
 
     Raises:
         ValueError: if there is no such preset, or its files cannot be read.
@@ -76,6 +76,15 @@ def is_any_ratio(preset):
         ValueError: if there is no such preset.
     """
     return _kind(find(preset)) == "any_ratio"
+
+
+def is_any_phi(preset):
+    """Whether a preset holds a network for any sensing matrix.
+
+    Raises:
+        ValueError: if there is no such preset.
+    """
+    return _kind(find(preset)) == "any_phi"
 
 
 def load_metadata(preset):
@@ -151,7 +160,7 @@ def save(model, folder, metadata):
     Raises:
         ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN.
     """
-    # A compiled model writes its optimizer too, so the weights go through a fresh one.
+    # A compiled model writes its optimizer too, so the weights are copied to a fresh one.
     config = {
         key: value for key, value in model.get_config().items() if key not in ("name", "dtype", "trainable")
     }

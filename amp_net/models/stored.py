@@ -1,4 +1,4 @@
-"""How the models go to files and come back: by presets, and by Keras's own ways."""
+"""How models are saved and loaded: as presets, and by Keras's own methods."""
 
 from __future__ import annotations
 
@@ -19,10 +19,16 @@ NEEDS_TENSORFLOW = {"jax": ("openvino",), "torch": ("tf_saved_model",)}
 
 
 class Stored(keras.Model):
-    """A model that has presets; what Keras offers besides and cannot do for it is refused.
+    """A model that has presets; what else Keras offers, and cannot do for it, is refused.
 
     A subclass has a `KIND`, see `presets.load`, and takes the fields of its `config`.
     """
+
+    config: dict[str, Any]
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.autocast = False
 
     @classmethod
     def from_preset(cls, preset: str | Path, dtype: str | None = None) -> Self:
@@ -33,6 +39,20 @@ class Stored(keras.Model):
                 damaged.
         """
         return presets.load(cls, preset, dtype=dtype)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
+        """A new model of a config; fields of 0.1 that no function depends on are left out."""
+        config = {field: value for field, value in config.items() if field not in presets.FORMER_FIELDS}
+        return super().from_config(config, custom_objects)
+
+    def get_config(self) -> dict[str, Any]:
+        """The fields of the model, with its name and dtype policy."""
+        return {
+            **self.config,
+            "name": self.name,
+            "dtype": keras.dtype_policies.serialize(self.dtype_policy),
+        }
 
     def save_to_preset(self, folder: str | Path, metadata: dict[str, Any] | None = None) -> None:
         """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
@@ -63,9 +83,14 @@ class Stored(keras.Model):
         )
 
     def export(
-        self, filepath: str | Path, format: str = "tf_saved_model", *arguments: Any, **kwargs: Any
+        self,
+        filepath: str | Path,
+        format: str = "tf_saved_model",
+        verbose: bool | None = None,
+        input_signature: Any = None,
+        **kwargs: Any,
     ) -> None:
-        """As Keras's.
+        """As Keras's, for batches of any size of what `call` takes where no other signature is given.
 
         Raises:
             ValueError: if Keras cannot write the format under this backend.
@@ -75,4 +100,12 @@ class Stored(keras.Model):
                 f"Keras cannot export this model to {format} under {backends.BACKEND}; set "
                 "KERAS_BACKEND=tensorflow and load the preset there."
             )
-        super().export(filepath, format, *arguments, **kwargs)
+        one = self._one_input()
+        if one is not None:
+            input_signature = input_signature or [keras.InputSpec(shape=(None, *one), dtype="float32")]
+            kwargs = {**backends.export_options(format), **kwargs}
+        super().export(filepath, format, verbose, input_signature, **kwargs)
+
+    def _one_input(self) -> tuple[int, ...] | None:
+        """The shape of one element of the batch that `call` takes alone; None if it takes more, or any."""
+        return None

@@ -1,4 +1,4 @@
-"""NumPy's `.npy` and `.npz`: what they declare is looked at before any of it is read."""
+"""NumPy's `.npy` and `.npz`: what they declare is checked before any of it is read."""
 
 import dataclasses
 import io
@@ -78,7 +78,7 @@ def members(archive):
         archive: an open `zipfile.ZipFile`.
 
     Raises:
-        ValueError: or other `DAMAGE`, if a name is there twice, or a member is not as long as it declares.
+        ValueError: or other `DAMAGE`, if a name occurs twice, or a member is not as long as it declares.
     """
     found = {}
     for info in archive.infolist():
@@ -90,7 +90,7 @@ def members(archive):
 
 
 def read_member(archive, name):
-    """The array of a member that `members` has told of.
+    """The array of a member that `members` found.
 
     Raises:
         MemoryError: if there is too little; or one of `DAMAGE`.

@@ -1,7 +1,7 @@
 """What is written aside before it takes its place: names that no two writers share; what killed ones left.
 
-Whoever writes aside holds a lock on it for as long, which the system takes back when the process ends. So
-what nobody holds was left by one that was killed. Where there are no locks it must be a day old.
+A process that writes aside holds a lock on it meanwhile, which the system releases when the process ends.
+What is not locked was left by one that was killed. Where there are no locks it must be a day old.
 """
 
 import contextlib
@@ -53,7 +53,7 @@ def file(folder):
 
 @contextlib.contextmanager
 def folder_of(folder):
-    """A new folder beside a folder, under a name made of its name; removed afterwards with all in it."""
+    """A new folder next to a folder, under a name made of its name; removed afterwards with all in it."""
     while True:
         path = folder.parent / f".{folder.name}-{uuid.uuid4().hex}"
         path.mkdir(mode=0o700)
@@ -85,27 +85,27 @@ def sweep_files(folder):
 
 
 def sweep_folders(folder):
-    """Removes what killed writers of a folder left beside it, and puts back what they had moved aside."""
+    """Removes what killed writers of a folder left next to it, and puts back what they had moved aside."""
     bring_back(folder)
-    for aside in beside(folder):
+    for aside in of_folder(folder):
         _remove_if_left(aside)
 
 
 def bring_back(folder):
     """Puts a folder back that one who was killed had moved aside before the other took its place."""
-    for previous in beside(folder):
+    for previous in of_folder(folder):
         if previous.name.endswith(PREVIOUS) and not folder.exists():
             previous.rename(folder)
 
 
-def beside(folder):
-    """What stands beside a folder under names that `folder_of` makes of its name, and `PREVIOUS`."""
+def of_folder(folder):
+    """What stands next to a folder under names that `folder_of` derives from its name, and `PREVIOUS`."""
     names = re.compile(rf"\.{re.escape(folder.name)}-[0-9a-f]{{32}}({PREVIOUS})?")
     return [path for path in folder.parent.glob(".*") if names.fullmatch(path.name)]
 
 
 def put(aside, folder):
-    """Moves a folder that was written aside to its place; what was there then lies where it was written.
+    """Moves a folder that was written aside to its place; what was there is then where it was written.
 
     Linux exchanges the two in one step. Elsewhere there is a moment without the folder.
     """

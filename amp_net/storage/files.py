@@ -187,10 +187,10 @@ def in_turn(path):
 
 
 @contextlib.contextmanager
-def taken(folder):
-    """Keeps other processes that take the same folder out; one that is killed lets go of it.
+def locked(folder):
+    """Holds the lock of a folder, so that no other process works in it; one that is killed lets go of it.
 
-    Where the system or the file system has no locks, nobody is kept out.
+    Where the system or the file system has no locks, others are not kept out.
 
     Raises:
         ValueError: if another process has it, or the folder cannot be written.
@@ -207,7 +207,7 @@ def taken(folder):
         except OSError as error:
             logging.debug("No lock for %s: %s", folder, error)
         else:
-            # Whoever wrote these was killed.
+            # The processes that wrote these were killed.
             for unfinished in Path(folder).rglob(f".*{PART}"):
                 if asides.FILES.fullmatch(unfinished.name) and unfinished.is_file():
                     unfinished.unlink()
@@ -264,10 +264,10 @@ def replacing_folder(folder, names):
 
 
 def remove_unfinished(folder):
-    """Removes what a `replacing_folder` that was killed has left beside its folder."""
+    """Removes what a `replacing_folder` that was killed has left next to its folder."""
     folder = Path(os.path.realpath(folder))
     asides.bring_back(folder)
-    for aside in asides.beside(folder):
+    for aside in asides.of_folder(folder):
         shutil.rmtree(aside, ignore_errors=True)
 
 

@@ -1,22 +1,24 @@
 """The files that are meant by paths of files and folders."""
 
 import os
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from absl import logging
 
 from amp_net.storage.printable import printable
 
 NAMED = 5
-"""Files that are passed over of which the name is told."""
+"""Files that are passed over whose names are logged."""
 
 
-def find(paths, suffixes):
-    """The files that are meant by paths of files and folders; what is passed over in a folder is told.
+def find(paths: Sequence[str | Path], suffixes: Collection[str]) -> dict[Path, Path]:
+    """The files that are meant by paths of files and folders.
 
     Args:
-        paths: files, taken whatever their ending, and folders, searched with their subfolders, except
-            for links to folders.
+        paths: files, whatever their ending, and folders, searched with their subfolders, except
+            for links to folders. Of links and of other files that are passed over a warning is logged.
         suffixes: endings to look for in folders, in lower case with the dot.
 
     Returns:
@@ -25,12 +27,12 @@ def find(paths, suffixes):
     Raises:
         ValueError: if a path does not exist, a folder cannot be searched, or nothing is found.
     """
-    found = {}
+    found: dict[Path, Path] = {}
     for path in map(Path, paths):
         if path.is_dir():
             files = sorted(file for file in _inside(path) if file.is_file())
             found |= {file: file.relative_to(path) for file in files if file.suffix.lower() in suffixes}
-            _tell(path, [file.relative_to(path) for file in files if file not in found])
+            _warn(path, [file.relative_to(path) for file in files if file not in found])
         elif path.exists():
             found[path] = Path(path.name)
         else:
@@ -40,7 +42,7 @@ def find(paths, suffixes):
     return found
 
 
-def _tell(folder, passed):
+def _warn(folder: Path, passed: Sequence[Path]) -> None:
     if passed:
         names = ", ".join(printable(file) for file in passed[:NAMED])
         more = f" and {len(passed) - NAMED} more" if len(passed) > NAMED else ""
@@ -49,10 +51,10 @@ def _tell(folder, passed):
         )
 
 
-def _inside(folder):
+def _inside(folder: Path) -> Iterator[Path]:
     """The files of a folder and its subfolders."""
 
-    def cannot_be_searched(error):
+    def cannot_be_searched(error: OSError) -> NoReturn:
         raise ValueError(f"The folder {printable(error.filename)} cannot be searched: {error.strerror}.")
 
     for place, subfolders, names in os.walk(folder, onerror=cannot_be_searched):

@@ -1,4 +1,4 @@
-"""HDF5 files of weights, looked at before they are loaded."""
+"""HDF5 files of weights, checked before they are loaded."""
 
 import math
 
@@ -12,7 +12,7 @@ DEEPEST = 20
 MOST_ARRAYS = 100_000
 """Arrays at most."""
 FILTERS = {h5py.h5z.FILTER_DEFLATE, h5py.h5z.FILTER_SHUFFLE}
-"""What arrays may be stored with: HDF5 loads others from wherever it is told to."""
+"""What arrays may be stored with: HDF5 loads others from wherever the file says."""
 DEFLATE = 1032
 """How many times smaller deflate makes bytes at most."""
 DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError, OverflowError)
@@ -22,7 +22,7 @@ DAMAGE = (OSError, RuntimeError, ValueError, KeyError, TypeError, AttributeError
 def check(path, most=file_sizes.WEIGHTS):
     """Sees that a file holds arrays of numbers and nothing that leads out of it.
 
-    Links and arrays whose content lies in other files are refused, and arrays that are larger than what is
+    Links and arrays whose content is in other files are refused, and arrays that are larger than what is
     stored of them can be: Keras may read an array before it compares its shape.
 
     Args:
@@ -47,7 +47,7 @@ def check(path, most=file_sizes.WEIGHTS):
 
 
 def _arrays(group, depth, seen):
-    """All arrays of a group and the groups in it, each of which is there once."""
+    """All arrays of a group and the groups in it, each of them once."""
     found = []
     for name in group:
         if not isinstance(group.get(name, getlink=True), h5py.HardLink):

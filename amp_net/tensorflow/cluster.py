@@ -67,8 +67,8 @@ def read(tf_config):
         whole = False
     if not whole:
         raise ValueError(
-            "Which workers there are, neither flags nor TF_CONFIG tell, which would be like "
-            f"{EXAMPLE}; it is {tf_config!r}."
+            "Which workers there are, neither flags nor TF_CONFIG say; it would be like "
+            f"{EXAMPLE}, and is {tf_config!r}."
         )
     if {*jobs, job} - {"chief", "worker"}:
         raise ValueError(

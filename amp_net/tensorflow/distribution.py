@@ -32,7 +32,7 @@ def make_strategy(kind, workers=(), worker=None):
         kind: `"single"`, this process alone; `"mirrored"`, all GPUs of this machine; `"multi_worker"`, all
             processes of a cluster, each of which runs the same command.
         workers: for a cluster, `host:port` of each process, in the same order everywhere; the first
-            is the chief. Without it the variable `TF_CONFIG` tells.
+            is the chief. Without it the variable `TF_CONFIG` says.
         worker: which of them this process is.
 
     Returns:
@@ -45,8 +45,8 @@ def make_strategy(kind, workers=(), worker=None):
         raise ValueError(f"The strategy is {', '.join(STRATEGIES)}, not {kind!r}.")
     if workers and (kind != "multi_worker" or worker is None):
         raise ValueError(
-            f"With {len(workers)} workers the strategy must be multi_worker and the worker's number be told; "
-            f"they are {kind} and {worker}."
+            f"With {len(workers)} workers the strategy must be multi_worker and the worker's number be "
+            f"given; they are {kind} and {worker}."
         )
     if worker is not None and not workers:
         raise ValueError(f"This is worker {worker}, but of which? Name all of them, or leave its number out.")
@@ -93,7 +93,7 @@ def is_chief(strategy):
 
 
 @contextlib.contextmanager
-def telling_of_lost_workers(strategy):
+def explaining_lost_workers(strategy):
     """Turns what TensorFlow raises when another worker is gone into a ValueError that says what to do."""
     try:
         yield
@@ -149,7 +149,7 @@ def check_agreement(strategy, step, config):
         raise ValueError("The workers have different settings; start all of them by the same command.")
 
 
-def steps(model, batches, validation_data):
+def steps(model, batches, validation_data, asked, stop):
     """The steps of a model made under a strategy, for `fitting.loop`.
 
     Each batch is shared out over the replicas. Every replica validates on all the validation data, so that
@@ -159,6 +159,8 @@ def steps(model, batches, validation_data):
     Args:
         model: a compiled `AMPNet`, made in the strategy's scope.
         batches, validation_data: datasets of the whole batches, the same in every worker.
+        asked: function that says whether this process was asked to stop.
+        stop: called in every worker after the same step, once one of them was asked.
 
     Returns:
         The functions `advance` and `validate`.
@@ -167,8 +169,12 @@ def steps(model, batches, validation_data):
     options = tf.data.Options()
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     shared = iter(strategy.experimental_distribute_dataset(batches.with_options(options)))
-    train_step = tf.function(lambda: _mean(strategy, strategy.run(model.train_step, (next(shared),))))
     test_step = tf.function(lambda batch: _mean(strategy, strategy.run(model.test_step, (batch,))))
+
+    @tf.function
+    def train_step(asked_here):
+        logs = _mean(strategy, strategy.run(model.train_step, (next(shared),)))
+        return logs, strategy.reduce("SUM", strategy.run(lambda: tf.identity(asked_here)), axis=None)
 
     def validate():
         model.reset_metrics()
@@ -177,7 +183,9 @@ def steps(model, batches, validation_data):
         return logs
 
     def advance(step, count):
-        logs = train_step()
+        logs, asked_anywhere = train_step(tf.constant(float(asked())))
+        if asked_anywhere > 0:
+            stop()
         return 1, logs, logs["loss"]
 
     return advance, validate

@@ -3,7 +3,7 @@
 Between two linear maps there is no need to make the 32 feature maps in the middle. With zero padding the
 single convolution is wrong in the outermost ring of pixels: it counts features one pixel outside of the
 image, where the second convolution of the pair saw zeros. What it counts there depends on the image's
-own outermost pixels alone and is taken off again, so that the function stays the same.
+own outermost pixels alone and is subtracted again, so that the function stays the same.
 """
 
 import itertools
@@ -11,7 +11,8 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
-from amp_net.tensorflow.image_convolutions import EDGE_TAPS, EDGES, SIZE, from_image, to_image
+from amp_net.tensorflow.image_convolutions import from_image, to_image
+from amp_net.tensorflow.image_edges import EDGE_TAPS, EDGES, SIZE
 
 
 def pair_from_image(image, inner, outer, dtype):

@@ -12,9 +12,9 @@ from amp_net.tensorflow.image_convolutions import (
     convolved_to_image,
     kernel_from_image,
     kernel_to_image,
-    less_edges,
     middle_of,
 )
+from amp_net.tensorflow.image_edges import less_edges
 from amp_net.tensorflow.linear_pair import merged_taps
 
 
@@ -61,7 +61,7 @@ class MergedAMPNet(OptimizedAMPNet, tf.Module):
 class ConstantCNN(keras.layers.Layer):
     """A `BalancedCNN` outside of training, with constant kernels.
 
-    They are of NumPy: so they stand in the graph, where exporters look for them.
+    They are NumPy arrays, so that the graph holds them, where exporters look for them.
 
     Args:
         cnn: the `BalancedCNN`.

@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import time
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -12,6 +13,8 @@ from keras import ops
 
 from amp_net.images import encode, from_unit, to_unit
 from amp_net.storage import files
+from amp_net.training.config import TrainingConfig
+from amp_net.training.run_state import RunState
 
 
 class Pictures(keras.callbacks.Callback):
@@ -25,12 +28,12 @@ class Pictures(keras.callbacks.Callback):
         steps_per_epoch: by which the pictures are counted; the curves count epochs.
     """
 
-    def __init__(self, log_dir, blocks, steps_per_epoch):
+    def __init__(self, log_dir: str | Path, blocks: np.ndarray, steps_per_epoch: int) -> None:
         super().__init__()
         self.log_dir, self.blocks, self.steps_per_epoch = Path(log_dir), to_unit(blocks), steps_per_epoch
-        self.writers = {}
+        self.writers: dict[str, Any] = {}
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         try:
             from tensorboard.summary.writer.event_file_writer import EventFileWriter
         except ModuleNotFoundError:
@@ -38,7 +41,7 @@ class Pictures(keras.callbacks.Callback):
             return
         self.writers = {kind: EventFileWriter(str(self.log_dir / kind)) for kind in ("train", "validation")}
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         if not self.writers:
             return
         values = {**logs, "learning_rate": float(self.model.optimizer.learning_rate)}
@@ -53,11 +56,11 @@ class Pictures(keras.callbacks.Callback):
         step = (epoch + 1) * self.steps_per_epoch
         self._write("validation", step, "original above reconstruction", "images", content)
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: Any = None) -> None:
         for writer in self.writers.values():
             writer.close()
 
-    def _write(self, kind, step, tag, plugin, value):
+    def _write(self, kind: str, step: int, tag: str, plugin: str, value: Any) -> None:
         from tensorboard.compat.proto.event_pb2 import Event
         from tensorboard.compat.proto.summary_pb2 import Summary, SummaryMetadata
         from tensorboard.util.tensor_util import make_tensor_proto
@@ -83,15 +86,22 @@ class BestPreset(keras.callbacks.Callback):
 
     MAKING = ("command", "commit", "steps", "hours", "weights_sha256", "started_from")
 
-    def __init__(self, folder, config, state, command, origin):
+    def __init__(
+        self,
+        folder: Path,
+        config: TrainingConfig,
+        state: RunState,
+        command: str | None,
+        origin: dict[str, Any] | None,
+    ) -> None:
         super().__init__()
         self.folder, self.config, self.state, self.command = folder, config, state, command
         self.origin = {field: origin[field] for field in self.MAKING if field in origin} if origin else None
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: Any = None) -> None:
         files.remove_unfinished(self.folder)
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs["seconds"] = self.state.seconds
         if logs["val_psnr"] > max((row["val_psnr"] for row in self.state.history), default=-np.inf):
             seconds = logs["seconds"] + sum(row["seconds"] for row in self.state.history)
@@ -112,14 +122,14 @@ class BestPreset(keras.callbacks.Callback):
 class Curve(keras.callbacks.Callback):
     """Writes the history, whole, as a table."""
 
-    def __init__(self, path, state):
+    def __init__(self, path: Path, state: RunState) -> None:
         super().__init__()
         self.path, self.state = path, state
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self.write()
 
-    def write(self):
+    def write(self) -> None:
         """Writes it as of now."""
         names = list(self.state.history[0])
         lines = [",".join(["step", *names])]
@@ -128,7 +138,7 @@ class Curve(keras.callbacks.Callback):
         files.write(self.path, "\n".join(lines) + "\n")
 
 
-def commit():
+def commit() -> str:
     """The commit of the source tree, marked where the library's own files have changes.
 
     Returns:

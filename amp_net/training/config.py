@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import Any
 
 POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 
@@ -14,7 +15,7 @@ class TrainingConfig:
         model: fields of `AMPNet`.
         start: without `start_from`: `"pca"`, Φ starts as the principal components of the training blocks;
             `"orthonormal"`, or `"gaussian"` (the paper's).
-        start_from: a preset to take over from, see `warm_start`; None to start anew.
+        start_from: a preset to start from, see `warm_start`; None to start anew.
         start_sha256: of that preset's weights, by which a run knows it again; `train` fills it in.
         phi: file of a given sensing matrix, see `given_matrix`, for a model with `fields_for` it; or None.
         phi_variable, orthonormalize: as in `given_matrix`.
@@ -72,7 +73,7 @@ class TrainingConfig:
     policy: str = "auto"
     validate_every: int = 500
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.validate_every < 1 or self.steps < 1 or self.steps % self.validate_every:
             raise ValueError(
                 f"The number of steps is {self.steps}; it must be a positive multiple of the "
@@ -90,6 +91,6 @@ class TrainingConfig:
         if self.policy not in POLICIES:
             raise ValueError(f"The policy is one of {', '.join(POLICIES)}, not {self.policy!r}.")
 
-    def network_fields(self):
+    def network_fields(self) -> dict[str, Any]:
         """The fields of `AMPNet`, with where its W_φ starts; principal components are set afterwards."""
         return self.model if self.start == "pca" else {**self.model, "sensing_start": self.start}

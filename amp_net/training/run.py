@@ -4,12 +4,15 @@ import contextlib
 import dataclasses
 import io
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 
 from amp_net.images import blocks, image_sets, quality, to_unit
+from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs
 from amp_net.models.amp_net import AMPNet
 from amp_net.storage import files
 from amp_net.training import signals
@@ -20,16 +23,22 @@ from amp_net.training.data.draws import Draws
 from amp_net.training.data.own import grey_planes, own_of
 from amp_net.training.data.principal_components import principal_components
 from amp_net.training.run_state import RunState
-from amp_net.training.settled import MANIFEST_FILE, settle
-from amp_net.training.steps.devices import Parts, devices_of
+from amp_net.training.settled import MANIFEST_FILE, Settled, settle
+from amp_net.training.steps.devices import OneDevice, Parts, devices_of
 from amp_net.training.steps.fitting import Course
 from amp_net.training.steps.optimizers import make_optimizer, make_schedule
 from amp_net.training.warm_start import warm_start
 
 
 def train(
-    config: TrainingConfig, folder, data_dir=None, command=None, verbose=1, strategy=None, photographs=None
-):
+    config: TrainingConfig,
+    folder: str | Path,
+    data_dir: str | Path | None = None,
+    command: str | None = None,
+    verbose: int = 1,
+    strategy: Any = None,
+    photographs: Iterable[Any] | None = None,
+) -> Path:
     """Trains a network; started again on the same folder it goes on as if it had not been stopped.
 
     The folder gets `config.json`, TensorBoard logs with pictures of validation blocks (`logs/`), the loss
@@ -37,9 +46,9 @@ def train(
     of one's own (`photographs.json`), the state to go on from (`state/`), and the weights with the best
     validation PSNR as a preset (`best/`).
 
-    At SIGTERM or Ctrl-C the step in progress ends, its state is written, and a KeyboardInterrupt is raised;
-    not where several replicas train, which go on from the last validation. A run goes on under another
-    backend than the one it began with, to the same weights within rounding.
+    At SIGTERM or Ctrl-C the step in progress ends, its state is written, and a KeyboardInterrupt is raised.
+    Of several processes all end so, after the same step, when one of them is asked to. A run goes on under
+    another backend than the one it began with, to the same weights within rounding.
 
     Args:
         config: a `TrainingConfig`. Of a run that is there, only `steps` may be another, and higher.
@@ -63,19 +72,24 @@ def train(
         FloatingPointError: if the loss diverges.
     """
     folder, devices = Path(folder), devices_of(strategy)
-    with devices.telling_of_failures(), contextlib.ExitStack() as held:
-        own = own_of(config, photographs)
+    with devices.explaining_failures(), contextlib.ExitStack() as held:
+        own = own_of(config.data, config.data_range, photographs)
         settled = settle(config, folder, own)
         parts = _make(settled.config, devices, data_dir, own)
         state = _restore(settled, folder, devices, parts)
         if devices.chief:
-            held.enter_context(files.taken(folder))
+            held.enter_context(files.locked(folder))
             _write_settings(settled, folder, own)
         _fit(settled, folder, devices, parts, state, command, verbose)
     return folder / "best"
 
 
-def _make(config, devices, data_dir, own):
+def _make(
+    config: TrainingConfig,
+    devices: OneDevice,
+    data_dir: str | Path | None,
+    own: OwnPhotographs | GivenPhotographs | None,
+) -> Parts:
     """The model, compiled, and what it is trained on."""
     keras.utils.set_random_seed(config.seed)
     with devices.scope():
@@ -94,7 +108,7 @@ def _make(config, devices, data_dir, own):
     return Parts(model, training, validation, draws)
 
 
-def _restore(settled, folder, devices, parts):
+def _restore(settled: Settled, folder: Path, devices: OneDevice, parts: Parts) -> RunState:
     """The state to go on from, loaded into the model; without any, the model's start."""
     model = parts.model
     state = RunState(folder / "state", settled.config.validate_every, writes=devices.chief)
@@ -111,7 +125,7 @@ def _restore(settled, folder, devices, parts):
     return state
 
 
-def _write_settings(settled, folder, own):
+def _write_settings(settled: Settled, folder: Path, own: OwnPhotographs | GivenPhotographs | None) -> None:
     files.write(folder / "config.json", json.dumps(dataclasses.asdict(settled.config), indent=2) + "\n")
     if settled.given is not None:
         buffer = io.BytesIO()
@@ -121,7 +135,15 @@ def _write_settings(settled, folder, own):
         files.write(folder / MANIFEST_FILE, json.dumps({own.name: own.manifest}, indent=1) + "\n")
 
 
-def _fit(settled, folder, devices, parts, state, command, verbose):
+def _fit(
+    settled: Settled,
+    folder: Path,
+    devices: OneDevice,
+    parts: Parts,
+    state: RunState,
+    command: str | None,
+    verbose: int,
+) -> None:
     """The steps that are left, with all that is written meanwhile."""
     config, curve = settled.config, Curve(folder / "history.csv", state)
     if state.step >= config.steps:
@@ -142,17 +164,17 @@ def _fit(settled, folder, devices, parts, state, command, verbose):
         callbacks=writers if devices.chief else [state],
         verbose=verbose if devices.chief else 0,
     )
-    with signals.calling(state.stop) if devices.replicas == 1 else contextlib.nullcontext():
+    with signals.calling(devices.when_asked(state.stop)):
         devices.fit(parts, course)
 
 
-def _psnr(model, held_out):
+def _psnr(model: Any, held_out: np.ndarray) -> float:
     """PSNR in dB of blocks of uint8."""
     values = to_unit(held_out)
     return quality.psnr(values, blocks.through(model, values))
 
 
-def _start(model, config, training, given):
+def _start(model: Any, config: TrainingConfig, training: np.ndarray, given: np.ndarray | None) -> None:
     if config.start_from is not None:
         warm_start(model, AMPNet.from_preset(config.start_from), training, given)
     elif given is not None:
@@ -161,8 +183,11 @@ def _start(model, config, training, given):
         model.set_sensing_matrix(principal_components(training, model.measurements))
 
 
-def _crops(config, photographs, block_size):
+def _crops(
+    config: TrainingConfig, photographs: Sequence[np.ndarray], block_size: int
+) -> tuple[np.ndarray, np.ndarray]:
     """Training and validation blocks, shared out by the number of photographs."""
+    assert config.held_out_seed is not None, "settle fills it in"
     kept, held_out = hold_out(photographs, config.held_out, config.held_out_seed)
     share = round(config.blocks * len(held_out) / (len(kept) + len(held_out)))
     if not share:

@@ -6,6 +6,7 @@ import json
 import math
 import time
 from pathlib import Path
+from typing import Any, NoReturn
 
 import keras
 import numpy as np
@@ -47,36 +48,36 @@ class RunState(keras.callbacks.Callback):
         commits: of the source trees that it was trained with, one after the other; likewise.
     """
 
-    def __init__(self, folder, every, writes=True):
+    def __init__(self, folder: str | Path, every: int, writes: bool = True) -> None:
         super().__init__()
         # Keras's name for a callback that may lag behind.
         self.async_safe = backends.on_accelerator()
         self.folder = Path(folder)
         self.every = every
         self.writes = writes
-        self.history = []
+        self.history: list[dict[str, float]] = []
         self.within = 0
         self.first = -math.inf
-        self.commits = []
-        self.found = None
-        self._metrics = {}
-        self._losses = collections.deque()
+        self.commits: list[str] = []
+        self.found: Path | None = None
+        self._metrics: dict[str, np.ndarray] = {}
+        self._losses: collections.deque[tuple[int, np.ndarray]] = collections.deque()
         self._stopping = False
         self._spent = 0.0
         self._began = time.monotonic()
 
     @property
-    def step(self):
+    def step(self) -> int:
         """Steps that were made."""
         return len(self.history) * self.every + self.within
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
         """How long the epoch has taken so far, also in processes before this one."""
         return self._spent + time.monotonic() - self._began
 
-    def find(self):
-        """Looks for the newest state that is whole, and takes over its history; tells of others.
+    def find(self) -> None:
+        """Looks for the newest state that is whole, and loads its history; warns of damaged ones.
 
         Raises:
             ValueError: if there are states, but none is whole, or they are of an earlier version.
@@ -101,7 +102,7 @@ class RunState(keras.callbacks.Callback):
         if records:
             raise ValueError(f"No state in {self.folder} is whole; remove that folder to start anew.")
 
-    def restore(self, model):
+    def restore(self, model: Any) -> None:
         """Loads the state of `find` into a compiled model; without any, changes nothing."""
         if self.found is None:
             self.find()
@@ -110,29 +111,29 @@ class RunState(keras.callbacks.Callback):
             weight_files.check(self.found, file_sizes.STATE)
             self._metrics = state_file.loads(model, files.read(self.found, file_sizes.STATE), self.found)
 
-    def stop(self):
+    def stop(self) -> None:
         """Asks the training to end after the step in progress."""
         self._stopping = True
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
         self._began = time.monotonic()
         self._begun_at = self.step
         if self._metrics:
             state_file.set_metrics(self.model, self._metrics)
             self._metrics = {}
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         self.within = self._begun_at + batch - len(self.history) * self.every
         self._check_losses()
         if self._stopping:
             self._interrupt()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         # Of each step since the last call, where a dispatch makes several.
         losses = np.ravel(logs.pop("losses", logs["loss"]))
         self._losses.append((self._begun_at + batch + 1, losses))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         self._check_losses()
         best = max([self.first, *(row["val_psnr"] for row in self.history)])
         ended = (len(self.history) + 1) * self.every
@@ -144,7 +145,7 @@ class RunState(keras.callbacks.Callback):
         if self.writes:
             self._write()
 
-    def _check_losses(self):
+    def _check_losses(self) -> None:
         """Looks at the losses that have arrived.
 
         `fit` reports the mean over an epoch, which stays what it is once a loss was not finite.
@@ -154,7 +155,7 @@ class RunState(keras.callbacks.Callback):
             for place in np.flatnonzero(~np.isfinite(losses)):
                 self._fail(f"is {float(losses[place])}", last - len(losses) + 1 + int(place))
 
-    def _interrupt(self):
+    def _interrupt(self) -> NoReturn:
         """Ends the training with a state of now."""
         if self.within:
             loss = float(self.model.get_metrics_result()["loss"])
@@ -163,10 +164,13 @@ class RunState(keras.callbacks.Callback):
             self._write()
         raise KeyboardInterrupt(f"Stopped at step {self.step}; the same command goes on from there.")
 
-    def _write(self):
-        """Writes a state of now."""
+    def _write(self) -> None:
+        """Writes a state of now, if this process is the one that does."""
         record_path = self.folder / f"step_{self.step:08d}.json"
+        # In every process, since of several they read the metrics together.
         content = state_file.dumps(self.model, metrics=self.within > 0)
+        if not self.writes:
+            return
         record = {
             "step": self.step,
             "weights_sha256": hashlib.sha256(content).hexdigest(),
@@ -182,11 +186,11 @@ class RunState(keras.callbacks.Callback):
             if path.name.split(".")[0] not in kept:
                 path.unlink()
 
-    def _records(self):
+    def _records(self) -> list[Path]:
         """The JSON files of the states, oldest first."""
         return sorted(self.folder.glob("step_*.json"))
 
-    def _fail(self, what, step):
+    def _fail(self, what: str, step: int) -> NoReturn:
         kept = next((path for path in reversed(self._records()) if _is_whole(path)), None)
         rate = float(self.model.optimizer.learning_rate)
         raise FloatingPointError(
@@ -195,17 +199,17 @@ class RunState(keras.callbacks.Callback):
         )
 
 
-def _weights_of(record_path):
+def _weights_of(record_path: Path) -> Path:
     return record_path.with_suffix(".weights.h5")
 
 
-def _sealed(record):
+def _sealed(record: dict[str, Any]) -> str:
     """The text of a state's JSON file: its record, and the SHA-256 of that."""
     digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
     return json.dumps({**record, "record_sha256": digest})
 
 
-def _whole(record_path):
+def _whole(record_path: Path) -> dict[str, Any]:
     """The record of a state, or a ValueError that names the file which is damaged or missing."""
     record = files.read_json(record_path)
     record.pop("record_sha256", None)
@@ -219,7 +223,7 @@ def _whole(record_path):
     return record
 
 
-def _is_record(record):
+def _is_record(record: dict[str, Any]) -> bool:
     """Whether a record has what `RunState._write` writes."""
     history, numbers = record.get("history"), [record.get(name) for name in ("first", "seconds")]
     return (
@@ -234,7 +238,7 @@ def _is_record(record):
     )
 
 
-def _is_whole(record_path):
+def _is_whole(record_path: Path) -> bool:
     try:
         return bool(_whole(record_path))
     except ValueError:

@@ -1,10 +1,12 @@
 """The settings of a run as they hold: what its folder, the machine and the files it names say, filled in."""
 
 import dataclasses
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from amp_net.images.own_photographs import difference, digest_of
+from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs, difference, digest_of
 from amp_net.measurements import fingerprint
 from amp_net.measurements.given_matrix import given_matrix
 from amp_net.models import presets
@@ -33,7 +35,9 @@ class Settled:
     origin: dict | None
 
 
-def settle(config, folder, own=None):
+def settle(
+    config: TrainingConfig, folder: Path, own: OwnPhotographs | GivenPhotographs | None = None
+) -> Settled:
     """Settles a `TrainingConfig` for a run's folder, which may hold a part of this training already.
 
     Args:
@@ -74,7 +78,7 @@ def settle(config, folder, own=None):
     return Settled(config, given, origin)
 
 
-def _former_steps(config, recorded):
+def _former_steps(config: TrainingConfig, recorded: dict[str, Any]) -> list[int] | None:
     """The ends that the run had; one more if it is extended now and its learning rate has a course."""
     former = recorded.get("former_steps")
     if config.schedule == "constant" or not _is_extended(config, recorded):
@@ -82,11 +86,11 @@ def _former_steps(config, recorded):
     return [*(former or []), recorded["steps"]]
 
 
-def _is_extended(config, recorded):
+def _is_extended(config: TrainingConfig, recorded: dict[str, Any]) -> bool:
     return isinstance(recorded.get("steps"), int) and config.steps > recorded["steps"]
 
 
-def _recorded(folder):
+def _recorded(folder: Path) -> dict[str, Any]:
     """The config of the training that a folder holds; empty if there is none."""
     record = folder / "config.json"
     if not record.exists():
@@ -101,7 +105,9 @@ def _recorded(folder):
         raise ValueError(f"{error} Put it back as it was, or use another folder.") from error
 
 
-def _check_photographs(folder, recorded, config, manifest):
+def _check_photographs(
+    folder: Path, recorded: dict[str, Any], config: TrainingConfig, manifest: list[dict[str, str]]
+) -> None:
     """Sees that photographs under the name that the run knows are those that it began with."""
     former = recorded.get("data_sha256")
     if recorded.get("data") != config.data or former in (None, config.data_sha256):
@@ -114,7 +120,7 @@ def _check_photographs(folder, recorded, config, manifest):
     )
 
 
-def _check_folder(folder, recorded, config):
+def _check_folder(folder: Path, recorded: dict[str, Any], config: TrainingConfig) -> None:
     """Sees that the training which the folder holds, if any, is this one or a part of it."""
     there = [name for name in WRITTEN if (folder / name).exists()]
     if not recorded and there:

@@ -3,12 +3,14 @@
 import contextlib
 import signal
 import threading
+from collections.abc import Callable, Iterator
+from typing import Any
 
 ASKING = (signal.SIGTERM, signal.SIGINT)
 
 
 @contextlib.contextmanager
-def calling(stop):
+def calling(stop: Callable[[], None]) -> Iterator[None]:
     """Calls `stop` at the first of these signals in here; another one does what it would do without this.
 
     Only the main thread of a process can do so; elsewhere nothing is called.
@@ -18,11 +20,11 @@ def calling(stop):
         return
     before = {number: signal.getsignal(number) or signal.SIG_DFL for number in ASKING}
 
-    def leave():
+    def leave() -> None:
         for number, handler in before.items():
             signal.signal(number, handler)
 
-    def asked(number, frame):
+    def asked(number: int, frame: Any) -> None:
         leave()
         stop()
 

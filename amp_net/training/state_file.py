@@ -2,6 +2,8 @@
 
 import io
 import re
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -10,7 +12,7 @@ from keras import ops
 WEIGHTS, OPTIMIZER, METRICS = "weights", "optimizer", "metrics"
 
 
-def dumps(model, metrics=False):
+def dumps(model: Any, metrics: bool = False) -> bytes:
     """The weights and the optimizer's variables of a compiled model as the bytes of an HDF5 file.
 
     Args:
@@ -24,7 +26,7 @@ def dumps(model, metrics=False):
     return buffer.getvalue()
 
 
-def loads(model, content, path):
+def loads(model: Any, content: bytes, path: str | Path) -> dict[str, np.ndarray]:
     """Fills a compiled model with a file's weights and optimizer's variables.
 
     Args:
@@ -49,7 +51,7 @@ def loads(model, content, path):
     return metrics
 
 
-def arrays(content):
+def arrays(content: bytes) -> dict[str, np.ndarray]:
     """All arrays in a file's bytes, by name: `weights/…`, `optimizer/…` and `metrics/…`."""
     found = {}
     with h5py.File(io.BytesIO(content)) as file:
@@ -59,7 +61,7 @@ def arrays(content):
     return found
 
 
-def set_metrics(model, values):
+def set_metrics(model: Any, values: dict[str, np.ndarray]) -> None:
     """Sets the metrics' variables to what `loads` returned.
 
     Raises:
@@ -73,7 +75,7 @@ def set_metrics(model, values):
         variable.assign(np.asarray(values[name]).astype(variable.dtype))
 
 
-def _named(model, metrics):
+def _named(model: Any, metrics: bool) -> dict[str, Any]:
     """Variables by names which do not depend on how many models a process has made."""
     prefix = re.compile(rf"/{re.escape(model.name)}_")
     named = {f"{WEIGHTS}/{variable.path.partition('/')[2]}": variable for variable in model.variables}
@@ -84,7 +86,7 @@ def _named(model, metrics):
     return named | (_metrics(model) if metrics else {})
 
 
-def _metrics(model):
+def _metrics(model: Any) -> dict[str, Any]:
     return {
         f"{METRICS}/{number}/{variable.name}": variable
         for number, variable in enumerate(model.metrics_variables)

@@ -1,5 +1,7 @@
 """Starts a network from one trained for another CS ratio, with fewer stages, or without attention."""
 
+from typing import Any
+
 import numpy as np
 from keras import ops
 
@@ -9,11 +11,11 @@ SIGMOID_AT_ZERO = 0.5
 """What an attention multiplies by while its last convolution is zero."""
 
 
-def warm_start(model, source, blocks, matrix=None):
-    """Takes over what a trained network has learned, as far as it fits.
+def warm_start(model: Any, source: Any, blocks: np.ndarray, matrix: np.ndarray | None = None) -> None:
+    """Copies what a trained network has learned, as far as it fits.
 
-    The sensing matrix takes over the source's rows: the first ones where it has fewer, all where it has more,
-    and then the strongest principal components of what those leave of the blocks. Each stage takes over
+    The sensing matrix copies the source's rows: the first ones where it has fewer, all where it has more,
+    and then the strongest principal components of what those leave of the blocks. Each stage copies
     the CNN of the stage that stands as deep in the source. Attention that the source lacks starts as if it
     were not there: what it multiplies is scaled up by the inverse of the weight it starts with, so that
     the network starts with the source's function.
@@ -44,7 +46,7 @@ def warm_start(model, source, blocks, matrix=None):
         _start_stage(stage, source.stages[k * len(source.stages) // len(model.stages)])
 
 
-def _rows(measurements, kernel, blocks):
+def _rows(measurements: int, kernel: Any, blocks: np.ndarray) -> np.ndarray:
     rows = ops.convert_to_numpy(kernel).T[:measurements]
     missing = measurements - len(rows)
     if missing:
@@ -57,7 +59,7 @@ def _rows(measurements, kernel, blocks):
     return rows
 
 
-def _start_initialization(model, source):
+def _start_initialization(model: Any, source: Any) -> None:
     initialization, trained = model.initialization, source.initialization
     same_matrix = np.array_equal(*(ops.convert_to_numpy(each.sensing.kernel) for each in (model, source)))
     scaled = same_matrix and trained.attention is not None
@@ -74,7 +76,7 @@ def _start_initialization(model, source):
             initialization.kernel.assign(initialization.kernel * attention.pixels)
 
 
-def _start_stage(stage, source):
+def _start_stage(stage: Any, source: Any) -> None:
     if not (stage.last or source.last):
         stage.onsager.assign(source.onsager)
     weight = 1.0

@@ -11,7 +11,8 @@ import time
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag, images
+from amp_net import cli, images
+from amp_net.command_flags import data_flag
 from amp_net.images import quality
 from amp_net.storage import files
 from experiments.beyond import any_phi_cases, total_variation

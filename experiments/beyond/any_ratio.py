@@ -9,8 +9,9 @@ same weights is not measured again.
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag, images
-from amp_net.images import blocks, quality
+from amp_net import cli, evaluation, images
+from amp_net.command_flags import data_flag
+from amp_net.images import quality
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.paper import readme_results
@@ -28,12 +29,8 @@ flags.DEFINE_list("dataset", ["set11"], "Data sets to measure on.")
 
 def average_psnr(network, photographs, count):
     """The average PSNR in dB of grey images, floats in [0, 1], sensed with m = `count` and rebuilt."""
-    psnr = []
-    for image in photographs:
-        whole = blocks.padded(image, network.block_size)[None, ..., None]
-        restored = np.asarray(network.reconstruct(network.sense(whole, count)))[0, ..., 0]
-        psnr.append(quality.psnr(image, restored[: image.shape[0], : image.shape[1]]))
-    return float(np.mean(psnr))
+    model = network.at_measurements(count)
+    return float(np.mean([quality.psnr(image, evaluation.rebuild(model, image)) for image in photographs]))
 
 
 def measured(preset, weights, dataset):

@@ -9,7 +9,8 @@ in the interior and in the last blocks, with zeros and with the edge's pixels re
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag, evaluation, images
+from amp_net import cli, evaluation, images
+from amp_net.command_flags import data_flag
 from amp_net.images import quality
 from amp_net.storage import files
 from experiments.shared.markdown import command, table

@@ -9,7 +9,8 @@ and so on, `phi_0_25_1089.mat`, `Initialization_Matrix_25.mat`.
 
 from absl import flags
 
-from amp_net import cli, data_flag, evaluation, images
+from amp_net import cli, evaluation, images
+from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
 from amp_net.storage import files
 from experiments.paper import readme_results
@@ -30,11 +31,11 @@ TIMED = 25
 
 def networks(folder, ratio):
     """The methods at one CS ratio, by name."""
-    from amp_net.classical.amp import ClassicalAMP
+    from amp_net.classical.at_operator import Classical
     from experiments.peers import ista_net
 
     return {
-        "AMP": ClassicalAMP(ista_net.matrix(folder, ratio)),
+        "AMP": Classical.of_matrix(ista_net.matrix(folder, ratio), "amp"),
         "ISTA-Net": ista_net.load(folder, False, ratio),
         "ISTA-Net+": ista_net.load(folder, True, ratio),
     }

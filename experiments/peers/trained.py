@@ -12,7 +12,8 @@ import functools
 
 from absl import flags
 
-from amp_net import cli, data_flag, evaluation
+from amp_net import cli, evaluation
+from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files

@@ -16,7 +16,8 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli
+from amp_net.command_flags import data_flag
 from amp_net.storage import files
 from experiments.shared.markdown import command
 from experiments.shared.result_files import RESULTS

@@ -18,7 +18,8 @@ import time
 import numpy as np
 from absl import flags
 
-from amp_net import cli, data_flag
+from amp_net import cli
+from amp_net.command_flags import data_flag
 from amp_net.storage import files
 from amp_net.training.data.principal_components import principal_components
 from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle

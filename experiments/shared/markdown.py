@@ -13,4 +13,4 @@ def table(heading, rows):
 
 def command(module, places=("data_dir",)):
     """The command that this process was started by, as code, without the flags that name places."""
-    return f"`{shlex.join(['python', '-m', module, *cli.told(places)])}`"
+    return f"`{shlex.join(['python', '-m', module, *cli.arguments_given(places)])}`"

@@ -161,8 +161,8 @@ def test_a_mistake_ends_in_one_sentence_and_leaves_everything_untouched(
         "experiments.benchmark.__main__",
     ],
 )
-def test_tensorflow_is_imported_after_it_has_been_set_up(module):
-    check = f"import sys, {module}; sys.exit('tensorflow' in sys.modules)"
+def test_tensorflow_and_opencv_are_imported_after_they_have_been_set_up(module):
+    check = f"import sys, {module}; sys.exit(bool({{'tensorflow', 'cv2'}} & sys.modules.keys()))"
     assert subprocess.run([sys.executable, "-c", check], cwd=ROOT, check=False).returncode == 0
 
 
@@ -210,7 +210,7 @@ def test_a_package_that_is_not_installed_is_named():
 def test_where_the_data_lie_is_not_told(monkeypatch):
     arguments = ["train", "--data_dir=/mine", "--steps=4", "--data_dir", "/my own", "--seed", "2", "--data=x"]
     monkeypatch.setattr(sys, "argv", arguments)
-    assert cli.told() == ["--steps=4", "--seed", "2", "--data=x"]
+    assert cli.arguments_given() == ["--steps=4", "--seed", "2", "--data=x"]
 
 
 @pytest.mark.parametrize("name", ["train", "evaluate", "sense", "reconstruct", "export", "beam_reconstruct"])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from amp_net.evaluation import result_tables
-from amp_net.evaluation.measured import FIELDS, _kept_row, beside
+from amp_net.evaluation.measured import FIELDS, _kept_row, side_by_side
 from amp_net.evaluation.report.page import Report
 from amp_net.storage import files
 from amp_net.storage.kept import Kept
@@ -68,7 +68,7 @@ def test_tables_that_are_not_ours_are_not_replaced(name, content, tmp_path):
 
 def test_a_report_and_images_that_are_not_ours_are_not_replaced(tmp_path):
     row, image = {"preset": "a", "dataset": "b", "image": "c.png", **NUMBERS}, np.zeros((9, 9), "uint8")
-    report, show = Report(), beside(tmp_path)
+    report, show = Report(), side_by_side(tmp_path)
     report.add(row, image, image)
     page, picture = tmp_path / "report.html", tmp_path / "a" / "b" / "c.png"
     for _ in range(2):

@@ -40,9 +40,14 @@ def free_ports(count):
     return ports
 
 
-def cluster(start_training, *folders):
+def cluster(start_training, *folders, last=()):
+    """Workers that have started; the last of them has more arguments."""
     addresses = [f"127.0.0.1:{port}" for port in free_ports(len(folders))]
-    trainings = [start_training(folder, str(worker), *addresses) for worker, folder in enumerate(folders)]
+    more = [()] * (len(folders) - 1) + [last]
+    trainings = [
+        start_training(folder, str(worker), *addresses, *more[worker])
+        for worker, folder in enumerate(folders)
+    ]
     for training in trainings:
         training.start()
     return trainings
@@ -60,13 +65,13 @@ def assert_same_losses(folder, expected):
     np.testing.assert_allclose(ours[:, 5], theirs[:, 5], atol=0.01)
 
 
-@pytest.mark.parametrize(("killed", "by"), [(0, signal.SIGKILL), (1, signal.SIGTERM)])
-def test_two_workers_train_as_one_and_go_on_after_one_was_killed(killed, by, alone, tmp_path, start_training):
+@pytest.mark.parametrize("killed", [0, 1])
+def test_two_workers_train_as_one_and_go_on_after_one_was_killed(killed, alone, tmp_path, start_training):
     folder = tmp_path / "run"
     workers = cluster(start_training, folder, folder)
     for _ in range(3):
         workers[0].wait_for("json")
-    assert workers.pop(killed).kill(by) == -by
+    assert workers.pop(killed).kill() == -signal.SIGKILL
     status, said = workers[0].wait()
     assert status != 0
     if killed:
@@ -78,6 +83,20 @@ def test_two_workers_train_as_one_and_go_on_after_one_was_killed(killed, by, alo
         assert status == 0, said
     # To the very seconds, so that these epochs were not trained again.
     assert curve(folder)[: len(before)] == before
+    assert_same_losses(folder, alone)
+
+
+def test_two_workers_stop_after_the_same_step_when_one_is_asked_to(alone, tmp_path, start_training):
+    folder = tmp_path / "run"
+    # Within an epoch.
+    for worker in cluster(start_training, folder, folder, last=["stop=7"]):
+        status, said = worker.wait()
+        assert status != 0
+        assert "Stopped at step 7; the same command goes on from there." in said
+    assert json.loads((folder / "state" / "step_00000007.json").read_text())["step"] == 7
+    for training in cluster(start_training, folder, folder):
+        status, said = training.wait()
+        assert status == 0, said
     assert_same_losses(folder, alone)
 
 
@@ -217,10 +236,10 @@ def test_one_process_of_a_cluster_writes(jobs, task, expected):
     [
         (("tpu",), "not 'tpu'"),
         (("mirrored", ["a:1", "b:1"], 0), "2 workers the strategy must be multi_worker"),
-        (("multi_worker", ["a:1", "b:1"]), "number be told; they are multi_worker and None"),
+        (("multi_worker", ["a:1", "b:1"]), "number be given; they are multi_worker and None"),
         (("multi_worker", ["a:1", "b:1"], 2), "This process is worker 2 of 2; the number is from 0 to 1"),
         (("single", (), 1), "This is worker 1, but of which"),
-        (("multi_worker",), "neither flags nor TF_CONFIG tell"),
+        (("multi_worker",), "neither flags nor TF_CONFIG say"),
         (("multi_worker", ["a:1"], 0), "cluster of 1 worker"),
         (("multi_worker", ["a:1", "b"], 0), "address is host:port, not 'b'"),
         (("multi_worker", ["a:1", "a:1"], 0), "Two workers have the address a:1"),

@@ -84,7 +84,7 @@ def test_a_named_pipe_is_not_waited_for(tmp_path):
         files.read(tmp_path, 10)
 
 
-@pytest.mark.parametrize("take", [files.taken, lambda folder: files.in_turn(folder / files.LOCK)])
+@pytest.mark.parametrize("take", [files.locked, lambda folder: files.in_turn(folder / files.LOCK)])
 def test_a_lock_that_is_a_link_leaves_its_target_as_it_is(take, tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     (tmp_path / "run").mkdir()
@@ -197,7 +197,7 @@ def test_hidden_files_and_folders_of_others_are_left_alone(tmp_path):
     with files.replacing_folder(tmp_path / "ex", ("a",)):
         pass
     files.remove_unfinished(tmp_path / "ex")
-    with files.taken(tmp_path / "run"):
+    with files.locked(tmp_path / "run"):
         pass
     assert all(other.is_dir() for other in others)
     assert [path.name for path in (tmp_path / "run" / "sub").iterdir()] == [".download.part"]

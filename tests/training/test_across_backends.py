@@ -5,7 +5,8 @@ import pytest
 
 from amp_net import backends
 from amp_net.training import run, state_file
-from tests.stopped_training import CONFIG, stopping_at
+from tests.small_configs import ANY_BACKEND as CONFIG
+from tests.stopping_state import stopping_at
 from tests.training_process import history
 from tests.under_backend import run_under
 

@@ -11,7 +11,8 @@ from amp_net.models import presets
 from amp_net.training.data.own import grey_planes, own_of
 from amp_net.training.run import train
 from tests.conftest import ROOT
-from tests.small_run import CONFIG, KilledError, kill_at_step, losses
+from tests.small_configs import SMALL as CONFIG
+from tests.small_run import KilledError, kill_at_step, losses
 
 
 def smooth(rng, shape, dtype="uint8"):
@@ -77,7 +78,7 @@ def test_photographs_may_be_given(tmp_path, rng, tf):
 
 def test_planes_are_of_8_bits_and_small_photographs_are_told(folder, config, caplog, rng):
     images.write(folder / "small.png", smooth(rng, (32, 60)))
-    planes = grey_planes(own_of(config), 33)
+    planes = grey_planes(own_of(config.data, config.data_range), 33)
     assert [plane.shape for plane in planes] == [(50, 60)] * 4 + [(45, 45), (40, 40)]
     assert {plane.dtype.name for plane in planes} == {"uint8"}
     np.testing.assert_array_equal(planes[1], images.luminance(images.read(folder / "1.png")))
@@ -85,7 +86,7 @@ def test_planes_are_of_8_bits_and_small_photographs_are_told(folder, config, cap
     np.testing.assert_array_equal(planes[5], images.read_unchanged(folder / "sub" / "deep.png") // 257)
     assert "smaller than a block of 33×33 pixels: small.png." in caplog.text
     with pytest.raises(ValueError, match=r"All photographs are smaller than a block of 64×64 .* larger ones"):
-        grey_planes(own_of(config), 64)
+        grey_planes(own_of(config.data, config.data_range), 64)
 
 
 def test_a_range_for_a_set_is_refused(tmp_path):

@@ -13,7 +13,8 @@ from amp_net.models import presets
 from amp_net.storage import files
 from amp_net.training.run import train
 from tests.conftest import ROOT
-from tests.small_run import CONFIG, KilledError, kill_at_step, losses
+from tests.small_configs import SMALL as CONFIG
+from tests.small_run import KilledError, kill_at_step, losses
 
 
 def test_the_run_folder_holds_what_was_promised(whole):
@@ -137,7 +138,7 @@ def test_states_without_a_config_are_refused(tmp_path):
 def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
     script = (
         "import sys; from amp_net.storage import files\n"
-        "with files.taken(sys.argv[1]): print(flush=True); input()"
+        "with files.locked(sys.argv[1]): print(flush=True); input()"
     )
     other = subprocess.Popen(
         [sys.executable, "-c", script, tmp_path],

@@ -18,7 +18,7 @@ TEMPLATE = "page.html.jinja"
 PREFERRED = 25
 """CS ratio in percent whose images are shown first, if there are several."""
 ERROR_GAIN = 5
-"""How much brighter than it is an error is shown."""
+"""The factor by which errors are brightened."""
 
 
 class Report:

@@ -12,7 +12,7 @@ class AcrossBlocks:
     """How the blocks of a batch lie in images.
 
     Sensing is of single blocks, but nothing keeps a stage's CNN to them: it is shown the images instead, and
-    what it makes of them is parted into blocks again.
+    its output is split into blocks again.
 
     Args:
         rows, columns: of blocks in an image; whole numbers, or scalar tensors in a traced function.
@@ -28,7 +28,7 @@ class AcrossBlocks:
         flat = ops.reshape(blocks, (-1, self.rows, self.columns, self.side**2))
         return from_squares(flat, self.side)
 
-    def parted(self, images):
+    def split(self, images):
         """The inverse of `joined`."""
         return ops.reshape(to_squares(images, self.side), (-1, self.side, self.side, 1))
 
@@ -36,9 +36,9 @@ class AcrossBlocks:
         """The images that blocks make up, turned."""
         return turned(self.joined(blocks), self.turn)
 
-    def taken_back(self, images):
+    def split_shown(self, images):
         """The inverse of `shown`."""
-        return self.parted(turned_back(images, self.turn))
+        return self.split(turned_back(images, self.turn))
 
 
 def turned(images, turn):

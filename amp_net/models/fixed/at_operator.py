@@ -7,13 +7,14 @@ import numpy as np
 from keras import ops
 
 from amp_net import backends
+from amp_net.models.fixed.by_turn import ByTurn
 from amp_net.models.inputs.values import checked, finite, in_unit
 from amp_net.operators.operator import Operator
 from amp_net.operators.orthonormal import orthonormal
 
 
 class AtOperator:
-    """An `AnyPhiAMPNet` for measurements by one Φ, which are taken as they are.
+    """An `AnyPhiAMPNet` for measurements by one Φ, as they come.
 
     Args:
         network: an `AnyPhiAMPNet`.
@@ -33,7 +34,7 @@ class AtOperator:
         self.network, self.operator = network, operator
         self.measurements, self.block_shape = operator.measurements, operator.block_shape
         self.orthonormal, self.whitening = orthonormal(operator)
-        self.functions: dict[int, Any] = {}
+        self.functions = ByTurn(self._function)
 
     @property
     def block_size(self) -> int:
@@ -78,8 +79,8 @@ class AtOperator:
             raise ValueError(f"The noise is {noise}; it is a standard deviation of 0 or more.")
         measurements = checked(measurements, (None, None, self.measurements), "measurements")
         white = self.whitening(finite(measurements, "measurements"))
-        told = ops.full((1,), noise * self.whitening.gain, "float32")
-        if turn not in self.functions:
-            rebuild = functools.partial(self.network, operator=self.orthonormal, turn=turn)
-            self.functions[turn] = backends.compiled(lambda y, noise: rebuild(y, noise=noise))
-        return self.functions[turn](white, told)
+        return self.functions(turn)(white, ops.full((1,), noise * self.whitening.gain, "float32"))
+
+    def _function(self, turn):
+        rebuild = functools.partial(self.network, operator=self.orthonormal, turn=turn)
+        return backends.compiled(lambda y, noise: rebuild(y, noise=noise))

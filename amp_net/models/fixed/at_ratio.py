@@ -5,6 +5,7 @@ from typing import Any
 
 from amp_net import backends
 from amp_net.layers import Sensing
+from amp_net.models.fixed.by_turn import ByTurn
 from amp_net.models.fixed.optimized import check_dtype, copy_of, policy_of
 from amp_net.models.inputs.values import checked, checked_measurements, in_unit
 
@@ -31,7 +32,7 @@ class AtRatio:
         self.sensing = Sensing(measurements, self.block_size, dtype="float32")
         self.sensing.build()
         self.sensing.set_matrix(network.sensing.matrix[:measurements])
-        self.functions: dict[int, Any] = {}
+        self.functions = ByTurn(self._function)
 
     def __call__(self, blocks: Any) -> Any:
         """Senses and rebuilds blocks, each as an image of its own."""
@@ -56,10 +57,7 @@ class AtRatio:
         measurements = checked_measurements(measurements, self.measurements)
         if len(measurements.shape) == 2:
             measurements = measurements[:, None, None]
-        if turn not in self.functions:
-            function = functools.partial(self.network.reconstruct, turn=turn)
-            self.functions[turn] = backends.compiled(function, (None, None, None, self.measurements))
-        return self.functions[turn](measurements)
+        return self.functions(turn)(measurements)
 
     def optimized(self, dtype: str = "float32") -> "AtRatio":
         """The same with feature maps of another dtype; later changes of the network do not show.
@@ -69,3 +67,7 @@ class AtRatio:
         """
         check_dtype(dtype)
         return type(self)(copy_of(self.network, policy_of(dtype)), self.measurements)
+
+    def _function(self, turn):
+        function = functools.partial(self.network.reconstruct, turn=turn)
+        return backends.compiled(function, (None, None, None, self.measurements))

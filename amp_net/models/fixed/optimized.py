@@ -4,6 +4,7 @@ import functools
 from typing import Any
 
 from amp_net import backends
+from amp_net.models.fixed.by_turn import ByTurn
 from amp_net.models.inputs.values import checked_measurements
 
 DTYPES = ("float32", "bfloat16", "float16")
@@ -32,7 +33,7 @@ class OptimizedAMPNet:
         self.block_size, self.measurements, self.sensing = model.block_size, model.measurements, model.sensing
         self.MARGIN, self.STEP, self.WAYS = model.MARGIN, model.STEP, model.WAYS
         self.function = self._function(dtype)
-        self.image_functions: dict[str, Any] = {}
+        self.image_functions = ByTurn(self._image_function)
 
     def sense(self, blocks: Any) -> Any:
         """As `AMPNet.sense`."""
@@ -43,11 +44,7 @@ class OptimizedAMPNet:
         measurements = checked_measurements(measurements, self.measurements)
         if len(measurements.shape) == 2:
             return self.function(measurements)
-        # TensorFlow tracks the functions, under text alone.
-        key = f"turn_{turn}"
-        if key not in self.image_functions:
-            self.image_functions[key] = self._image_function(turn)
-        return self.image_functions[key](measurements)
+        return self.image_functions(turn)(measurements)
 
     def __call__(self, blocks: Any) -> Any:
         """Senses and rebuilds blocks, as a call of the `AMPNet` does."""

@@ -1,4 +1,4 @@
-"""CS ratios: how many measurements are taken of each block."""
+"""CS ratios: how many measurements each block has."""
 
 import math
 

@@ -34,7 +34,7 @@ def checked(values, shape, what):
     if 0 in found:
         raise ValueError(f"There are no {what}; give one or more.")
     if None in one:
-        # Where a traced function takes any shape, it is the values that must be looked at.
+        # A traced function of any shape must check the shape when it runs.
         values = backends.with_shape(values, (None, *shape))
     return ops.cast(values, "float32")
 

@@ -10,7 +10,7 @@ from keras import ops
 class KernelMuon(keras.optimizers.Optimizer):
     """Orthogonalised momentum (Muon, Jordan et al. 2024) for kernels, and Adam for everything else.
 
-    A kernel `(3, 3, in, out)` between feature maps is taken as a matrix `(9·in, out)`. Its momentum is made
+    A kernel `(3, 3, in, out)` between feature maps is treated as a matrix `(9·in, out)`. Its momentum is made
     nearly orthogonal by five Newton–Schulz iterations and scaled so that an entry moves about as far as
     under Adam (Liu et al. 2025), so that no step changes the norm of the map by much. Keras's
     own Muon applies to variables with two axes alone, which are others here.

@@ -4,14 +4,18 @@ import keras
 from keras import ops
 
 
-@keras.saving.register_keras_serializable("amp_net")
-class PSNR(keras.metrics.Mean):
-    """PSNR in dB of all blocks seen together: from the mean of their squared errors, for a peak of 1."""
+class _Decibels(keras.metrics.Mean):
+    """A metric called `psnr`, of which more is better."""
 
     def __init__(self, name="psnr", **kwargs):
         super().__init__(name=name, **kwargs)
         # Where Keras looks which way is better.
         self._direction = "up"
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class PSNR(_Decibels):
+    """PSNR in dB of all blocks seen together: from the mean of their squared errors, for a peak of 1."""
 
     def update_state(self, blocks, restored, sample_weight=None):
         error = ops.stop_gradient(ops.clip(restored, 0.0, 1.0)) - blocks
@@ -22,12 +26,8 @@ class PSNR(keras.metrics.Mean):
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class ImagePSNR(keras.metrics.Mean):
+class ImagePSNR(_Decibels):
     """PSNR in dB of each image by itself, 100 dB at most, for a peak of 1; the mean over all images."""
-
-    def __init__(self, name="psnr", **kwargs):
-        super().__init__(name=name, **kwargs)
-        self._direction = "up"
 
     def update_state(self, images, restored, sample_weight=None):
         error = ops.stop_gradient(ops.clip(restored, 0.0, 1.0)) - images
@@ -54,7 +54,7 @@ class LossMeans:
         Args:
             loss, reconstruction, symmetry: L_total, L_R and L_O of the batch.
             count: its blocks.
-            symmetry_count: the blocks of which L_O was taken.
+            symmetry_count: the blocks for which L_O was computed.
         """
         values = (loss, reconstruction, symmetry)
         for mean, value, weight in zip(self.all(), values, (count, count, symmetry_count), strict=True):

@@ -11,7 +11,7 @@ from amp_net.models.learning import kernel_muon  # noqa: F401
 from amp_net.models.learning.metrics import PSNR
 
 FIRST = 64
-"""Images of an array that are looked at before `fit`."""
+"""Images of an array that are checked before `fit`."""
 
 
 class TrainedAlone(keras.Model):
@@ -41,7 +41,7 @@ class TrainedAlone(keras.Model):
 
         Args:
             optimizer: as in Keras.
-            metrics: a list of more metrics of what is rebuilt against what it was, beside `psnr` and the
+            metrics: a list of more metrics of the rebuilt against the original, in addition to `psnr` and the
                 losses.
             loss, loss_weights, weighted_metrics: None.
             kwargs: as in Keras.
@@ -56,7 +56,7 @@ class TrainedAlone(keras.Model):
             )
         if not isinstance(metrics or [], list | tuple):
             raise ValueError(f"The metrics are {metrics!r}; give a list of them.")
-        # One of a model that is loaded is there already.
+        # A model that is loaded has one already.
         more = [metric for metric in metrics or [] if not isinstance(metric, self.PSNR)]
         super().compile(optimizer, metrics=[self.PSNR(), *more], **kwargs)
         # Keras would trace the whole network once more to make the variables of the metrics.
@@ -93,7 +93,7 @@ class TrainedAlone(keras.Model):
             in_unit(self._checked(x[:FIRST]), self.WHAT)
 
     def _check_alone(self, target, weight):
-        """Raises a ValueError if there are targets or sample weights besides."""
+        """Raises a ValueError if there are targets or sample weights too."""
         if target is not None or weight is not None:
             raise ValueError(
                 f"{type(self).__name__} is trained and evaluated with {self.WHAT} alone, which are what it "

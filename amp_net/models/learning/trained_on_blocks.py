@@ -50,7 +50,7 @@ class TrainedOnBlocks(TrainedAlone):
         """L_total (Eq. 4) of a batch of blocks `x` that was rebuilt as `y_pred`.
 
         Raises:
-            ValueError: if there are targets or weights besides.
+            ValueError: if there are targets or weights too.
         """
         self._check_alone(y, sample_weight)
         return self._batch_loss(self._checked(x), y_pred, self.losses[0] if self.losses else ops.zeros(()))
@@ -67,7 +67,7 @@ class TrainedOnBlocks(TrainedAlone):
         return symmetry_loss(residuals, self.config["loss_penalty"], self.config["epsilon"])
 
     def _every(self):
-        """Of every how many blocks L_O is taken."""
+        """L_O is computed for one of so many blocks."""
         return round(1 / self.config["symmetry_fraction"])
 
     def _symmetry_every(self):

@@ -10,7 +10,7 @@ from amp_net.models.learning.trained_alone import TrainedAlone
 
 
 class Draws(keras.random.SeedGenerator):
-    """Where the draws of m stand, which is no part of a network's weights and goes to no file."""
+    """The state of the draws of m, which is no part of a network's weights and is not saved."""
 
     def save_own_variables(self, store):
         """Nothing."""
@@ -51,7 +51,7 @@ class TrainedOnWindows(TrainedAlone):
         """The mean of `log_error` of images `x` that were rebuilt as `y_pred`.
 
         Raises:
-            ValueError: if there are targets or weights besides.
+            ValueError: if there are targets or weights too.
         """
         self._check_alone(y, sample_weight)
         return ops.mean(log_error(y_pred, self._beside(x, y_pred)))

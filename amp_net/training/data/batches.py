@@ -1,16 +1,30 @@
 """TensorFlow's datasets of training and validation blocks."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 
 from amp_net import backends
 from amp_net.images import to_unit
 from amp_net.training.data.draws import Draws, drawn
 
+if TYPE_CHECKING:
+    import tensorflow as tf
+
 AHEAD = 2
 """Batches that are made ready while a step runs."""
 
 
-def training_dataset(blocks, batch_size, seed, first_step=0, augment=False, padded=0.0):
+def training_dataset(
+    blocks: np.ndarray,
+    batch_size: int,
+    seed: int,
+    first_step: int = 0,
+    augment: bool = False,
+    padded: float = 0.0,
+) -> tf.data.Dataset:
     """`batches_from` for what `Draws` takes; endless shuffled batches.
 
     Args:
@@ -25,7 +39,9 @@ def training_dataset(blocks, batch_size, seed, first_step=0, augment=False, padd
     return batches_from(blocks, draws, first_step)
 
 
-def batches_from(blocks, draws, first_step, on_device=False):
+def batches_from(
+    blocks: np.ndarray, draws: Draws, first_step: int, on_device: bool = False
+) -> tf.data.Dataset:
     """The batches of a training from a step on, under TensorFlow; the seed and the step alone decide on them.
 
     So a training that starts again at `first_step` sees what it would have seen.
@@ -45,7 +61,7 @@ def batches_from(blocks, draws, first_step, on_device=False):
     with tf.device("CPU"):
         stored = tf.constant(blocks)
 
-    def load(step):
+    def load(step: Any) -> Any:
         found = tf.numpy_function(draws.of_step, [step], [tf.int32] * len(shapes), stateful=False)
         return drawn(stored, *map(tf.ensure_shape, found, shapes))
 
@@ -56,14 +72,14 @@ def batches_from(blocks, draws, first_step, on_device=False):
     return batches
 
 
-def validation_dataset(blocks, batch_size):
+def validation_dataset(blocks: np.ndarray, batch_size: int) -> tf.data.Dataset:
     """The blocks once, in order, as float32 batches in [0, 1], under TensorFlow."""
     import tensorflow as tf
 
     return _without_autotuning(tf.data.Dataset.from_tensor_slices(to_unit(blocks)).batch(batch_size))
 
 
-def _without_autotuning(dataset):
+def _without_autotuning(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """The dataset, whose iterators end at once.
 
     The thread that tunes an iterator wakes after 10, 20, 40 … milliseconds, and in TensorFlow 2.21 the

@@ -1,5 +1,7 @@
 """Training blocks: seeded crops of photographs."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from amp_net.images import luminance
@@ -9,7 +11,9 @@ INDEX = 24
 """Bytes that the choice of a block takes."""
 
 
-def hold_out(photographs, count, seed):
+def hold_out(
+    photographs: Sequence[np.ndarray], count: int, seed: int
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Parts photographs into those to train on and those to validate on, by a seed.
 
     A photograph that is there twice counts once, so that no validation image is also trained on.
@@ -35,7 +39,7 @@ def hold_out(photographs, count, seed):
     return [distinct[i] for i in order[count:]], [distinct[i] for i in order[:count]]
 
 
-def crop_blocks(photographs, count, seed, block_size=33):
+def crop_blocks(photographs: Sequence[np.ndarray], count: int, seed: int, block_size: int = 33) -> np.ndarray:
     """Random crops of the photographs' luminance; every position of every photograph is equally likely.
 
     Args:

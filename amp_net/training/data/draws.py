@@ -1,6 +1,7 @@
 """Which blocks a step sees, and how they are turned and padded: the seed and the step alone decide."""
 
 import functools
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -28,7 +29,15 @@ class Draws:
         ValueError: if a batch is larger than the number of blocks.
     """
 
-    def __init__(self, count, block_size, batch_size, seed, augment=False, padded=0.0):
+    def __init__(
+        self,
+        count: int,
+        block_size: int,
+        batch_size: int,
+        seed: int,
+        augment: bool = False,
+        padded: float = 0.0,
+    ) -> None:
         if not 0 < batch_size <= count:
             raise ValueError(
                 f"The batch size is {batch_size}; it must be from 1 to the {count} blocks there are."
@@ -36,8 +45,8 @@ class Draws:
         self.count, self.block_size, self.batch_size = count, block_size, batch_size
         self.seed, self.augment, self.padded = seed, augment, padded
 
-    def of_step(self, step):
-        """What `drawn` takes besides the blocks, for one step.
+    def of_step(self, step: int) -> tuple[np.ndarray, ...]:
+        """The other arguments of `drawn`, for one step.
 
         Returns:
             `index`, `(batch_size,)`, which blocks; `symmetry`, `(batch_size,)`, 0 to 7; `kept`,
@@ -54,18 +63,18 @@ class Draws:
         kept = np.where(chosen < self.padded, 1 + place * (self.block_size - 1), self.block_size)
         return index, symmetry * np.int32(self.augment), kept.astype("int32")
 
-    def of_steps(self, first, count):
+    def of_steps(self, first: int, count: int) -> tuple[np.ndarray, ...]:
         """The same for steps one after the other: arrays with one more axis in front."""
         parts = [self.of_step(step) for step in range(first, first + count)]
         return tuple(np.stack(part) for part in zip(*parts, strict=True))
 
 
 @functools.lru_cache(maxsize=4)
-def _order(count, seed, number):
+def _order(count: int, seed: int, number: int) -> np.ndarray:
     return np.random.default_rng([seed, ORDER, number]).permutation(count).astype("int32")
 
 
-def drawn(blocks, index, symmetry, kept):
+def drawn(blocks: Any, index: Any, symmetry: Any, kept: Any) -> Any:
     """A batch, made where the blocks are.
 
     Args:
@@ -83,13 +92,13 @@ def drawn(blocks, index, symmetry, kept):
     return ops.where(inside, ops.cast(batch, "float32") / 255.0, 0.0)
 
 
-def _transposed(batch):
+def _transposed(batch: Any) -> Any:
     return ops.transpose(batch, (0, 2, 1, 3))
 
 
-def _upside_down(batch):
+def _upside_down(batch: Any) -> Any:
     return ops.flip(batch, 1)
 
 
-def _mirrored(batch):
+def _mirrored(batch: Any) -> Any:
     return ops.flip(batch, 2)

@@ -15,7 +15,7 @@ OWN_GROUPS, GROUPS = Path("/proc/self/cgroup"), Path("/sys/fs/cgroup")
 """Where Linux says in which control groups a process is, and what each may take."""
 
 
-def available():
+def available() -> float:
     """Bytes: the least of the machine's memory, the limit of the address space, and the control groups'.
 
     Infinite where the system says none of these.
@@ -23,20 +23,20 @@ def available():
     return min(_machine(), _address_space(), _control_groups(OWN_GROUPS, GROUPS))
 
 
-def _machine():
+def _machine() -> float:
     with contextlib.suppress(AttributeError, ValueError, OSError):
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return math.inf
 
 
-def _address_space():
+def _address_space() -> float:
     if resource is None:
         return math.inf
     limits = (limit for limit in resource.getrlimit(resource.RLIMIT_AS) if limit != resource.RLIM_INFINITY)
     return min(limits, default=math.inf)
 
 
-def _control_groups(own, root):
+def _control_groups(own: Path, root: Path) -> float:
     """The least limit of the control groups, of either version, that this process is in.
 
     Args:
@@ -47,7 +47,7 @@ def _control_groups(own, root):
         lines = own.read_text().splitlines()
     except OSError:
         return math.inf
-    limits = [math.inf]
+    limits: list[float] = [math.inf]
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers not in ("", "memory"):

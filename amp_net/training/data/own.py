@@ -1,5 +1,8 @@
 """Photographs of one's own to train on: a folder's, or given ones."""
 
+from collections.abc import Iterable, Sequence
+from typing import Any
+
 import numpy as np
 from absl import logging
 
@@ -9,30 +12,32 @@ from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs
 from amp_net.storage import searched
 
 
-def own_of(config, given=None):
-    """The photographs of one's own that a `TrainingConfig` means; None if it means a known set.
+def own_of(
+    data: str, value_range: Sequence[float] | None = None, given: Iterable[Any] | None = None
+) -> OwnPhotographs | GivenPhotographs | None:
+    """The photographs of one's own that a training means; None if it means a known set.
 
     Args:
-        config: with `data` and `data_range`.
+        data, value_range: `data` and `data_range` of its `TrainingConfig`.
         given: photographs to take instead, see `GivenPhotographs`; or None.
 
     Raises:
         ValueError: if one cannot be read, or its range is not known.
     """
     if given is not None:
-        return GivenPhotographs(given, config.data_range)
-    if image_sets.is_folder(config.data):
-        return OwnPhotographs(config.data, config.data_range)
-    if config.data_range is not None:
+        return GivenPhotographs(given, value_range)
+    if image_sets.is_folder(data):
+        return OwnPhotographs(data, value_range)
+    if value_range is not None:
         raise ValueError(
-            f"The range {config.data_range} is for photographs of one's own, and {config.data} is a set, or "
-            "no folder; leave it out."
+            f"The range {value_range} is for photographs of one's own, and {data} is a set, or no folder; "
+            "leave it out."
         )
     return None
 
 
-def grey_planes(photographs, block_size):
-    """The luminance of photographs; those that hold no block are passed over, which is told.
+def grey_planes(photographs: Iterable[tuple[str, np.ndarray]], block_size: int) -> list[np.ndarray]:
+    """The luminance of photographs; those that hold no block are passed over with a warning.
 
     Args:
         photographs: pairs of name and image.

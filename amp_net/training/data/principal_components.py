@@ -3,10 +3,10 @@
 import numpy as np
 
 
-def principal_components(blocks, measurements):
+def principal_components(blocks: np.ndarray, measurements: int) -> np.ndarray:
     """The orthonormal rows that keep the most energy of the given blocks.
 
-    These are the first eigenvectors of the blocks' second moment. The mean is not taken out, since
+    These are the first eigenvectors of the blocks' second moment. The mean is not subtracted, since
     sensing has no offset.
 
     Args:
@@ -27,7 +27,7 @@ def principal_components(blocks, measurements):
     return vectors[:, ::-1][:, :measurements].T.astype("float32")
 
 
-def second_moment(blocks):
+def second_moment(blocks: np.ndarray) -> np.ndarray:
     """The sum of x xᵀ over all blocks x, as float64 `(n, n)`."""
     flat = np.reshape(blocks, (len(blocks), -1)).astype("float32")
     return (flat.T @ flat).astype("float64")

@@ -2,6 +2,8 @@
 
 import dataclasses
 import typing
+from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -25,7 +27,7 @@ class Course:
     verbose: int = 0
 
 
-def fit(model, batches, validation, batch_size, course):
+def fit(model: Any, batches: Callable[[int], Any], validation: Any, batch_size: int, course: Course) -> None:
     """By Keras's own `fit`.
 
     Args:
@@ -54,7 +56,12 @@ def fit(model, batches, validation, batch_size, course):
             step = end
 
 
-def loop(model, advance, validate, course):
+def loop(
+    model: Any,
+    advance: Callable[[int, int], tuple[int, dict[str, Any], Any]],
+    validate: Callable[[], dict[str, Any]],
+    course: Course,
+) -> None:
     """By a loop of our own, which calls the callbacks as `fit` does; the logs of a batch also have `losses`.
 
     Args:
@@ -89,5 +96,5 @@ def loop(model, advance, validate, course):
     listeners.on_train_end(logs)
 
 
-def _floats(logs):
+def _floats(logs: dict[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in logs.items()}

@@ -1,10 +1,13 @@
 """Steps under JAX: the blocks stay on the device, and a GPU makes many steps a dispatch."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from amp_net import backends
-from amp_net.training.data.draws import drawn
+from amp_net.training.data.draws import Draws, drawn
 
 AT_ONCE = 50
 """Steps of a dispatch on a GPU; on a processor it is one, since XLA's loop there uses one core alone."""
@@ -20,7 +23,7 @@ class JaxSteps:
         at_once: steps of a dispatch.
     """
 
-    def __init__(self, model, blocks, draws, at_once=None):
+    def __init__(self, model: Any, blocks: np.ndarray, draws: Draws, at_once: int | None = None) -> None:
         self.model, self.draws = model, draws
         self.blocks = jnp.asarray(blocks)
         self.at_once = at_once or (AT_ONCE if backends.on_accelerator() else 1)
@@ -35,7 +38,7 @@ class JaxSteps:
             variable.assign(jnp.array(variable.value, copy=True))
         self.run = jax.jit(self._run, donate_argnums=0)
 
-    def advance(self, step, count):
+    def advance(self, step: int, count: int) -> tuple[int, dict[str, Any], Any]:
         """Makes up to `count` steps, and at most `at_once`.
 
         Returns:
@@ -50,15 +53,15 @@ class JaxSteps:
                 variable.assign(value)
         return made, logs, losses
 
-    def _run(self, state, blocks, draws, made):
+    def _run(self, state: Any, blocks: Any, draws: Any, made: Any) -> Any:
         """The first `made` of `at_once` steps; the losses of the others are left zero."""
 
-        def one(number, state):
+        def one(number: Any, state: Any) -> Any:
             batch = drawn(blocks, *(each[number] for each in draws))
             logs, state = self.model.train_step(tuple(state), batch)
             return [list(kind) for kind in state], logs
 
-        def further(number, carried):
+        def further(number: Any, carried: Any) -> Any:
             state, _, losses = carried
             state, logs = one(number, state)
             return state, logs, losses.at[number].set(logs["loss"])

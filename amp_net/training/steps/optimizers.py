@@ -1,5 +1,8 @@
 """The optimizers of the training runs."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -9,7 +12,9 @@ OPTIMIZERS = ("muon", "adam")
 SCHEDULES = ("cosine", "constant")
 
 
-def make_schedule(kind, learning_rate, steps, warmup=50, former_steps=()):
+def make_schedule(
+    kind: str, learning_rate: float, steps: int, warmup: int = 50, former_steps: Sequence[int] = ()
+) -> Any:
     """A learning rate for each step.
 
     Args:
@@ -33,7 +38,7 @@ def make_schedule(kind, learning_rate, steps, warmup=50, former_steps=()):
     raise ValueError(f"The schedule is {' or '.join(SCHEDULES)}, not {kind!r}.")
 
 
-def _cosine(learning_rate, steps, warmup):
+def _cosine(learning_rate: float, steps: int, warmup: int) -> keras.optimizers.schedules.LearningRateSchedule:
     warmup = min(warmup, steps // 10)
     return keras.optimizers.schedules.CosineDecay(
         learning_rate / max(1, warmup),
@@ -52,26 +57,26 @@ class Legs(keras.optimizers.schedules.LearningRateSchedule):
         legs: the schedules.
     """
 
-    def __init__(self, starts, legs):
+    def __init__(self, starts: Sequence[int], legs: Sequence[Any]) -> None:
         super().__init__()
         self.starts, self.legs = list(starts), list(legs)
 
-    def __call__(self, step):
+    def __call__(self, step: Any) -> Any:
         rate = self.legs[0](step)
         for start, leg in zip(self.starts[1:], self.legs[1:], strict=True):
             rate = ops.where(step < start, rate, leg(ops.maximum(step - start, 0)))
         return rate
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         legs = [keras.saving.serialize_keras_object(leg) for leg in self.legs]
         return {"starts": self.starts, "legs": legs}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> "Legs":
         return cls(config["starts"], [keras.saving.deserialize_keras_object(leg) for leg in config["legs"]])
 
 
-def make_optimizer(kind, learning_rate, clip_norm):
+def make_optimizer(kind: str, learning_rate: Any, clip_norm: float) -> keras.optimizers.Optimizer:
     """An optimizer for `AMPNet`.
 
     Args:

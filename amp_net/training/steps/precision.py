@@ -7,7 +7,7 @@ from amp_net import backends
 PROCESSOR = Path("/proc/cpuinfo")
 
 
-def fastest_policy():
+def fastest_policy() -> str:
     """The Keras dtype policy to train with on this machine.
 
     Returns:

@@ -1,23 +1,13 @@
 import numpy as np
 import pytest
 
+from amp_net.images.blocks import padded
+from amp_net.images.quality import psnr
 from amp_net.models import presets
+from amp_net.models.any_ratio import AnyRatioAMPNet
 from experiments.beyond import any_ratio
 from experiments.shared.result_files import RESULTS
-from tests.conftest import ROOT
-
-
-class Network:
-    """Has 0.1 too much at every pixel, whatever m is."""
-
-    block_size = 33
-
-    def sense(self, images, count):
-        assert images.shape == (1, 66, 99, 1)
-        return images
-
-    def reconstruct(self, y):
-        return y + 0.1
+from tests.conftest import ROOT, randomize
 
 
 @pytest.fixture
@@ -25,22 +15,26 @@ def file(tmp_path, monkeypatch):
     monkeypatch.setattr(any_ratio, "FILE", tmp_path / "any_ratio.csv")
 
 
-def test_images_are_rebuilt_as_a_whole():
-    image = np.full((40, 70), 0.5, "float32")
-    assert any_ratio.average_psnr(Network(), [image, image], 10) == pytest.approx(20, abs=1e-3)
+def test_images_are_rebuilt_as_a_whole(rng):
+    network = AnyRatioAMPNet(stages=1, channels=4, blocks=1, measurements=20, block_size=9)
+    randomize(network, rng, 0.1)
+    image = rng.random((20, 31), "float32")
+    restored = network.reconstruct(network.sense(padded(image, 9)[None, ..., None], 7))
+    expected = psnr(image, np.asarray(restored)[0, :20, :31, 0])
+    assert any_ratio.average_psnr(network, [image, image], 7) == pytest.approx(expected, abs=1e-4)
 
 
 def test_measuring_goes_on_where_it_was_stopped(file, monkeypatch):
     counts = []
 
-    def psnr(network, photographs, count):
+    def counted(network, photographs, count):
         if len(counts) == 2:
             counts.append("stopped")
             raise KeyboardInterrupt
         counts.append(count)
         return float(count)
 
-    monkeypatch.setattr(any_ratio, "average_psnr", psnr)
+    monkeypatch.setattr(any_ratio, "average_psnr", counted)
     given = (None, "mine", "a", "set11", ["an image"])
     with pytest.raises(KeyboardInterrupt):
         any_ratio.complete(*given)

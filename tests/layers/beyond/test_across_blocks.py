@@ -11,7 +11,7 @@ def test_joined_blocks_are_the_images_and_are_parted_again(rng):
     blocks = np.concatenate([split(image, 9) for image in images])
     across = AcrossBlocks(2, 3, 9)
     np.testing.assert_array_equal(across.joined(blocks), images)
-    np.testing.assert_array_equal(across.parted(images), blocks)
+    np.testing.assert_array_equal(across.split(images), blocks)
 
 
 def test_turns_are_the_eight_of_a_square(rng):
@@ -29,4 +29,4 @@ def test_what_is_turned_is_turned_back(turn, rng):
     np.testing.assert_array_equal(turned_back(turned(images, turn), turn), images)
     blocks = rng.random((12, 3, 3, 1)).astype("float32")
     across = AcrossBlocks(2, 3, 3, turn)
-    np.testing.assert_array_equal(across.taken_back(across.shown(blocks)), blocks)
+    np.testing.assert_array_equal(across.split_shown(across.shown(blocks)), blocks)

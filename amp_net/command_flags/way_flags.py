@@ -8,7 +8,7 @@ flags.DEFINE_bool(
 )
 
 
-def chosen():
+def chosen() -> str | None:
     """The way that the flags say, one of `whole_images.WAYS`; None if they say none."""
     given = [name for name in ("blockwise", "ensemble") if flags.FLAGS[name].value]
     if len(given) > 1:

@@ -10,7 +10,7 @@ flags.DEFINE_list(
 )
 
 
-def stated():
+def stated() -> tuple[float, float] | None:
     """Black and white as the flag says them, two floats; None if it is not given."""
     given = flags.FLAGS.range
     if given is None:
