@@ -37,6 +37,7 @@ setup(
         "numpy",
         "opencv-python-headless",  # the same cv2 as opencv-python, without its need for a display library
         "pillow",
+        "pywavelets",
         "scikit-image",
         "scipy",
         "tensorboard",
@@ -47,15 +48,17 @@ setup(
     extras_require={
         "beam": ["apache-beam"],
         "benchmark": ["torch"],
+        "bm3d": ["bm3d"],  # whose licence is for non-commercial use
         "docs": ["mkdocs", "mkdocs-material", "mkdocstrings[python]"],
         "gpu": ["tensorflow[and-cuda]>=2.19"],
         "jax": ["jax"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],
-        "report": ["jinja2"],
+        "report": ["altair>=5.5", "jinja2", "vl-convert-python>=1.7"],
         "torch": ["torch"],
         "test": [
             "ai-edge-litert",
+            "altair>=5.5",
             "apache-beam",
             "dill",
             "hypothesis",
@@ -72,6 +75,7 @@ setup(
             "ruff",
             "selenium",
             "tf2onnx",
+            "vl-convert-python>=1.7",
         ],
     },
     entry_points={
@@ -80,6 +84,7 @@ setup(
             "amp_net.train=amp_net.train:run",
             "amp_net.evaluate=amp_net.evaluate:run",
             "amp_net.export=amp_net.export:run",
+            "amp_net.patterns=amp_net.patterns:run",
             "amp_net.reconstruct=amp_net.reconstruct:run",
             "amp_net.sense=amp_net.sense:run",
         ]

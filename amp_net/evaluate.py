@@ -1,22 +1,34 @@
-"""Measures presets on data sets: `python -m amp_net.evaluate`."""
+"""Measures presets, and methods that need no training, on data sets: `python -m amp_net.evaluate`."""
 
 from typing import Any
 
 from absl import flags
 
 from amp_net import cli
-from amp_net.command_flags import data_flag, dtype_flag, way_flags
+from amp_net.classical.methods import METHODS
+from amp_net.command_flags import data_flag, dtype_flag, range_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
     "preset", ["amp_net_cs25", "ampa_net_cs25"], "Names or folders of presets, with commas; or all."
 )
-flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set11, bsd68, …")
+flags.DEFINE_list(
+    "method",
+    [],
+    f"Methods that need no training, with commas: {', '.join(METHODS)}, or yours, package.module:function; "
+    "presets are measured beside them if --preset is given.",
+)
+flags.DEFINE_integer("seed", 0, "With --method: of the Gaussian sensing matrix.")
+flags.DEFINE_string(
+    "phi", None, "With --method: your sensing matrix instead (.npy, .mat), a row a measurement."
+)
+flags.DEFINE_list("dataset", ["samples"], "Data sets or folders, with commas: samples, set11, …")
 flags.adopt_module_key_flags(data_flag)
+flags.adopt_module_key_flags(range_flag)
 flags.adopt_module_key_flags(dtype_flag)
 flags.adopt_module_key_flags(way_flags)
 flags.DEFINE_list(
-    "cs_ratio", [], "CS ratios in percent, with commas, at which presets for all of them are measured."
+    "cs_ratio", [], "CS ratios in percent, with commas, for presets for all of them and for --method (25)."
 )
 flags.DEFINE_string("output_dir", None, "Where to write results.csv, summary.json, results.md, results.tex.")
 flags.DEFINE_bool("save_images", False, "Whether to write originals and reconstructions side by side too.")
@@ -27,6 +39,9 @@ def main() -> None:
     """From the flags to one call of the library."""
     from amp_net import __version__, evaluation
     from amp_net.evaluation import result_tables
+    from amp_net.evaluation.compared import compared
+    from amp_net.measurements import fingerprint
+    from amp_net.measurements.given_matrix import given_matrix
     from amp_net.models import presets
     from amp_net.storage import files
     from amp_net.storage.kept import Kept
@@ -35,8 +50,15 @@ def main() -> None:
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
             raise ValueError(f"--{flag} needs --output_dir, the folder to write to.")
-    way, ratios = way_flags.chosen() or "whole", _ratios()
+    for flag in ("phi", "seed"):
+        if FLAGS[flag].present and not FLAGS.method:
+            raise ValueError(f"--{flag} needs --method; a preset has a sensing matrix of its own.")
+    way, ratios, value_range = way_flags.chosen() or "whole", _ratios(), range_flag.stated()
     chosen = list(presets.shipped()) if FLAGS.preset == ["all"] else FLAGS.preset
+    if FLAGS.method and not FLAGS["preset"].present:
+        chosen = []
+    phi = given_matrix(FLAGS.phi) if FLAGS.phi else None
+    methods = compared(FLAGS.method, ratios, FLAGS.seed, phi) if FLAGS.method else {}
     if FLAGS.output_dir:
         files.make_folder(FLAGS.output_dir)
         # Before the work, and once more when they are written.
@@ -44,10 +66,10 @@ def main() -> None:
     shows = [evaluation.side_by_side(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
     report = None
     if FLAGS.report:
-        from amp_net.evaluation import report as pages
+        from amp_net.evaluation.report import page
 
-        pages.check(f"{FLAGS.output_dir}/report.html")
-        report = pages.Report()
+        page.check(f"{FLAGS.output_dir}/report.html")
+        report = page.Report()
         shows.append(report.add)
 
     def show(*arguments: Any) -> None:
@@ -58,9 +80,18 @@ def main() -> None:
     if FLAGS.output_dir and report is None:
         # The report shows images too, which are not kept.
         networks = [[preset, *presets.identity(preset)] for preset in chosen]
+        networks += [[name, fingerprint(model.sensing.matrix)] for name, model in methods.items()]
         kept = Kept(f"{FLAGS.output_dir}/.unfinished", [networks, FLAGS.save_images, __version__])
+    photographs = evaluation.load_all(FLAGS.dataset, FLAGS.data_dir, value_range)
     measured = evaluation.evaluate(
-        chosen, FLAGS.dataset, FLAGS.data_dir, show, dtype=FLAGS.dtype, way=way, cs_ratios=ratios, kept=kept
+        chosen,
+        photographs,
+        show=show,
+        dtype=FLAGS.dtype,
+        way=way,
+        cs_ratios=ratios,
+        kept=kept,
+        methods=methods,
     )
     for row in measured:
         name = printable(f"{row['preset']}  {row['dataset']}  {row['image']}")
@@ -70,6 +101,7 @@ def main() -> None:
     print(f"\n{result_tables.screen(summary)}")
     if FLAGS.output_dir:
         result_tables.write(FLAGS.output_dir, rows, summary)
+        result_tables.write_manifest(FLAGS.output_dir, photographs)
     if kept is not None:
         kept.finish()
     if report is not None:

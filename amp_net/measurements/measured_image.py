@@ -117,7 +117,7 @@ def sense_image(
     Args:
         image: `(height, width)`, `(height, width, 3)`, or `(height, width, 4)` with alpha last; uint8,
             uint16, or float32 in [0, 1].
-        model: an `AMPNet` or a `ClassicalAMP`.
+        model: an `AMPNet` or a `Classical`.
         preset: the name to record.
         noise_std: standard deviation of Gaussian noise added to y, relative to the root mean square of y.
         seed: of the noise, an int or several.
@@ -168,7 +168,7 @@ def reconstruct_image(
 
     Args:
         measurements: `Measurements`.
-        model: the `AMPNet` whose sensing matrix made them, `optimized` or not, or a `ClassicalAMP` for it.
+        model: the `AMPNet` whose sensing matrix made them, `optimized` or not, or a `Classical` for it.
         way: one of `whole_images.WAYS`: `"whole"`, the network sees across blocks; `"blockwise"`, each block
             by itself, as in the paper; `"ensemble"`, the mean over eight flips and turns. None for the first
             that the model can go.

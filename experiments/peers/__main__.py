@@ -31,11 +31,11 @@ TIMED = 25
 
 def networks(folder, ratio):
     """The methods at one CS ratio, by name."""
-    from amp_net.classical.amp import ClassicalAMP
+    from amp_net.classical.at_operator import Classical
     from experiments.peers import ista_net
 
     return {
-        "AMP": ClassicalAMP(ista_net.matrix(folder, ratio)),
+        "AMP": Classical.of_matrix(ista_net.matrix(folder, ratio), "amp"),
         "ISTA-Net": ista_net.load(folder, False, ratio),
         "ISTA-Net+": ista_net.load(folder, True, ratio),
     }

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, evaluation, reconstruct_image, sense_image
-from amp_net.classical.amp import ClassicalAMP
+from amp_net.classical.at_operator import Classical
 from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.measurements import whole_images
 from amp_net.models.any_ratio import AnyRatioAMPNet
@@ -87,10 +87,10 @@ def test_a_large_image_goes_on_with_the_pieces_that_were_kept(rng, monkeypatch, 
 
 
 def test_models_refuse_ways_that_they_cannot_go(rng):
-    classical = ClassicalAMP(np.eye(9, 81))
+    classical = Classical.of_matrix(np.eye(9, 81))
     image = rng.random((9, 9)).astype("float32")
-    with pytest.raises(ValueError, match="rebuilds images blockwise, not whole"):
-        evaluation.rebuild(classical, image, "whole")
+    with pytest.raises(ValueError, match="rebuilds images whole or blockwise, not ensemble"):
+        evaluation.rebuild(classical, image, "ensemble")
     assert np.isfinite(evaluation.rebuild(classical, image)).all()
     with pytest.raises(ValueError, match="whole or ensemble, not blockwise"):
         evaluation.rebuild(any_ratio(rng), image, "blockwise")

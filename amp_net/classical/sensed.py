@@ -1,0 +1,53 @@
+"""What measurements by any Φ say of an image, as measurements by orthonormal rows."""
+
+import functools
+
+import numpy as np
+from keras import ops
+
+from amp_net.models.inputs.values import checked, finite
+from amp_net.operators.operator import Operator
+from amp_net.operators.orthonormal import orthonormal
+
+
+class Sensed:
+    """Y = Q X with the orthonormal rows Q that span what Φ does, see `operators.orthonormal`.
+
+    Images are NumPy arrays `(batch, height, width, 1)` of whole blocks, float32.
+
+    Args:
+        operator: Φ, which must not change; the last two are remembered with their Q.
+        measurements: y, `(batch, rows, columns, m)`.
+
+    Attributes:
+        operator: Q, of r measurements a block.
+        y: Y, float32 `(batch, rows, columns, r)`.
+        ratio: r / n, in (0, 1].
+
+    Raises:
+        ValueError: if y has another shape, is not of floats, or holds NaN or infinity, or Φ is zero.
+    """
+
+    def __init__(self, operator: Operator, measurements) -> None:
+        y = finite(checked(measurements, (None, None, operator.measurements), "measurements"), "measurements")
+        self.operator, whiten = remembered(operator)
+        self.y = ops.convert_to_numpy(whiten(y))
+        self.ratio = self.operator.measurements / self.operator.shape[1]
+
+    def residual(self, images: np.ndarray) -> np.ndarray:
+        """Y − Q X."""
+        return self.y - ops.convert_to_numpy(self.operator.measure(images))
+
+    def back(self, residual: np.ndarray) -> np.ndarray:
+        """Qᵀ Z: images of `(batch, rows, columns, r)`."""
+        return ops.convert_to_numpy(self.operator.adjoint(residual))
+
+    def closest(self, images: np.ndarray) -> np.ndarray:
+        """The images that agree with Y and are nearest to the given ones, X + Qᵀ (Y − Q X)."""
+        return images + self.back(self.residual(images))
+
+
+@functools.lru_cache(maxsize=2)
+def remembered(operator: Operator):
+    """`orthonormal`, which takes seconds for a large matrix."""
+    return orthonormal(operator)

@@ -1,0 +1,51 @@
+"""Methods that need nothing trained, ready to be measured beside presets."""
+
+import itertools
+from collections.abc import Sequence
+
+import numpy as np
+
+from amp_net.classical.at_operator import Classical
+from amp_net.models.inputs.cs_ratios import measurements_for
+from amp_net.models.inputs.sensing_matrix import sensing_matrix
+from amp_net.operators.gaussian import gaussian
+
+SIDE = 33
+"""Of a block in pixels, as the paper's."""
+RATIO = 25
+"""The CS ratio in percent where none is said."""
+
+
+def compared(
+    methods: Sequence[str], cs_ratios: Sequence[float] = (), seed: int = 0, phi: np.ndarray | None = None
+) -> dict[str, Classical]:
+    """For `evaluate`, each method with each Φ.
+
+    Args:
+        methods: names, see `classical.methods`.
+        cs_ratios: in percent, at which blocks of 33×33 are sensed with the orthonormal Gaussian rows of a
+            seed; none for `RATIO`.
+        seed: of these rows.
+        phi: Φ, `(m, n)`, instead.
+
+    Returns:
+        A dict from a name with the CS ratio, as `"tv_cs25"`, to a model.
+
+    Raises:
+        ValueError: if there is no such method, ratio or Φ, or both of the latter are given.
+    """
+    if phi is None:
+        counts = {ratio: measurements_for(ratio, SIDE) for ratio in cs_ratios or [RATIO]}
+        operators = {ratio: gaussian(count, (SIDE, SIDE), seed) for ratio, count in counts.items()}
+        pairs = itertools.product(methods, operators)
+        return {_label(name, ratio): Classical(operators[ratio], name) for name, ratio in pairs}
+    if cs_ratios:
+        raise ValueError("Give a CS ratio or a sensing matrix, which has its own, not both.")
+    phi = sensing_matrix(phi)
+    ratio = 100 * phi.shape[0] / phi.shape[1]
+    return {_label(name, ratio): Classical.of_matrix(phi, name) for name in methods}
+
+
+def _label(method, ratio):
+    # No colon, since images are saved in folders of this name.
+    return f"{method.replace(':', '.')}_cs{ratio:.3g}"
