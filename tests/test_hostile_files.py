@@ -15,10 +15,10 @@ INPUTS = {"images": 5000, "arrays": 2400, "texts": 2000, "presets": 600, "bombs"
 """At least so many of each group; see `hostile_inputs`."""
 
 
-def limited(group):
-    """Runs a group in a process that has 4 GiB of address space, and gives what it says."""
+def limited(group, module="tests.hostile_inputs"):
+    """Runs a group of a module in a process that has 4 GiB of address space, and gives what it says."""
     done = subprocess.run(
-        [sys.executable, "-m", "tests.hostile_inputs", group],
+        [sys.executable, "-m", module, group],
         cwd=ROOT,
         # No other backend is imported as fast, and no network is computed with here.
         env={**os.environ, "KERAS_BACKEND": "numpy", "OPENCV_LOG_LEVEL": "OFF"},

@@ -23,9 +23,11 @@ LINKS = [
 
 
 FLOORS = [
+    {"evaluation.report"},
     {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},
     {"training.data"},
+    {"bench"},
     {"classical", "measurements"},
     {"models"},
     {"models.fixed", "models.learning"},

@@ -1,5 +1,6 @@
 """Which files the package wrote: these it may replace, others only their owner may remove."""
 
+import io
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -7,16 +8,25 @@ from typing import Any
 from amp_net.images.software_mark import is_marked
 from amp_net.storage import others
 
+NAME = b"amp_net"
 OF_MEASUREMENTS = {"version.npy", "phi_sha256.npy", "content_sha256.npy"}
 
 
+def marked_archive(content: bytes) -> bytes:
+    """A `.npz` file that names this package in its comment."""
+    buffer = io.BytesIO(content)
+    with zipfile.ZipFile(buffer, "a") as archive:
+        archive.comment = NAME
+    return buffer.getvalue()
+
+
 def is_ours(file: Any) -> bool:
-    """Whether an open file is an image that was `marked`, or a measurement file."""
+    """Whether an open file is an image or an archive that was marked, or a measurement file."""
     if is_marked(file):
         return True
     try:
         with zipfile.ZipFile(file) as archive:
-            return {*archive.namelist()} >= OF_MEASUREMENTS
+            return archive.comment == NAME or {*archive.namelist()} >= OF_MEASUREMENTS
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
         return False
 

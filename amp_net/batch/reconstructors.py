@@ -82,3 +82,26 @@ class Reconstructors:
                 else model.optimized(self.dtype)
             )
         return self.models[chosen, count]
+
+    def for_acquisition(self, acquisition: Any) -> tuple[Any, Any]:
+        """What rebuilds a camera's numbers: the network of one Φ, or one for any.
+
+        Args:
+            acquisition: an `Acquisition`, or None.
+
+        Returns:
+            The preset of a network for any Φ, or None for that of this package, and None; or the name of one
+            for one Φ, and a function of m that gives its model.
+
+        Raises:
+            ValueError: if the preset is for another Φ, or there is no such preset.
+        """
+        if self.preset and presets.is_any_phi(self.preset):
+            return self.preset, None
+        learned = acquisition is not None and acquisition.kind == "preset"
+        if self.preset and acquisition is not None and not learned:
+            raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
+        name = self.preset or (acquisition.preset if learned and self.method == NETWORK else None)
+        if not name or (acquisition is not None and self.method != NETWORK):
+            return None, None
+        return str(name), lambda count: self.for_preset(str(name), count)

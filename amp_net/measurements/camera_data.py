@@ -1,106 +1,31 @@
-"""Measurements and sensing matrices as cameras and MATLAB leave them: `.npy` and `.mat`.
+"""Measurements and sensing matrices as cameras and MATLAB leave them, in files of numbers.
 
 The pixels of a block are counted row by row, in Φ's columns too, as `x.flatten()` of NumPy does. MATLAB's
 `x(:)` goes column by column; there, a row of Φ for a pattern P is `reshape(P.', 1, [])`.
 """
 
-import subprocess
-import sys
-import tempfile
-from pathlib import Path
-
 import numpy as np
 
-from amp_net.measurements import Measurements, fingerprint, read_mat
-from amp_net.storage import arrays, file_sizes, files
-from amp_net.storage.printable import printable
+from amp_net.measurements import Measurements, fingerprint, number_files
 
-SUFFIXES = (".npy", ".mat")
 MARGIN = 0.25
 """How far measurements may lie outside of what pixels in [0, 1] give, for noise, relative to that range."""
-MOST_NUMBERS = 2**27
-"""Numbers in a file at most: 1 GiB in double precision."""
-MEMORY = 4 * 2**30
-"""Bytes of address space that a `.mat` file may take to be read."""
-SECONDS = 120
-"""Seconds that a `.mat` file may take to be read."""
 
 
-def read_array(path, variable=None):
-    """Reads an array of real numbers.
-
-    Args:
-        path: a `.npy` file, or a `.mat` file of MATLAB up to version 7.2.
-        variable: which variable of a `.mat` file; not needed where it has only one of real numbers.
+def read_array(path, variable=None, meant=()):
+    """Reads an array of real numbers, see `number_files.read`.
 
     Returns:
         A float32 array.
 
     Raises:
-        ValueError: if the file cannot be read, is of another kind, holds more than `MOST_NUMBERS`, no finite
-            real numbers, or takes more than `MEMORY` or `SECONDS` to read.
+        ValueError: as there, or if the numbers are not finite.
     """
-    path = Path(path)
-    if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"{path} does not end in {' or '.join(SUFFIXES)}.")
-    array = _from_numpy(path) if path.suffix.lower() == ".npy" else _from_matlab(path, variable)
     with np.errstate(over="ignore"):
-        array = array.astype("float32")
+        array = number_files.read(path, variable, meant).astype("float32")
     if not np.isfinite(array).all():
         raise ValueError(f"{path} holds NaN, infinity, or numbers too large for float32.")
     return array
-
-
-def _from_numpy(path):
-    with files.opened(path) as file:
-        if file.read(2) == b"PK":
-            raise ValueError(f"{path} is an archive and not an array; save one array with numpy.save.")
-        file.seek(0)
-        try:
-            declared = arrays.declared(file)
-            if declared.dtype.kind in "fiub" and declared.size <= MOST_NUMBERS:
-                file.seek(0)
-                return np.lib.format.read_array(file, allow_pickle=False)
-        except (*arrays.DAMAGE, MemoryError) as error:
-            raise ValueError(f"{path} is damaged: NumPy cannot read it as an array of numbers.") from error
-    if declared.size > MOST_NUMBERS:
-        raise _too_large(path)
-    raise ValueError(f"{path} does not hold real numbers.")
-
-
-def _from_matlab(path, variable):
-    with files.opened(path, file_sizes.MATLAB), tempfile.TemporaryDirectory() as folder:
-        target = Path(folder) / "read.npz"
-        # In a process of its own: SciPy's reader of .mat crashes on some damaged files. Isolated, since
-        # Python would look for modules in the working folder, and run what is there.
-        folders = [place for place in sys.path if place and Path(place).resolve() != Path.cwd()]
-        arguments = map(str, (path.resolve(), target, MOST_NUMBERS, MEMORY, SECONDS, variable or ""))
-        command = [sys.executable, "-I", read_mat.__file__, *arguments, *folders]
-        try:
-            done = subprocess.run(command, capture_output=True, check=False, timeout=SECONDS)
-        except subprocess.TimeoutExpired as error:
-            raise ValueError(f"{path} takes more than {SECONDS} seconds to read.") from error
-        if done.returncode == read_mat.TOO_LARGE:
-            raise _too_large(path)
-        if done.returncode == read_mat.NO_ROOM:
-            raise ValueError(f"{path} cannot be read: there is no room for its numbers in {folder}.")
-        if done.returncode:
-            raise ValueError(f"{path} is damaged, or of MATLAB 7.3; save it with -v7 or as .npy.")
-        with np.load(target, allow_pickle=False) as archive:
-            content = {
-                name.removeprefix(read_mat.OF): archive[name] for name in archive if name != read_mat.NAMES
-            }
-            names = {*archive[read_mat.NAMES].tolist(), *content}
-    if variable is None and len(content) == 1:
-        (variable,) = content
-    if variable not in content:
-        known = printable(", ".join(sorted(names if variable else content))) or "no real numbers"
-        raise ValueError(f"{path} holds {known}; say which variable is meant.")
-    return content[variable]
-
-
-def _too_large(path):
-    return ValueError(f"{path} holds more than {MOST_NUMBERS} numbers, or more than fit into {MEMORY} bytes.")
 
 
 def measurements_of(array, model, grid=None, size=None, dtype="uint8", scale=1.0):

@@ -78,6 +78,15 @@ def is_any_ratio(preset):
     return _kind(find(preset)) == "any_ratio"
 
 
+def is_any_phi(preset):
+    """Whether a preset holds a network for any sensing matrix.
+
+    Raises:
+        ValueError: if there is no such preset.
+    """
+    return _kind(find(preset)) == "any_phi"
+
+
 def load_metadata(preset):
     """How a preset was made and what it reached, as a dict.
 

@@ -36,6 +36,8 @@ def smoothest(
     Returns:
         Images `(batch, H, W, 1)`.
     """
+    noise, count = ops.cast(noise, "float32"), ops.cast(count, "float32")
+    measurements = ops.convert_to_tensor(measurements)
     start = operator.adjoint(measurements)
     grey = GREY * ops.ones_like(start)
     left = operator.adjoint(measurements - used * operator.measure(grey))

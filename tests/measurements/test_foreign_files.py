@@ -8,7 +8,7 @@ import scipy.io
 
 from amp_net import images, reconstruct_image
 from amp_net.classical.at_operator import Classical
-from amp_net.measurements import Measurements, camera_data, measurement_files, read_mat
+from amp_net.measurements import Measurements, camera_data, measurement_files, number_files, read_mat
 from amp_net.measurements.given_matrix import fields_for, given_matrix
 from amp_net.models.amp_net import AMPNet
 from tests.hostile_seeds import CONFIG
@@ -39,7 +39,7 @@ def test_no_module_of_the_folder_that_a_command_is_started_in_is_run(arguments, 
 def test_a_matlab_file_that_takes_too_long_is_refused(tmp_path, monkeypatch):
     scipy.io.savemat(tmp_path / "y.mat", {"y": np.eye(3)})
     (tmp_path / "slow.py").write_text("import time; time.sleep(60)\n")
-    monkeypatch.setattr(camera_data, "SECONDS", 1)
+    monkeypatch.setattr(number_files, "SECONDS", 1)
     monkeypatch.setattr(read_mat, "__file__", str(tmp_path / "slow.py"))
     started = time.monotonic()
     with pytest.raises(ValueError, match=r"y\.mat takes more than 1 seconds to read"):

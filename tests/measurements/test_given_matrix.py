@@ -85,7 +85,7 @@ def test_what_is_no_matrix_is_refused(matrix, message, tmp_path):
 
 
 def test_files_of_another_kind_are_refused(tmp_path):
-    for name, message in (("phi.csv", "does not end in"), ("phi.mat", "damaged"), ("phi.npy", "damaged")):
+    for name, message in (("phi.tex", "does not end in"), ("phi.mat", "damaged"), ("phi.npy", "damaged")):
         (tmp_path / name).write_bytes(b"1,2,3")
         with pytest.raises(ValueError, match=message):
             camera_data.read_array(tmp_path / name)
@@ -98,7 +98,7 @@ def test_a_damaged_matlab_file_is_refused(length, patterns, tmp_path):
     path = tmp_path / "phi.mat"
     scipy.io.savemat(path, {"Phi": patterns})
     path.write_bytes(path.read_bytes()[:length])
-    with pytest.raises(ValueError, match=r"damaged, or of MATLAB 7\.3"):
+    with pytest.raises(ValueError, match=r"damaged, or no MATLAB file"):
         camera_data.read_array(path)
 
 
