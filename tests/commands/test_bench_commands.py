@@ -125,6 +125,16 @@ def test_the_simulation_is_what_mirrors_and_a_detector_say(bench, scene, rng, tm
     assert "was not written by amp_net" in bench(line)
 
 
+def test_a_scene_of_other_numbers_has_its_range_stated(bench, scene, tmp_path):
+    np.save(tmp_path / "wide.npy", scene * 4.0)
+    phi = "--phi=hadamard --frame=16,16 --order=walsh"
+    assert "--range=" in bench(f"sense {phi} --output_dir=s wide.npy")
+    for options in ("scene.png", "--range=0,1020 wide.npy"):
+        assert bench(f"sense {phi} --output_dir=s {options}") is None
+    wide, usual = (np.load(tmp_path / "s" / f"{name}.npz")["y"] for name in ("wide.npy", "scene.png"))
+    np.testing.assert_allclose(wide, usual, rtol=1e-5, atol=1e-3)
+
+
 def test_a_learned_phi_is_shown_dithered_and_rebuilt_by_its_network(bench, scene, tmp_path):
     AMPNet(cs_ratio=25, stages=1, channels=4, block_size=16).save_to_preset(tmp_path / "mine")
     line = "patterns --preset=mine --split=interleaved --device=160,160"
