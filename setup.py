@@ -54,10 +54,11 @@ setup(
         "jax": ["jax"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],
-        "report": ["jinja2"],
+        "report": ["altair>=5.5", "jinja2", "vl-convert-python>=1.7"],
         "torch": ["torch"],
         "test": [
             "ai-edge-litert",
+            "altair>=5.5",
             "apache-beam",
             "dill",
             "hypothesis",
@@ -74,6 +75,7 @@ setup(
             "ruff",
             "selenium",
             "tf2onnx",
+            "vl-convert-python>=1.7",
         ],
     },
     entry_points={

@@ -6,7 +6,7 @@ from absl import flags
 
 from amp_net import cli
 from amp_net.classical.methods import METHODS
-from amp_net.command_flags import data_flag, dtype_flag, way_flags
+from amp_net.command_flags import data_flag, dtype_flag, range_flag, way_flags
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
@@ -22,8 +22,9 @@ flags.DEFINE_integer("seed", 0, "With --method: of the Gaussian sensing matrix."
 flags.DEFINE_string(
     "phi", None, "With --method: your sensing matrix instead (.npy, .mat), a row a measurement."
 )
-flags.DEFINE_list("dataset", ["samples"], "Data sets, with commas: samples, set11, bsd68, …")
+flags.DEFINE_list("dataset", ["samples"], "Data sets or folders, with commas: samples, set11, …")
 flags.adopt_module_key_flags(data_flag)
+flags.adopt_module_key_flags(range_flag)
 flags.adopt_module_key_flags(dtype_flag)
 flags.adopt_module_key_flags(way_flags)
 flags.DEFINE_list(
@@ -52,7 +53,7 @@ def main() -> None:
     for flag in ("phi", "seed"):
         if FLAGS[flag].present and not FLAGS.method:
             raise ValueError(f"--{flag} needs --method; a preset has a sensing matrix of its own.")
-    way, ratios = way_flags.chosen() or "whole", _ratios()
+    way, ratios, value_range = way_flags.chosen() or "whole", _ratios(), range_flag.stated()
     chosen = list(presets.shipped()) if FLAGS.preset == ["all"] else FLAGS.preset
     if FLAGS.method and not FLAGS["preset"].present:
         chosen = []
@@ -65,10 +66,10 @@ def main() -> None:
     shows = [evaluation.side_by_side(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []
     report = None
     if FLAGS.report:
-        from amp_net.evaluation import report as pages
+        from amp_net.evaluation.report import page
 
-        pages.check(f"{FLAGS.output_dir}/report.html")
-        report = pages.Report()
+        page.check(f"{FLAGS.output_dir}/report.html")
+        report = page.Report()
         shows.append(report.add)
 
     def show(*arguments: Any) -> None:
@@ -81,11 +82,11 @@ def main() -> None:
         networks = [[preset, *presets.identity(preset)] for preset in chosen]
         networks += [[name, fingerprint(model.sensing.matrix)] for name, model in methods.items()]
         kept = Kept(f"{FLAGS.output_dir}/.unfinished", [networks, FLAGS.save_images, __version__])
+    photographs = evaluation.load_all(FLAGS.dataset, FLAGS.data_dir, value_range)
     measured = evaluation.evaluate(
         chosen,
-        FLAGS.dataset,
-        FLAGS.data_dir,
-        show,
+        photographs,
+        show=show,
         dtype=FLAGS.dtype,
         way=way,
         cs_ratios=ratios,
@@ -100,6 +101,7 @@ def main() -> None:
     print(f"\n{result_tables.screen(summary)}")
     if FLAGS.output_dir:
         result_tables.write(FLAGS.output_dir, rows, summary)
+        result_tables.write_manifest(FLAGS.output_dir, photographs)
     if kept is not None:
         kept.finish()
     if report is not None:

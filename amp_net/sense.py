@@ -6,7 +6,7 @@ from typing import Any
 from absl import flags
 
 from amp_net import cli
-from amp_net.command_flags import bench_flags, max_pixels_flag
+from amp_net.command_flags import bench_flags, max_pixels_flag, range_flag
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
@@ -22,6 +22,7 @@ flags.DEFINE_integer("seed", 0, "Seed of the noise, with the name of the file.")
 flags.DEFINE_bool("overwrite", False, "Whether to make measurement files anew that are there.")
 flags.adopt_module_key_flags(bench_flags)
 flags.adopt_module_key_flags(max_pixels_flag)
+flags.adopt_module_key_flags(range_flag)
 OF_PRESETS, OF_CAMERAS = ("preset", "cs_ratio", "bits"), ("grid", "photons", "dark", "drift", "split")
 
 
@@ -48,16 +49,15 @@ def main(paths: list[str]) -> None:
     from amp_net.batch.conversions import SenseFile
     from amp_net.storage import files
 
+    shared = {"seed": FLAGS.seed, "max_pixels": FLAGS.max_pixels, "value_range": range_flag.stated()}
     sensing: Any
     if camera:
         from amp_net.batch.simulated_files import SimulatedFile
 
         light = (FLAGS.photons, FLAGS.dark, FLAGS.drift, FLAGS.noise_std)
-        sensing = SimulatedFile(bench_flags.acquisition(), grid, *light, FLAGS.seed, FLAGS.max_pixels)
+        sensing = SimulatedFile(bench_flags.acquisition(), grid, *light, **shared)
     else:
-        sensing = SenseFile(
-            FLAGS.preset, FLAGS.noise_std, FLAGS.seed, FLAGS.bits, FLAGS.cs_ratio, FLAGS.max_pixels
-        )
+        sensing = SenseFile(FLAGS.preset, FLAGS.noise_std, bits=FLAGS.bits, cs_ratio=FLAGS.cs_ratio, **shared)
     files.make_folder(FLAGS.output_dir)
 
     def work(source: Path, target: Path) -> str:

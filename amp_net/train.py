@@ -8,7 +8,7 @@ from typing import Any
 from absl import flags
 
 from amp_net import cli
-from amp_net.command_flags import data_flag
+from amp_net.command_flags import data_flag, range_flag
 from amp_net.training.config import POLICIES
 from amp_net.training.config import TrainingConfig as Default
 
@@ -40,8 +40,10 @@ flags.DEFINE_bool(
     False,
     "Whether to make the rows of --phi orthonormal; the camera must then show the run's phi.npy instead.",
 )
-flags.DEFINE_string("data", Default.data, "The data set to train on.")
+flags.DEFINE_string("data", Default.data, "The data set to train on, or a folder of your own photographs.")
 flags.adopt_module_key_flags(data_flag)
+flags.adopt_module_key_flags(range_flag)
+flags.DEFINE_integer("held_out", Default.held_out, "Photographs kept out of the training, for validation.")
 flags.DEFINE_integer("blocks", Default.blocks, "Random crops of the photographs, in all.")
 flags.DEFINE_integer(
     "steps",
@@ -94,6 +96,7 @@ def main() -> None:
         raise ValueError("--orthonormalize and --phi_variable are about --phi, which is missing.")
     if FLAGS.start_from and FLAGS["start"].present:
         raise ValueError("With --start_from there is nothing for --start to say; leave it out.")
+    value_range = range_flag.stated()
     # After the checks, since TensorFlow takes seconds to import.
     strategy = _strategy()
     from amp_net import backends
@@ -114,7 +117,8 @@ def main() -> None:
         network |= fields_for(given_matrix(FLAGS.phi, FLAGS.phi_variable, FLAGS.orthonormalize))
     names = [field.name for field in dataclasses.fields(Default)]
     settings: dict[str, Any] = {name: FLAGS[name].value for name in names if name in FLAGS}
-    config = Default(**{**settings, "model": network})
+    stated = None if value_range is None else list(value_range)
+    config = Default(**{**settings, "model": network, "data_range": stated})
     best = train(
         config,
         FLAGS.output_dir,

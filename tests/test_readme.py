@@ -23,6 +23,7 @@ LINKS = [
 
 
 FLOORS = [
+    {"evaluation.report"},
     {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},
     {"training.data"},

@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import os
 import zlib
+from collections.abc import Sequence
 from pathlib import Path, PurePath, PurePosixPath
 from typing import Any, TypeVar
 
@@ -11,7 +12,8 @@ import numpy as np
 
 from amp_net import images
 from amp_net.batch.reconstructors import Reconstructors
-from amp_net.images import software_mark
+from amp_net.images import photograph_files, software_mark
+from amp_net.images.pixel_values import check_range
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.models import networks
 from amp_net.storage import file_sizes
@@ -45,6 +47,7 @@ class SenseFile:
         bits: as in `measurement_files.dumps`.
         cs_ratio: in percent, for a preset for all ratios; else None.
         max_pixels: as in `images.read`.
+        value_range: black and white in images whose numbers do not say it, see `to_pixels`; or None.
 
     Attributes:
         largest: bytes of a file at most.
@@ -61,9 +64,11 @@ class SenseFile:
         bits: int | None = None,
         cs_ratio: float | None = None,
         max_pixels: int = images.MAX_PIXELS,
+        value_range: Sequence[float] | None = None,
     ) -> None:
         self.preset, self.noise_std, self.seed, self.bits = preset, noise_std, seed, bits
         self.max_pixels, self.largest = max_pixels, file_sizes.image(max_pixels)
+        self.value_range = check_range(value_range)
         self.model = networks.load(preset, cs_ratio)
 
     @staticmethod
@@ -82,7 +87,7 @@ class SenseFile:
         Raises:
             ValueError: if it is no image that can be read.
         """
-        image = images.decode_unchanged(content, name, self.max_pixels)
+        image = photograph_files.decode_one(content, name, self.value_range, self.max_pixels)
         # Other noise in each file, and the same whatever else is in the folder.
         seed = (self.seed, zlib.crc32(os.fsencode(PurePosixPath(place).as_posix())))
         measured = sense_image(image, self.model, self.preset, self.noise_std, seed)

@@ -3,6 +3,7 @@
 import io
 import os
 import zlib
+from collections.abc import Sequence
 from pathlib import PurePath, PurePosixPath
 from typing import Any
 
@@ -12,6 +13,8 @@ from amp_net import images
 from amp_net.batch import ownership
 from amp_net.batch.conversions import Converted
 from amp_net.bench import Acquisition, simulation
+from amp_net.images import photograph_files
+from amp_net.images.pixel_values import check_range
 from amp_net.storage import file_sizes
 
 
@@ -24,6 +27,7 @@ class SimulatedFile:
         photons, dark, drift, noise_std: as in `simulation.numbers_of`.
         seed: of the noise, with each file's place.
         max_pixels: as in `images.read`.
+        value_range: as in `SenseFile`.
     """
 
     def __init__(
@@ -36,10 +40,12 @@ class SimulatedFile:
         noise_std: float = 0.0,
         seed: int = 0,
         max_pixels: int = images.MAX_PIXELS,
+        value_range: Sequence[float] | None = None,
     ) -> None:
         self.acquisition, self.grid = acquisition, grid or (1, 1)
         self.photons, self.dark, self.drift, self.noise_std = photons, dark, drift, noise_std
         self.seed, self.max_pixels = seed, max_pixels
+        self.value_range = check_range(value_range)
         self.largest = file_sizes.image(max_pixels)
 
     @staticmethod
@@ -49,7 +55,7 @@ class SimulatedFile:
 
     def convert(self, content: bytes, place: PurePath, name: Any) -> Converted:
         """The `.npz` file of an image file; see `SenseFile.convert`."""
-        image = images.decode_unchanged(content, name, self.max_pixels)
+        image = photograph_files.decode_one(content, name, self.value_range, self.max_pixels)
         scene = simulation.scene_of(image, self.acquisition.frame, self.grid)
         seed = (self.seed, zlib.crc32(os.fsencode(PurePosixPath(place).as_posix())))
         numbers = simulation.numbers_of(

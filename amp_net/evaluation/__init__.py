@@ -6,6 +6,7 @@ __all__ = [
     "channels",
     "compare",
     "evaluate",
+    "load_all",
     "rebuild",
     "rebuild_blocks",
     "side_by_side",

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from amp_net import images
+from amp_net.evaluation.short_names import short_names
 from amp_net.images import blocks, image_sets, quality, software_mark
 from amp_net.measurements import whole_images
 from amp_net.measurements.measured_image import sense_planes
@@ -24,7 +25,7 @@ FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_
 
 def evaluate(
     presets: Sequence[str | Path],
-    datasets: Sequence[str],
+    datasets: Sequence[str | Path] | Mapping[str, Iterable[tuple[str, np.ndarray]]],
     data_dir: str | Path | None = None,
     show: Callable[[dict[str, Any], np.ndarray, np.ndarray], Any] | None = None,
     skip: Collection[str] = (),
@@ -38,9 +39,10 @@ def evaluate(
 
     Args:
         presets: names or folders of presets.
-        datasets: names of data sets, see `image_sets.load`.
+        datasets: names of data sets or folders, or what `load_all` makes of them.
         data_dir: see `image_sets.load`.
-        show: called with the row, the original and the uint8 reconstruction of each image, if given.
+        show: called with the row, the original and the reconstruction of each image, if given; both are
+            uint8, or uint16 if the original is or has floats.
         skip: names of images that are left out.
         dtype: of the feature maps, see `AMPNet.optimized`.
         way: as in `reconstruct_image`; `"blockwise"` is the paper's.
@@ -59,7 +61,7 @@ def evaluate(
     if not (presets or methods) or not datasets:
         raise ValueError("There is nothing to evaluate; give one preset and one data set, or more.")
     # All of them first, so that a wrong name is reported before the work and not after it.
-    labels = _labels(presets)
+    labels = short_names({preset: find(preset).resolve() for preset in presets})
     models = {}
     for preset in presets:
         for ratio in cs_ratios if is_any_ratio(preset) and cs_ratios else (None,):
@@ -71,25 +73,49 @@ def evaluate(
     for name, model in (methods or {}).items():
         whole_images.check_way(way, model)
         models[name + (f"-{way}" if way != "whole" else "")] = model
-    loaded = {dataset: image_sets.load(dataset, data_dir) for dataset in datasets}
+    loaded = datasets if isinstance(datasets, Mapping) else load_all(datasets, data_dir)
     for preset, model in models.items():
         rebuild_so = functools.partial(rebuild, model, way=way)
         rebuild_so(np.zeros((model.block_size, model.block_size), "float32"))
         for dataset, photographs in loaded.items():
+            known = {entry["image"]: list(entry.values()) for entry in getattr(photographs, "manifest", ())}
             for name, image in photographs:
                 if name in skip:
                     continue
-                key = [preset, dataset, name]
+                key = [preset, dataset, name, *known.get(name, ())]
                 if kept is not None and (row := _kept_row(kept, key)) is not None:
                     yield row
                     continue
                 measured, restored = compare(rebuild_so, image)
                 row = {"preset": preset, "dataset": dataset, "image": name, **measured}
                 if show is not None:
-                    show(row, image, images.from_unit(restored))
+                    dtype = "uint8" if image.dtype == np.uint8 else "uint16"
+                    show(
+                        row, images.from_unit(images.to_unit(image), dtype), images.from_unit(restored, dtype)
+                    )
                 if kept is not None:
                     kept.put(key, json.dumps(row).encode())
                 yield row
+
+
+def load_all(
+    datasets: Iterable[str | Path],
+    data_dir: str | Path | None = None,
+    value_range: Sequence[float] | None = None,
+) -> dict[str, Iterable[tuple[str, np.ndarray]]]:
+    """The photographs of data sets and folders, by the set's name or a short one of the folder.
+
+    Args:
+        datasets: names of data sets, or folders.
+        data_dir, value_range: see `image_sets.load`.
+
+    Raises:
+        ValueError: as `image_sets.load`.
+    """
+    folders = {name: Path(name).resolve() for name in datasets if image_sets.is_folder(name)}
+    labels = short_names(folders, image_sets.NAMES)
+    own = (value_range,) if value_range is not None else ()
+    return {labels.get(name, name): image_sets.load(name, data_dir, *own) for name in datasets}
 
 
 def _kept_row(kept, key):
@@ -100,7 +126,7 @@ def _kept_row(kept, key):
         return None
     whole = isinstance(row, dict) and tuple(row) == FIELDS
     names, numbers = FIELDS[:3], FIELDS[3:]
-    if not whole or [row[name] for name in names] != key:
+    if not whole or [row[name] for name in names] != key[:3]:
         return None
     return row if all(isinstance(row[name], float) for name in numbers) else None
 
@@ -114,7 +140,8 @@ def side_by_side(folder):
     """
 
     def write(row, image, restored):
-        path = Path(folder) / row["preset"] / row["dataset"] / f"{Path(row['image']).stem}.png"
+        name = row["image"] if row["image"].endswith(".png") else f"{row['image']}.png"
+        path = Path(folder) / row["preset"] / row["dataset"] / name
         others.check(path, software_mark.is_marked)
         shown = images.encode(path, np.concatenate([image, restored], axis=1))
         files.write(path, software_mark.marked(shown))
@@ -206,16 +233,3 @@ def summarize(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         }
         for (preset, dataset), group in groups.items()
     ]
-
-
-def _labels(presets):
-    """A short name for each preset: its folder's, with as many parents' as it takes to be unique."""
-    paths = {preset: find(preset).resolve().parts[1:] for preset in presets}
-    labels = {}
-    for preset, parts in paths.items():
-        others = [other for other in paths.values() if other != parts]
-        count = 1
-        while count < len(parts) and parts[-count:] in [other[-count:] for other in others]:
-            count += 1
-        labels[preset] = "-".join(parts[-count:])
-    return labels

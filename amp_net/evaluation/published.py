@@ -1,6 +1,7 @@
 """The figures that others published, from `published.json`, which names their source."""
 
 import json
+import re
 from pathlib import Path
 
 NETWORKS = {
@@ -11,8 +12,10 @@ NETWORKS = {
 """What the paper, or we, call the networks that our presets are named for."""
 METHODS = {"bm3d_amp": "BM3D-AMP"}
 """What the paper calls methods of `classical.methods`."""
+CALLED = {**NETWORKS, **METHODS}
 MARKS = ("-bfloat16", "-float16", "-blockwise", "-ensemble")
 """What `evaluate` puts behind a preset's name."""
+AT_RATIO = re.compile(r"(.+)_cs(\d+(?:\.\d+)?)")
 
 
 def figures(dataset):
@@ -53,6 +56,22 @@ def split_name(preset):
     for mark in MARKS:
         preset = preset.replace(mark, "")
     network, _, ratio = preset.rpartition("_cs")
-    if (called := {**NETWORKS, **METHODS}.get(network)) and ratio.isdecimal():
+    if (called := CALLED.get(network)) and ratio.isdecimal():
         return called, int(ratio)
     return None
+
+
+def method_and_ratio(preset):
+    """What a chart calls a preset's method, and the CS ratio that the preset is named for, or None.
+
+    >>> method_and_ratio("ampa_net_cs25-blockwise"), method_and_ratio("mine_cs12.5"), method_and_ratio("mine")
+    (('AMPA-Net, blockwise', 25), ('mine', 12.5), ('mine', None))
+    """
+    marks = [mark for mark in MARKS if mark in preset]
+    for mark in marks:
+        preset = preset.replace(mark, "")
+    found = AT_RATIO.fullmatch(preset)
+    network, ratio = (found[1], float(found[2])) if found else (preset, None)
+    if ratio is not None and ratio.is_integer():
+        ratio = int(ratio)
+    return ", ".join([CALLED.get(network, network), *(mark[1:] for mark in marks)]), ratio

@@ -9,6 +9,7 @@ from amp_net.storage import file_sizes, files, others
 from amp_net.storage.printable import printable
 
 HEADINGS = ("preset", "data set", "images", "PSNR (dB)", "SSIM", "PSNR of Y (dB)", "s/image")
+MANIFEST = "photographs.json"
 SUMMARY = ("preset", "dataset", "images", *FIELDS[3:])
 TEX = "% Rows of a table, by amp_net.\n"
 """The first line of the rows for LaTeX."""
@@ -42,6 +43,24 @@ def check(folder):
     """Raises a ValueError if one of these files is there and the package did not write it."""
     for name, is_ours in OURS.items():
         others.check(Path(folder) / name, is_ours)
+
+
+def write_manifest(folder, photographs):
+    """Writes `photographs.json`: the SHA-256 of each photograph of one's own, by which results are known.
+
+    Args:
+        folder: where to.
+        photographs: as `evaluation.load_all` gives them; known sets have their own tables
+            (datasets/*/checksums.tsv).
+
+    Raises:
+        ValueError: if the file cannot be written, or is there and is none of ours.
+    """
+    path = Path(folder) / MANIFEST
+    own = {name: loaded.manifest for name, loaded in photographs.items() if hasattr(loaded, "manifest")}
+    if own:
+        others.check(path, OURS[MANIFEST])
+        files.write(path, json.dumps(own, indent=1) + "\n")
 
 
 def markdown(summary):
@@ -104,10 +123,22 @@ def _is_summary(file):
     )
 
 
+def _is_manifest(file):
+    try:
+        found = json.loads(file.read(file_sizes.TEXT))
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and all(
+        isinstance(entries, list) and all(isinstance(entry, dict) and "sha256" in entry for entry in entries)
+        for entries in found.values()
+    )
+
+
 OURS = {
     "results.csv": _begins(",".join(FIELDS) + "\n"),
     "summary.json": _is_summary,
     "results.md": _begins(_line(HEADINGS)),
     "results.tex": _begins(TEX),
+    MANIFEST: _is_manifest,
 }
 """The files, and how each is known again."""

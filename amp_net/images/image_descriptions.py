@@ -4,7 +4,10 @@ import dataclasses
 
 import numpy as np
 
-SUFFIXES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".webp", ".pgm", ".ppm")
+SUFFIXES = (
+    *(".png", ".jpg", ".jpeg", ".tif", ".tiff", ".bmp", ".dib", ".webp", ".gif"),
+    *(".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".j2k"),
+)
 """Endings of the files that count as images in a folder."""
 EXIF_ORIENTATION, TIFF_BITS, TIFF_PHOTOMETRIC, MIN_IS_WHITE, TIFF_EXTRA, STRAIGHT = 274, 258, 262, 0, 338, 2
 ORIENTATIONS = {

@@ -4,11 +4,13 @@ import contextlib
 import importlib.util
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from amp_net.images import original_files
+from amp_net.images.own_photographs import OwnPhotographs
 from amp_net.storage import files
 
 SAMPLES = ("astronaut", "camera", "cat", "coffee", "coins", "rocket")
@@ -19,31 +21,40 @@ NAMES = ("samples", *DOWNLOADED)
 DATA_VARIABLE = "AMP_NET_DATA"
 
 
-def load(name: str, data_dir: str | Path | None = None) -> list[tuple[str, np.ndarray]]:
-    """All photographs of a set.
+def load(
+    name: str | Path, data_dir: str | Path | None = None, value_range: Sequence[float] | None = None
+) -> list[tuple[str, np.ndarray]] | OwnPhotographs:
+    """All photographs of a set, or of a folder of one's own.
 
-    They come through TensorFlow Datasets, which prepares a copy of its own. Where it is not installed, or
-    Keras has another backend than TensorFlow, the folder's original files are read.
+    Those of a set come through TensorFlow Datasets, which prepares a copy of its own. Where it is not
+    installed, or Keras has another backend than TensorFlow, the original files are read.
 
     Args:
-        name: `"samples"`, which needs no network, or the name of one of our TFDS builders.
+        name: `"samples"`, which needs no network, the name of one of our TFDS builders, or a folder.
         data_dir: a folder with a subfolder for each set, to read the original files from instead of the
             network; without it, the folder that the variable AMP_NET_DATA names.
+        value_range: black and white in files of a folder that do not say it, see `OwnPhotographs`.
 
     Returns:
-        A list of `(file name, uint8 image)`, `(height, width)` or `(height, width, 3)` in RGB, sorted by
-        file name.
+        Pairs `(file name, uint8 image)`, `(height, width)` or `(height, width, 3)` in RGB, sorted by file
+        name: a list of a set's, and `OwnPhotographs` of a folder's, which may also be uint16, or float32 in
+        [0, 1].
 
     Raises:
-        ValueError: if there is no such set, a file of the folder is missing or altered, it cannot be fetched,
-            or what TFDS has under its name is damaged or another set.
+        ValueError: if there is no such set or folder, a file of a set is missing or altered, it cannot be
+            fetched, what TFDS has under its name is damaged or another set, or a photograph of the folder
+            cannot be read.
     """
+    if is_folder(name):
+        return OwnPhotographs(name, value_range)
     if name == "samples":
         from skimage import data
 
         return [(sample, getattr(data, sample)()) for sample in SAMPLES]
     if name not in DOWNLOADED:
-        raise ValueError(f"There is no data set {name!r}; the known ones are {', '.join(NAMES)}.")
+        raise ValueError(
+            f"There is no data set {str(name)!r}, and no folder; the known ones are {', '.join(NAMES)}."
+        )
     data_dir = data_dir or os.environ.get(DATA_VARIABLE)
     folder = Path(data_dir) / name if data_dir else None
     installed = all(map(importlib.util.find_spec, ("tensorflow", "tensorflow_datasets")))
@@ -55,6 +66,11 @@ def load(name: str, data_dir: str | Path | None = None) -> list[tuple[str, np.nd
     if folder is not None and not (installed and _with_tensorflow()):
         return original_files.read_all(name, folder)
     return _through_tfds(name, folder)
+
+
+def is_folder(name):
+    """Whether a folder of one's own photographs is meant, and not a set; a set's name means the set."""
+    return name not in NAMES and Path(name).is_dir()
 
 
 def _with_tensorflow():

@@ -67,11 +67,13 @@ def check_tiles(name, image):
         name: what to call the file.
         image: as Pillow opens it.
     """
-    sides = (
-        [getattr(image, "tag_v2", {}).get(tag, 1) for tag in TILE_SIDES] if image.format == "TIFF" else [1, 1]
-    )
-    width, height = (side if isinstance(side, int) else LONGEST_SIDE for side in sides)
-    if width * height > max(LARGEST_TILE, 4 * image.width * image.height):
-        raise TooLargeError(
-            f"{name} has tiles of {width}×{height} pixels in an image of {image.width}×{image.height}."
-        )
+    if image.format == "TIFF":
+        check_tile_sides(name, image.width, image.height, getattr(image, "tag_v2", {}))
+
+
+def check_tile_sides(name, width, height, tags):
+    """The same of a TIFF's size and tags."""
+    sides = [tags.get(tag, 1) for tag in TILE_SIDES]
+    across, down = (side if isinstance(side, int) else LONGEST_SIDE for side in sides)
+    if across * down > max(LARGEST_TILE, 4 * width * height):
+        raise TooLargeError(f"{name} has tiles of {across}×{down} pixels in an image of {width}×{height}.")

@@ -30,8 +30,12 @@ def check(name, image, encoded):
         raise TwoMeaningsError(
             f"{name} has a header with more than numbers, spaces and lines of comments; save it anew."
         )
-    if form != "TIFF":
-        return
+    if form == "TIFF":
+        check_tiff(name, encoded)
+
+
+def check_tiff(name, encoded):
+    """The same of a TIFF, which Pillow need not be able to open."""
     if encoded[:4] not in TIFF_KINDS:
         raise TwoMeaningsError(f"{name} is a rare kind of TIFF; save it anew as a usual TIFF or PNG.")
     seen = set()

@@ -20,7 +20,11 @@ class TrainingConfig:
         phi: file of a given sensing matrix, see `given_matrix`, for a model with `fields_for` it; or None.
         phi_variable, orthonormalize: as in `given_matrix`.
         phi_sha256: of the given matrix, by which a run knows it again; `train` fills it in.
-        data: the set whose photographs are trained on; the paper's is `"t91"`.
+        data: the set whose photographs are trained on; the paper's is `"t91"`. Or a folder of one's own, of
+            which `train` keeps the name alone.
+        data_range: black and white of photographs of one's own that do not say it, two floats; or None.
+        data_sha256: of the manifest of photographs of one's own, by which a run knows them again; `train`
+            fills it in.
         blocks: random crops in all, of which the held-out photographs give their share.
         held_out: photographs kept out of the training, for validation.
         held_out_seed: of the choice of these. With None it is that of `start_from`'s training, which has seen
@@ -51,6 +55,8 @@ class TrainingConfig:
     orthonormalize: bool = False
     phi_sha256: str | None = None
     data: str = "t91"
+    data_range: list | None = None
+    data_sha256: str | None = None
     blocks: int = 88_912
     held_out: int = 5
     held_out_seed: int | None = None

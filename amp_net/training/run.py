@@ -4,7 +4,7 @@ import contextlib
 import dataclasses
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from amp_net.images import blocks, image_sets, quality, to_unit
+from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs
 from amp_net.models.amp_net import AMPNet
 from amp_net.storage import files
 from amp_net.training import signals
@@ -19,9 +20,10 @@ from amp_net.training.callbacks import BestPreset, Curve, Pictures, commit
 from amp_net.training.config import TrainingConfig
 from amp_net.training.data.crops import crop_blocks, hold_out
 from amp_net.training.data.draws import Draws
+from amp_net.training.data.own import grey_planes, own_of
 from amp_net.training.data.principal_components import principal_components
 from amp_net.training.run_state import RunState
-from amp_net.training.settled import Settled, settle
+from amp_net.training.settled import MANIFEST_FILE, Settled, settle
 from amp_net.training.steps.devices import OneDevice, Parts, devices_of
 from amp_net.training.steps.fitting import Course
 from amp_net.training.steps.optimizers import make_optimizer, make_schedule
@@ -35,12 +37,14 @@ def train(
     command: str | None = None,
     verbose: int = 1,
     strategy: Any = None,
+    photographs: Iterable[Any] | None = None,
 ) -> Path:
     """Trains a network; started again on the same folder it goes on as if it had not been stopped.
 
     The folder gets `config.json`, TensorBoard logs with pictures of validation blocks (`logs/`), the loss
-    curve (`history.csv`), a given sensing matrix as it is used (`phi.npy`), the state to go on from
-    (`state/`), and the weights with the best validation PSNR as a preset (`best/`).
+    curve (`history.csv`), a given sensing matrix as it is used (`phi.npy`), the SHA-256 of each photograph
+    of one's own (`photographs.json`), the state to go on from (`state/`), and the weights with the best
+    validation PSNR as a preset (`best/`).
 
     At SIGTERM or Ctrl-C the step in progress ends, its state is written, and a KeyboardInterrupt is raised.
     Of several processes all end so, after the same step, when one of them is asked to. A run goes on under
@@ -54,29 +58,38 @@ def train(
         verbose: as in Keras's `fit`.
         strategy: under TensorFlow, see `make_strategy`; None for this process alone. Of several processes,
             which all see the folder, the chief writes.
+        photographs: to train on instead of the config's `data`: an array `(count, height, width)` or
+            `(count, height, width, 1 or 3)`, a list of images, or a `tf.data.Dataset` of images; uint8,
+            uint16, floats in [0, 1], or other numbers with the config's `data_range`.
 
     Returns:
         The folder of the best preset.
 
     Raises:
-        ValueError: if a setting is out of range, the data are missing, the folder cannot be written
-            or holds a training with another config, another process trains in it, or another worker is lost
-            or does not see the folder.
+        ValueError: if a setting is out of range, the data are missing, the folder cannot be written or holds
+            a training with another config or of other photographs, another process trains in it, or another
+            worker is lost or does not see the folder.
         FloatingPointError: if the loss diverges.
     """
     folder, devices = Path(folder), devices_of(strategy)
     with devices.explaining_failures(), contextlib.ExitStack() as held:
-        settled = settle(config, folder)
-        parts = _make(settled.config, devices, data_dir)
+        own = own_of(config.data, config.data_range, photographs)
+        settled = settle(config, folder, own)
+        parts = _make(settled.config, devices, data_dir, own)
         state = _restore(settled, folder, devices, parts)
         if devices.chief:
             held.enter_context(files.locked(folder))
-            _write_settings(settled, folder)
+            _write_settings(settled, folder, own)
         _fit(settled, folder, devices, parts, state, command, verbose)
     return folder / "best"
 
 
-def _make(config: TrainingConfig, devices: OneDevice, data_dir: str | Path | None) -> Parts:
+def _make(
+    config: TrainingConfig,
+    devices: OneDevice,
+    data_dir: str | Path | None,
+    own: OwnPhotographs | GivenPhotographs | None,
+) -> Parts:
     """The model, compiled, and what it is trained on."""
     keras.utils.set_random_seed(config.seed)
     with devices.scope():
@@ -85,7 +98,10 @@ def _make(config: TrainingConfig, devices: OneDevice, data_dir: str | Path | Non
             config.schedule, config.learning_rate, config.steps, former_steps=config.former_steps or ()
         )
         model.compile(optimizer=make_optimizer(config.optimizer, schedule, config.clip_norm))
-    photographs = [image for _, image in image_sets.load(config.data, data_dir)]
+    if own is None:
+        photographs = [image for _, image in image_sets.load(config.data, data_dir)]
+    else:
+        photographs = grey_planes(own, model.block_size)
     training, validation = _crops(config, photographs, model.block_size)
     sampling = (config.batch_size, config.seed, config.augment, config.padded)
     draws = Draws(len(training), model.block_size, *sampling)
@@ -109,12 +125,14 @@ def _restore(settled: Settled, folder: Path, devices: OneDevice, parts: Parts) -
     return state
 
 
-def _write_settings(settled: Settled, folder: Path) -> None:
+def _write_settings(settled: Settled, folder: Path, own: OwnPhotographs | GivenPhotographs | None) -> None:
     files.write(folder / "config.json", json.dumps(dataclasses.asdict(settled.config), indent=2) + "\n")
     if settled.given is not None:
         buffer = io.BytesIO()
         np.save(buffer, settled.given)
         files.write(folder / "phi.npy", buffer.getvalue())
+    if own is not None:
+        files.write(folder / MANIFEST_FILE, json.dumps({own.name: own.manifest}, indent=1) + "\n")
 
 
 def _fit(

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs, difference, digest_of
 from amp_net.measurements import fingerprint
 from amp_net.measurements.given_matrix import given_matrix
 from amp_net.models import presets
@@ -13,7 +14,9 @@ from amp_net.storage import files
 from amp_net.training.config import TrainingConfig
 from amp_net.training.steps.precision import fastest_policy
 
-WRITTEN = ("config.json", "history.csv", "phi.npy", "state", "best")
+MANIFEST_FILE = "photographs.json"
+"""What a run's folder keeps of photographs of one's own."""
+WRITTEN = ("config.json", "history.csv", MANIFEST_FILE, "phi.npy", "state", "best")
 """What a training writes, and would replace."""
 
 
@@ -32,13 +35,23 @@ class Settled:
     origin: dict | None
 
 
-def settle(config: TrainingConfig, folder: Path) -> Settled:
+def settle(
+    config: TrainingConfig, folder: Path, own: OwnPhotographs | GivenPhotographs | None = None
+) -> Settled:
     """Settles a `TrainingConfig` for a run's folder, which may hold a part of this training already.
 
+    Args:
+        config: a `TrainingConfig`.
+        folder: the run's.
+        own: photographs of one's own, if it is trained on these.
+
     Raises:
-        ValueError: if the folder holds another training, or a file that the config names cannot be read.
+        ValueError: if the folder holds another training, or began with other photographs, or a file that the
+            config names cannot be read.
     """
     given, origin = None, None
+    if own is not None:
+        config = dataclasses.replace(config, data=own.name, data_sha256=digest_of(own.manifest))
     if config.phi is not None:
         given = given_matrix(config.phi, config.phi_variable, config.orthonormalize)
         config = dataclasses.replace(config, phi_sha256=fingerprint(given))
@@ -59,6 +72,8 @@ def settle(config: TrainingConfig, folder: Path) -> Settled:
     if config.policy == "auto":
         config = dataclasses.replace(config, policy=recorded.get("policy", fastest_policy()))
     config = dataclasses.replace(config, former_steps=_former_steps(config, recorded))
+    if own is not None:
+        _check_photographs(folder, recorded, config, own.manifest)
     _check_folder(folder, recorded, config)
     return Settled(config, given, origin)
 
@@ -88,6 +103,21 @@ def _recorded(folder: Path) -> dict[str, Any]:
         return recorded
     except ValueError as error:
         raise ValueError(f"{error} Put it back as it was, or use another folder.") from error
+
+
+def _check_photographs(
+    folder: Path, recorded: dict[str, Any], config: TrainingConfig, manifest: list[dict[str, str]]
+) -> None:
+    """Sees that photographs under the name that the run knows are those that it began with."""
+    former = recorded.get("data_sha256")
+    if recorded.get("data") != config.data or former in (None, config.data_sha256):
+        return
+    kept = folder / MANIFEST_FILE
+    changed = difference(files.read_json(kept).get(config.data, []), manifest) if kept.exists() else None
+    raise ValueError(
+        f"The photographs of {config.data} are not those that the training in {folder} began with"
+        f"{f' ({changed})' if changed else ''}; put them back, or use another folder for the run."
+    )
 
 
 def _check_folder(folder: Path, recorded: dict[str, Any], config: TrainingConfig) -> None:

@@ -125,3 +125,27 @@ def test_a_folder_named_like_a_shipped_preset_is_another(tmp_path, monkeypatch):
     names = {row["preset"] for row in rows}
     assert len(names) == 2
     assert not [name for name in names if os.path.isabs(name)]
+
+
+def test_folders_are_sets_by_a_name_that_tells_them_apart(tmp_path, rng):
+    for place in ("a/mine", "b/mine", "c/set11"):
+        images.write(tmp_path / place / "photograph.png", rng.integers(0, 256, (33, 34), "uint8"))
+    loaded = evaluation.load_all(
+        [tmp_path / "a/mine", tmp_path / "b/mine", str(tmp_path / "c/set11"), "samples"]
+    )
+    assert list(loaded) == ["a-mine", "b-mine", "c-set11", "samples"]
+
+
+def test_a_row_that_was_kept_is_of_this_photograph(tmp_path, rng):
+    AMPNet(cs_ratio=1, stages=1, channels=4).save_to_preset(tmp_path / "preset")
+    kept, shown = Kept(tmp_path / "kept", 1), []
+    for level in (9, 9, 200):
+        images.write(tmp_path / "mine" / "a.png", np.full((33, 33), level, "uint8"))
+        measured = evaluation.evaluate(
+            [tmp_path / "preset"],
+            [tmp_path / "mine"],
+            kept=kept,
+            show=lambda row, image, _: shown.append(image),
+        )
+        assert [row["dataset"] for row in measured] == ["mine"]
+    assert [image.max() for image in shown] == [9, 200]

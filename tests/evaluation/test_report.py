@@ -1,15 +1,23 @@
+import base64
 import html.parser
 import os
+import re
 import shutil
 
 import numpy as np
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.select import Select
+from selenium.webdriver.support.ui import WebDriverWait
 
-from amp_net.evaluation.report import ERROR_GAIN, Report
+from amp_net import images
+from amp_net.evaluation.published import figures, other_figures
+from amp_net.evaluation.report.page import ERROR_GAIN, Report
+from amp_net.evaluation.report.pictures import MOST_SIDE, colours_of_errors
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 ARGUMENTS = (
@@ -23,19 +31,24 @@ def row(preset, image, psnr, dataset="set11"):
     return {"preset": preset, "dataset": dataset, "image": image, "psnr": psnr, **means}
 
 
-@pytest.fixture
-def page(tmp_path, rng):
-    report = Report()
-    for name in ("boats.png", "</script><b>bold"):
+ODD = "</script><b>bold"
+OFFSETS = {"amp_net_cs25": 10, "amp_net_cs10": 20, "mine": 30}
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    rng, report, path = np.random.default_rng(7), Report(), tmp_path_factory.mktemp("report") / "report.html"
+    for number, name in enumerate(("boats.png", ODD, "a.png")):
         image = rng.integers(0, 200, (60, 80, 3)).astype("uint8")
-        for preset, offset in (("amp_net_cs25", 10), ("amp_net_cs10", 20), ("mine", 30)):
-            report.add(row(preset, name, 40 - offset / 2), image, image + np.uint8(offset))
-    report.write(tmp_path / "report.html")
-    return tmp_path / "report.html"
+        for preset, offset in OFFSETS.items():
+            psnr = 40 - offset / 2 - (2 * number if preset == "mine" else number % 2)
+            report.add(row(preset, name, psnr), image, image + np.uint8(offset))
+    report.write(path)
+    return path
 
 
-@pytest.fixture
-def browser():
+@pytest.fixture(scope="module")
+def running():
     if not (CHROMIUM and DRIVER):
         if os.environ.get("CI"):
             pytest.fail("Chromium and its driver are missing, and in CI they must be there")
@@ -48,6 +61,62 @@ def browser():
     driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
     yield driver
     driver.quit()
+
+
+@pytest.fixture
+def browser(running):
+    """A browser that has complained of nothing, and asked the network for nothing, when a test is done."""
+    yield running
+    assert [entry for entry in running.get_log("browser") if entry["level"] == "SEVERE"] == []
+    requested = [entry["message"] for entry in running.get_log("performance")]
+    assert not [message for message in requested if '"url":"http' in message]
+
+
+@pytest.fixture
+def opened(page, browser):
+    return Opened(browser, page)
+
+
+class Opened:
+    """A report in a browser."""
+
+    def __init__(self, browser, page):
+        self.browser = browser
+        browser.get(page.as_uri())
+        self.image, self.left, self.preset, self.sort = (
+            Select(browser.find_element(By.ID, name)) for name in ("image", "left", "preset", "sort")
+        )
+        self.caption, self.view = (browser.find_element(By.ID, name) for name in ("caption", "view"))
+        self.drawn()
+
+    def drawn(self):
+        """Waits until the picture is that of the controls, and gives what it was drawn from."""
+        controls = "[image.value, left.value, preset.value, errors.checked, slider.value, place.zoom]"
+        now = f"return {controls}.join(' ') == view.dataset.drawn && view.dataset.drawn"
+        return WebDriverWait(self.browser, 20).until(lambda browser: browser.execute_script(now))
+
+    def slide(self, value):
+        self.browser.execute_script(
+            "slider.value = arguments[0]; slider.dispatchEvent(new Event('input'))", value
+        )
+
+    def pixel(self, x, y):
+        """That of the image shown at x and y, of which each is four pixels wide and high."""
+        self.drawn()
+        script = "return Array.from(view.getContext('2d').getImageData(...arguments, 1, 1).data)"
+        return np.array(self.browser.execute_script(script, 4 * x + 2, 4 * y + 2)[:3])
+
+    def difference(self, x=3, y=4):
+        """Of the right image and the left one."""
+        found = []
+        for value in (0, 100):
+            self.slide(value)
+            found.append(self.pixel(x, y))
+        return found[0] - found[1]
+
+    def press(self, *keys):
+        ActionChains(self.browser).send_keys(*keys).perform()
+        self.drawn()
 
 
 class Cells(html.parser.HTMLParser):
@@ -73,7 +142,7 @@ def test_table_has_ours_beside_the_published(page):
     parser.feed(page.read_text())
     start = parser.cells.index("amp_net_cs25")
     cells = parser.cells[start : parser.cells.index("amp_net_cs10")]
-    assert cells[1:3] == ["2", "35.00"]
+    assert cells[1:3] == ["3", "34.67"]
     assert {"33.60", "34.61", "32.57"} <= set(cells)
     assert cells.count("–") == 1
 
@@ -85,7 +154,7 @@ def test_bfloat16_has_the_published_figures_too(tmp_path, rng):
     report.write(tmp_path / "report.html")
     content = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "33.60" in content
-    assert "AMP-Net, ours" in content
+    assert "AMP-Net, bfloat16, ours" in content
 
 
 def test_an_exact_reconstruction_is_shown(tmp_path, rng, browser):
@@ -95,62 +164,195 @@ def test_an_exact_reconstruction_is_shown(tmp_path, rng, browser):
         image = rng.integers(0, 200, (60, 80)).astype("uint8")
         report.add({**row("mine", name, float("inf")), "ssim": float("nan")}, image, image)
     report.write(tmp_path / "report.html")
-    browser.get((tmp_path / "report.html").as_uri())
-    assert "∞ dB, SSIM –" in browser.find_element(By.ID, "caption").text
-    images = Select(browser.find_element(By.ID, "image"))
-    assert [option.text for option in images.options] == ["set11/first.png"]
+    opened = Opened(browser, tmp_path / "report.html")
+    assert "∞ dB, SSIM –" in opened.caption.text
+    assert [option.text for option in opened.image.options] == ["set11/first.png"]
 
 
-def test_the_page_in_a_browser(page, browser):
-    browser.get(page.as_uri())
+def test_images_are_compared_pixel_by_pixel(opened):
+    assert [option.text for option in opened.image.options] == [
+        "set11/boats.png",
+        f"set11/{ODD}",
+        "set11/a.png",
+    ]
+    assert "35.00 dB" in opened.caption.text
+    np.testing.assert_array_equal(opened.difference(), 10)
+    opened.preset.select_by_visible_text("mine")
+    np.testing.assert_array_equal(opened.difference(), 30)
+    opened.image.select_by_index(1)
+    assert opened.preset.first_selected_option.text == "mine"
+    assert "23.00 dB" in opened.caption.text
+    opened.left.select_by_visible_text("amp_net_cs10")
+    assert "Left amp_net_cs10: 29.00 dB" in opened.caption.text
+    np.testing.assert_array_equal(opened.difference(), 10)
+    opened.slide(50)
+    np.testing.assert_array_equal(opened.pixel(60, 4) - opened.pixel(20, 4) != 10, True)
+    tiles = opened.browser.find_elements(By.CSS_SELECTOR, "#all button")
+    assert [tile.text.split("\n")[0] for tile in tiles] == ["original", *OFFSETS]
+    tiles[2].click()
+    assert opened.preset.first_selected_option.text == "amp_net_cs10"
+    np.testing.assert_array_equal(opened.difference(), 0)
 
-    def pixel(element_id, x, y):
-        script = (
-            "const c = document.createElement('canvas'), i = document.getElementById(arguments[0]);"
-            "c.width = i.naturalWidth; c.height = i.naturalHeight; const g = c.getContext('2d');"
-            "g.drawImage(i, 0, 0); return Array.from(g.getImageData(arguments[1], arguments[2], 1, 1).data)"
-        )
-        browser.execute_async_script(
-            "const done = arguments[1]; document.getElementById(arguments[0]).decode().then(done)", element_id
-        )
-        return np.array(browser.execute_script(script, element_id, x, y)[:3])
 
-    images = Select(browser.find_element(By.ID, "image"))
-    presets = Select(browser.find_element(By.ID, "preset"))
-    assert [option.text for option in images.options] == ["set11/boats.png", "set11/</script><b>bold"]
-    assert "35.00 dB" in browser.find_element(By.ID, "caption").text
-    np.testing.assert_array_equal(pixel("rebuilt", 3, 4) - pixel("original", 3, 4), 10)
-    presets.select_by_visible_text("mine")
-    np.testing.assert_array_equal(pixel("rebuilt", 3, 4) - pixel("original", 3, 4), 30)
-    images.select_by_index(1)
-    assert presets.first_selected_option.text == "mine"
-    assert "25.00 dB" in browser.find_element(By.ID, "caption").text
-
-    over = browser.find_element(By.ID, "over")
-    widths = []
-    for value in (0, 100):
-        browser.execute_script("slider.value = arguments[0]; slider.dispatchEvent(new Event('input'))", value)
-        widths.append(over.size["width"])
-    assert widths[0] <= 2
-    assert widths[1] == browser.find_element(By.ID, "rebuilt").size["width"] == 80
-
-    lens = browser.find_element(By.ID, "lens")
-    assert not lens.is_displayed()
-    ActionChains(browser).move_to_element_with_offset(browser.find_element(By.ID, "viewer"), 5, 5).perform()
-    assert lens.is_displayed()
-    assert lens.value_of_css_property("background-size") == "320px 240px"
-
-    browser.find_element(By.ID, "errors").click()
-    dark = pixel("rebuilt", 3, 4).sum()
-    presets.select_by_visible_text("amp_net_cs25")
-    assert 0 < pixel("rebuilt", 3, 4).sum() < dark
+def test_errors_are_those_of_the_pixels(opened):
+    opened.slide(0)
+    opened.browser.find_element(By.ID, "errors").click()
     assert ERROR_GAIN * 30 < 255
+    for preset, offset in OFFSETS.items():
+        opened.preset.select_by_visible_text(preset)
+        np.testing.assert_array_equal(opened.pixel(3, 4), colours_of_errors()[ERROR_GAIN * offset])
+    opened.slide(100)
+    before = opened.pixel(3, 4)
+    opened.browser.find_element(By.ID, "errors").click()
+    np.testing.assert_array_equal(opened.pixel(3, 4), before)
 
-    assert len(browser.find_elements(By.CSS_SELECTOR, "svg polyline")) > 5
-    assert not browser.find_elements(By.TAG_NAME, "b")
-    assert [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"] == []
-    requested = [entry["message"] for entry in browser.get_log("performance")]
-    assert not [message for message in requested if '"url":"http' in message]
+
+def test_thumbnails_are_sorted_by_psnr(opened):
+    def names():
+        found = opened.browser.find_elements(By.CSS_SELECTOR, "#thumbs button")
+        return [button.text.split("\n")[0].removeprefix("set11/") for button in found]
+
+    opened.preset.select_by_visible_text("mine")
+    orders = {"name": ["boats.png", ODD, "a.png"]}
+    orders |= {"up": ["a.png", ODD, "boats.png"], "down": ["boats.png", ODD, "a.png"]}
+    for order in ("up", "down", "name"):
+        opened.sort.select_by_value(order)
+        assert names() == orders[order]
+    opened.sort.select_by_value("up")
+    opened.browser.find_elements(By.CSS_SELECTOR, "#thumbs button")[0].click()
+    assert opened.image.first_selected_option.text == "set11/a.png"
+
+
+def test_the_keyboard_does_it_too(opened):
+    opened.press("n", "m", "e")
+    assert opened.drawn() == "1 original amp_net_cs10 true 50 1"
+    opened.press("p", "k", "e", "k")
+    assert opened.drawn() == "0 original mine false 50 1"
+    opened.slide(100)
+    whole = opened.pixel(0, 0)
+    centre = opened.pixel(40, 30)
+    opened.browser.execute_script("view.focus()")
+    opened.press("+", "+", "+", Keys.ARROW_LEFT)
+    _, _, _, _, split, zoom = opened.drawn().split()
+    assert (split, float(zoom)) == ("98", 1.25**3)
+    np.testing.assert_array_equal(opened.pixel(40, 30), centre)
+    assert (opened.pixel(0, 0) != whole).any()
+    ActionChains(opened.browser).key_down(Keys.SHIFT).send_keys(*[Keys.ARROW_LEFT] * 6).key_up(
+        Keys.SHIFT
+    ).perform()
+    opened.press(*[Keys.ARROW_UP] * 6)
+    np.testing.assert_array_equal(opened.pixel(0, 0), whole)
+    opened.press("0")
+    assert opened.drawn().endswith(" 1")
+    np.testing.assert_array_equal(opened.pixel(40, 30), centre)
+
+
+def test_the_wheel_enlarges_what_is_under_the_pointer(opened):
+    opened.slide(100)
+    before = opened.pixel(20, 15)
+    size = opened.view.size
+    x, y = (4 * place + 2 - size[side] // 2 for place, side in ((20, "width"), (15, "height")))
+    origin = ScrollOrigin.from_element(opened.view, x, y)
+    ActionChains(opened.browser).scroll_from_origin(origin, 0, -100).perform()
+    np.testing.assert_array_equal(opened.pixel(20, 15), before)
+    assert opened.drawn().endswith(" 1.25")
+
+
+def marks(browser, chart, kind, attribute="aria-label"):
+    """An attribute of a chart's lines or dots, by default what they say to those who do not see them."""
+    script = (
+        "return [...document.querySelectorAll(arguments[0])].map(mark => mark.getAttribute(arguments[1]))"
+    )
+    return browser.execute_script(script, f".chart.{chart} svg .mark-{kind} path", attribute)
+
+
+def test_published_figures_have_lines_of_their_own(opened):
+    browser = opened.browser
+    WebDriverWait(browser, 20).until(lambda _: marks(browser, "ratios", "line"))
+    looks = [marks(browser, "ratios", "line", f"stroke{name}") for name in ("", "-dasharray", "-width")]
+    lines = {*figures("set11"), *other_figures("set11")}
+    assert len(looks[0]) == len({*zip(*looks, strict=True)}) == len(lines) + 1
+    names = browser.find_elements(By.CSS_SELECTOR, ".chart.ratios + .legend button")
+    assert {name.text for name in names} == {"AMP-Net, ours", *(f"{line}, published" for line in lines)}
+    next(name for name in names if name.text == "CASNet, published").click()
+    WebDriverWait(browser, 20).until(lambda _: marks(browser, "ratios", "line", "opacity").count("1") == 1)
+
+
+def test_dots_show_the_difference_to_a_baseline(opened):
+    def values():
+        dots = marks(opened.browser, "images", "symbol")
+        return sorted(float(re.search(r"value: ([−-]?[\d.]+)", dot)[1].replace("−", "-")) for dot in dots)
+
+    WebDriverWait(opened.browser, 20).until(lambda _: marks(opened.browser, "images", "symbol"))
+    assert values() == [21, 23, 25, 34, 35, 35]
+    baseline = Select(opened.browser.find_element(By.CLASS_NAME, "baseline"))
+    assert [option.text for option in baseline.options] == ["none", "AMP-Net", "mine"]
+    baseline.select_by_visible_text("AMP-Net")
+    WebDriverWait(opened.browser, 20).until(lambda _: values() == [-14, -11, -10, 0, 0, 0])
+    Select(opened.browser.find_element(By.CLASS_NAME, "ratio")).select_by_value("10")
+    WebDriverWait(opened.browser, 20).until(lambda _: values() == [-9, -6, -5, 0, 0, 0])
+    assert opened.browser.find_element(By.CLASS_NAME, "unit").text == "PSNR less that of AMP-Net, in dB"
+
+
+OUTSIDE = """
+return [...document.querySelectorAll("body *")]
+  .filter(each => !each.closest(".scrolled") && each.getBoundingClientRect().right > innerWidth)
+  .map(each => each.outerHTML.slice(0, 80))
+"""
+
+
+@pytest.mark.parametrize("width", [1280, 500, 390])
+def test_nothing_runs_off_the_page(width, opened):
+    browser, grounds = opened.browser, set()
+    size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+    try:
+        for scheme in ("light", "dark"):
+            features = [{"name": "prefers-color-scheme", "value": scheme}]
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": features})
+            browser.refresh()
+            WebDriverWait(browser, 20).until(lambda _: marks(browser, "images", "symbol"))
+            assert browser.execute_script(OUTSIDE) == []
+            assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+            body = browser.find_element(By.TAG_NAME, "body")
+            grounds.add(body.value_of_css_property("background-color"))
+    finally:
+        browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": []})
+    assert len(grounds) == 2
+
+
+def test_names_are_text_wherever_they_stand(tmp_path, rng, browser):
+    report, image = Report(), rng.integers(0, 200, (60, 80)).astype("uint8")
+    odd = "<img src=x onerror='window.harmed = 1'>\"'{{ 7 * 7 }}</script><script>window.harmed = 1</script>"
+    for preset in (odd, f"{odd}_cs25", f"{odd}_cs10"):
+        report.add(row(preset, odd, 30.0, odd), image, image + np.uint8(9))
+    report.write(tmp_path / "report.html")
+    opened = Opened(browser, tmp_path / "report.html")
+    WebDriverWait(browser, 20).until(lambda _: marks(browser, "images", "symbol"))
+    dot = browser.find_element(By.CSS_SELECTOR, ".chart.images svg .mark-symbol path")
+    ActionChains(browser).move_to_element(dot).perform()
+    WebDriverWait(browser, 20).until(
+        lambda _: browser.find_elements(By.CSS_SELECTOR, "#vg-tooltip-element.visible")
+    )
+    assert odd in browser.find_element(By.CSS_SELECTOR, "#vg-tooltip-element").text
+    assert browser.find_element(By.TAG_NAME, "h2").text == odd
+    assert opened.image.first_selected_option.text == f"{odd}/{odd}".replace("  ", " ")
+    assert browser.execute_script("return window.harmed") is None
+    assert not browser.find_elements(By.CSS_SELECTOR, "img[onerror]")
+
+
+def test_each_picture_is_there_once_and_a_large_one_in_part(page, tmp_path, rng):
+    content = page.read_text(encoding="utf-8")
+    assert content.count("data:image/") == 3 * (1 + len(OFFSETS))
+    image = np.kron(rng.integers(0, 256, (50, 4)), np.ones((40, 40))).astype("uint16") * 257
+    report = Report()
+    report.add(row("mine", "a.tif", 30.0), image, image)
+    (entry,) = report.images.values()
+    assert (entry["height"], entry["width"], entry["detail"]) == (MOST_SIDE, 160, True)
+    shown = images.decode(base64.b64decode(entry["original"].partition(",")[2]), "a.webp")
+    start = (2000 - MOST_SIDE) // 2
+    np.testing.assert_array_equal(shown[..., 0], image[start : start + MOST_SIDE] // 257)
 
 
 def test_the_command_needs_a_folder(command):

@@ -6,7 +6,7 @@ import pytest
 
 from amp_net.evaluation import result_tables
 from amp_net.evaluation.measured import FIELDS, _kept_row, side_by_side
-from amp_net.evaluation.report import Report
+from amp_net.evaluation.report.page import Report
 from amp_net.storage import files
 from amp_net.storage.kept import Kept
 

@@ -31,7 +31,10 @@ def hold_out(
     """
     distinct = list({(image.shape, image.tobytes()): image for image in photographs}.values())
     if not 0 <= count < len(distinct):
-        raise ValueError(f"Of {len(distinct)} distinct photographs {count} cannot be held out.")
+        raise ValueError(
+            f"Of {len(distinct)} distinct photographs {count} cannot be held out; hold out fewer "
+            "(--held_out), or give more."
+        )
     order = np.random.default_rng(seed).permutation(len(distinct))
     return [distinct[i] for i in order[count:]], [distinct[i] for i in order[:count]]
 

@@ -2,7 +2,7 @@ import os
 
 import pytest
 
-from amp_net.batch import file_batches
+from amp_net.storage import searched
 
 
 def test_folders_are_searched_with_their_subfolders(tmp_path):
@@ -11,7 +11,7 @@ def test_folders_are_searched_with_their_subfolders(tmp_path):
         (tmp_path / "in" / name).touch()
     (tmp_path / "in" / "folder.png").mkdir()
     (tmp_path / "alone.tif").touch()
-    found = file_batches.find([tmp_path / "in", tmp_path / "alone.tif"], (".png",))
+    found = searched.find([tmp_path / "in", tmp_path / "alone.tif"], (".png",))
     assert {str(place) for place in found.values()} == {"b.PNG", os.path.join("sub", "a.png"), "alone.tif"}
     assert all(path.is_file() for path in found)
 
@@ -21,10 +21,10 @@ def test_a_link_to_a_folder_is_not_searched_and_told(tmp_path, caplog):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).touch()
     (tmp_path / "in" / "more").symlink_to(tmp_path / "elsewhere")
-    assert {str(place) for place in file_batches.find([tmp_path / "in"], (".png",)).values()} == {"a.png"}
+    assert {str(place) for place in searched.find([tmp_path / "in"], (".png",)).values()} == {"a.png"}
     assert f"{tmp_path / 'in' / 'more'} is a link to a folder" in caplog.text
     caplog.clear()
-    assert file_batches.find([tmp_path / "in" / "more"], (".png",))
+    assert searched.find([tmp_path / "in" / "more"], (".png",))
     assert not caplog.text
 
 
@@ -41,4 +41,4 @@ def test_a_folder_that_cannot_be_searched_is_named(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refuse)
     with pytest.raises(ValueError, match="locked cannot be searched: Permission denied"):
-        file_batches.find([tmp_path], (".png",))
+        searched.find([tmp_path], (".png",))
