@@ -44,13 +44,12 @@ OF_ARRAYS = ("y_variable", "grid", "image_size", "scale", "dark", "noise_std", "
 
 def main(paths: list[str]) -> None:
     """From the flags to one call of the library for each file."""
-    trained = FLAGS.method == "network"
-    if not trained and FLAGS.dtype != "float32":
+    if FLAGS.method != "network" and FLAGS.dtype != "float32":
         raise ValueError(f"--dtype={FLAGS.dtype} is for the network, not for --method={FLAGS.method}.")
     way = way_flags.chosen()
-    if not trained and way == "ensemble":
+    if FLAGS.method != "network" and way == "ensemble":
         raise ValueError(f"--ensemble is for the network, not for --method={FLAGS.method}.")
-    if FLAGS.phi and FLAGS.preset and not trained:
+    if FLAGS.phi and FLAGS.preset and FLAGS.method != "network":
         raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
     bench_flags.check()
     grid, size = bench_flags.pair("grid"), bench_flags.pair("image_size")
@@ -61,7 +60,7 @@ def main(paths: list[str]) -> None:
     suffixes = [suffix for suffix in number_files.SUFFIXES if suffix != ".txt"]
     found = file_batches.find(paths, suffixes)
     of_cameras = {file for file in found if number_files.is_numbers(file)}
-    of_phi = ("phi", "patterns", "split") if trained else ()
+    of_phi = ("phi", "patterns", "split") if FLAGS.method == "network" else ()
     given = [name for name in (*OF_ARRAYS, *of_phi) if FLAGS[name].present]
     if given and not of_cameras:
         raise ValueError(

@@ -101,7 +101,7 @@ class Reconstructors:
         learned = acquisition is not None and acquisition.kind == "preset"
         if self.preset and acquisition is not None and not learned:
             raise ValueError("Give --phi or --preset, not both; each is a sensing matrix.")
-        name = self.preset or (acquisition.preset if learned and self.method == NETWORK else None)
-        if not name or (acquisition is not None and self.method != NETWORK):
+        name = self.preset or (acquisition.preset if learned and not self.classical else None)
+        if not name or (acquisition is not None and self.classical):
             return None, None
         return str(name), lambda count: self.for_preset(str(name), count)

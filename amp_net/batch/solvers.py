@@ -6,8 +6,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from amp_net.batch.reconstructors import NETWORK
-from amp_net.classical.methods import Method, find
+from amp_net.classical import methods
 from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.measurements.whole_images import check_way, rebuild_planes
 from amp_net.models import presets
@@ -15,7 +14,7 @@ from amp_net.models.any_phi import AnyPhiAMPNet
 from amp_net.operators.operator import Operator
 
 AT_ONCE = 2**18
-"""Pixels that are rebuilt at once, of many frames."""
+"""Pixels that the network rebuilds at once, of many frames."""
 Solver = Callable[[np.ndarray, float], np.ndarray]
 
 
@@ -26,16 +25,17 @@ def solver(method: str, operator: Operator, preset: str | None = None, way: str 
     height, width)`, not clipped.
 
     Args:
-        method: `NETWORK`, that for any Φ, or a method of `classical.methods`.
+        method: `"network"`, the one for any Φ, or a method of `classical.methods`.
         operator: Φ.
         preset: name or folder of a network for any Φ; None for the one of this package.
-        way: `"whole"`, or None for it; of the network `"ensemble"`; of a method `"blockwise"`.
+        way: `"whole"`; of the network `"ensemble"`, of a method `"blockwise"`; None for the first.
 
     Raises:
-        ValueError: if there is no such way, method or network, or Φ is of a kind that it does not take.
+        ValueError: if there is no such way, Φ is of a kind that the method does not take, or there is no such
+            network.
     """
-    if method != NETWORK:
-        return _classical(find(method), operator, way)
+    if method != "network":
+        return _classical(method, operator, way)
     if preset is None and not presets.shipped(AnyPhiAMPNet.KIND):
         raise ValueError(
             "This package holds no network for any Φ; take --method=amp or pinv, or give --preset."
@@ -70,25 +70,26 @@ def _network(network: AnyPhiAMPNet, operator: Operator, way: str | None) -> Solv
         found = (ops.convert_to_numpy(at.reconstruct(y, noise, turn)) for turn in turns)
         return sum(found)[..., 0] / len(turns)
 
-    return _in_parts(mean, operator)
-
-
-def _classical(method: Method, operator: Operator, way: str | None) -> Solver:
     def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
-        if way != "blockwise":
-            return method(operator, y)[..., 0]
-        (frames, rows, columns, count), (height, width) = y.shape, operator.block_shape
-        blocks = method(operator, y.reshape(-1, 1, 1, count)).reshape(frames, rows, columns, height, width)
-        return blocks.swapaxes(2, 3).reshape(frames, rows * height, columns * width)
-
-    return _in_parts(rebuild, operator)
-
-
-def _in_parts(rebuild: Solver, operator: Operator) -> Solver:
-    """The same, a part of many frames after the other."""
-
-    def each(y: np.ndarray, noise: float) -> np.ndarray:
         step = max(1, AT_ONCE // (y.shape[1] * y.shape[2] * operator.shape[1]))
-        return np.concatenate([rebuild(y[start : start + step], noise) for start in range(0, len(y), step)])
+        return np.concatenate([mean(y[start : start + step], noise) for start in range(0, len(y), step)])
 
-    return each
+    return rebuild
+
+
+def _classical(method: str, operator: Operator, way: str | None) -> Solver:
+    find = methods.find(method)
+    height, width = operator.block_shape
+
+    def blockwise(y: np.ndarray) -> np.ndarray:
+        rows, columns, count = y.shape
+        found = find(operator, y.reshape(-1, 1, 1, count)).reshape(rows, columns, height, width)
+        return found.swapaxes(1, 2).reshape(rows * height, columns * width)
+
+    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
+        # A frame at a time, since some methods estimate of what they are given.
+        if way == "blockwise":
+            return np.stack([blockwise(each) for each in y])
+        return np.concatenate([find(operator, each[np.newaxis])[..., 0] for each in y])
+
+    return rebuild

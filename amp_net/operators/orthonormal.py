@@ -69,9 +69,11 @@ def _rows(matrix):
         cosines = gram / np.outer(norms, norms) - np.eye(len(gram))
         if np.abs(cosines).max() < 1e-6:
             return (matrix / norms[:, None]).astype("float32"), 1 / norms
-    left, singular, rows = np.linalg.svd(matrix, full_matrices=False)
-    kept = singular > SMALLEST * singular[0]
-    return rows[kept].astype("float32"), left[:, kept] / singular[kept]
+    # Of the small Gram matrix, in a fraction of the time that the singular values of a wide Φ take.
+    squares, left = np.linalg.eigh(gram)
+    kept = squares > SMALLEST**2 * squares[-1]
+    scale = left[:, kept] / np.sqrt(squares[kept])
+    return (scale.T @ matrix).astype("float32"), scale
 
 
 def _as_matrix(scale):

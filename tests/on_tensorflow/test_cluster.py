@@ -23,8 +23,8 @@ def test_what_an_error_gives_as_an_example_is_one():
 @pytest.mark.parametrize(
     ("described", "message"),
     [
-        ("", "TF_CONFIG tell, which would be like"),
-        ("[]", "it is '\\[]'"),
+        ("", "TF_CONFIG say; it would be like"),
+        ("[]", "and is '\\[]'"),
         ("null", "neither flags nor TF_CONFIG"),
         ({"cluster": TWO}, "neither flags nor TF_CONFIG"),
         ({"cluster": TWO, "task": {"type": "worker"}}, "neither flags nor TF_CONFIG"),

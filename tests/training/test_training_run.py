@@ -130,7 +130,7 @@ def test_a_folder_with_another_training_is_refused(whole):
 def test_states_without_a_config_are_refused(tmp_path):
     (tmp_path / "state").mkdir()
     (tmp_path / "state" / "step_00000003.json").write_text("{}")
-    with pytest.raises(ValueError, match=r"states of a training, but no config\.json"):
+    with pytest.raises(ValueError, match=r"holds state, but nothing says of which training; put"):
         train(CONFIG, tmp_path, verbose=0)
     assert [path.name for path in tmp_path.iterdir()] == ["state"]
 
