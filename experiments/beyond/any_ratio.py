@@ -16,6 +16,7 @@ from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.paper import readme_results
 from experiments.paper.readme_results import ANY_RATIO
+from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES, fingerprint, note
 
@@ -24,7 +25,7 @@ COLUMNS = ("preset", "weights", "dataset", "images", "cs_ratio", "psnr")
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_list("dataset", ["set11"], "Data sets to measure on.")
+flags.adopt_module_key_flags(dataset_flag)
 
 
 def average_psnr(network, photographs, count):

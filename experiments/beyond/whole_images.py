@@ -14,6 +14,7 @@ from amp_net.evaluation.published import split_name
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from experiments.paper import readme_results
+from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES
 
@@ -23,7 +24,7 @@ WAYS = ("whole", "ensemble")
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_list("dataset", ["set11"], "Data sets to measure on.")
+flags.adopt_module_key_flags(dataset_flag)
 flags.DEFINE_list("preset", [], "Which presets, with commas; without it every shipped one.")
 flags.DEFINE_list("way", list(WAYS), "Ways to measure.")
 

@@ -17,13 +17,14 @@ from amp_net.evaluation import published
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import files
 from amp_net.storage.kept import Kept
+from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, SETS, TITLES
 from experiments.shared.timing import machine
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_list("dataset", ["set11"], "Test sets, with commas.")
+flags.adopt_module_key_flags(dataset_flag)
 flags.DEFINE_list("method", list(METHODS), "Methods, with commas; as of amp_net.evaluate, one's own too.")
 flags.DEFINE_list("ratios", [f"{ratio}" for ratio in PUBLISHED_MEASUREMENTS], "CS ratios in percent.")
 flags.DEFINE_bool("quick", False, "A smoke run: 66×66 pixels at 25 %.")
