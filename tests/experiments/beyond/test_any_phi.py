@@ -1,34 +1,28 @@
 import numpy as np
 import pytest
 
-from amp_net.operators import Hadamard
-from amp_net.operators.orders import order
+from amp_net.operators import Dense
 from experiments.beyond import any_phi, any_phi_cases, total_variation
-
-
-@pytest.fixture
-def box():
-    image = np.full((1, 16, 16, 1), 0.2, "float32")
-    image[:, 4:12, 4:12] = 0.8
-    return image
 
 
 def objective(operator, y, image, weight):
     slopes = total_variation._gradient(image)
-    left = y / 16 - np.asarray(operator.measure(image)) / 16
+    left = y - np.asarray(operator.measure(image))
     return 0.5 * np.sum(left**2) + weight * np.sum(np.sqrt(np.sum(slopes**2, axis=0)))
 
 
-def test_total_variation_finds_the_least(box, rng):
-    operator = Hadamard((16, 16), order("random", (16, 16))[:128])
+def test_total_variation_finds_the_least(rng):
+    box = np.full((1, 12, 12, 1), 0.2, "float32")
+    box[:, 3:9, 4:10] = 0.8
+    operator = Dense(np.linalg.qr(rng.normal(size=(144, 72)))[0].T.astype("float32"), (12, 12))
     y = np.asarray(operator.measure(box))
-    found = total_variation.variation(operator, y, 0.01)
+    found = total_variation.variation(operator, y, 0.01, iterations=800)
     least = objective(operator, y, found, 0.01)
     for _ in range(20):
         near = found + rng.normal(0, 1e-3, found.shape).astype("float32")
         assert objective(operator, y, near, 0.01) > least
-    nearest = any_phi_cases.adjoint(operator, y, 0.0)
-    assert np.linalg.norm(found - box) < 0.8 * np.linalg.norm(nearest - box)
+    assert np.abs(found - box).max() < 0.05
+    assert np.abs(any_phi_cases.adjoint(operator, y, 0.0) - box).max() > 0.3
 
 
 def test_the_divergence_is_the_transpose(rng):
