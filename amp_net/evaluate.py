@@ -15,8 +15,8 @@ flags.DEFINE_list(
 flags.DEFINE_list(
     "method",
     [],
-    f"Methods that need no training, with commas: {', '.join(METHODS)}, or yours, package.module:function; "
-    "presets are measured beside them if --preset is given.",
+    f"Methods for any Φ, with commas: {', '.join(METHODS)}, which need no training, any_phi, our network, or "
+    "yours, package.module:function; presets are measured beside them if --preset is given.",
 )
 flags.DEFINE_integer("seed", 0, "With --method: of the Gaussian sensing matrix.")
 flags.DEFINE_string(

@@ -1,19 +1,26 @@
-"""Methods that need nothing trained, ready to be measured beside presets."""
+"""Methods for any Φ, ready to be measured beside presets."""
 
 import itertools
+import math
 from collections.abc import Sequence
 
 import numpy as np
+from keras import ops
 
 from amp_net.classical.at_operator import Classical
+from amp_net.models.any_phi import AnyPhiAMPNet
 from amp_net.models.inputs.cs_ratios import measurements_for
 from amp_net.models.inputs.sensing_matrix import sensing_matrix
+from amp_net.operators.dense import Dense
 from amp_net.operators.gaussian import gaussian
+from amp_net.operators.operator import Operator
 
 SIDE = 33
 """Of a block in pixels, as the paper's."""
 RATIO = 25
 """The CS ratio in percent where none is said."""
+NETWORK = "any_phi"
+"""The method that is the trained network for any Φ."""
 
 
 def compared(
@@ -22,7 +29,7 @@ def compared(
     """For `evaluate`, each method with each Φ.
 
     Args:
-        methods: names, see `classical.methods`.
+        methods: names, see `classical.methods`, or `NETWORK`.
         cs_ratios: in percent, at which blocks of 33×33 are sensed with the orthonormal Gaussian rows of a
             seed; none for `RATIO`.
         seed: of these rows.
@@ -38,12 +45,20 @@ def compared(
         counts = {ratio: measurements_for(ratio, SIDE) for ratio in cs_ratios or [RATIO]}
         operators = {ratio: gaussian(count, (SIDE, SIDE), seed) for ratio, count in counts.items()}
         pairs = itertools.product(methods, operators)
-        return {_label(name, ratio): Classical(operators[ratio], name) for name, ratio in pairs}
+        return {_label(name, ratio): _model(operators[ratio], name) for name, ratio in pairs}
     if cs_ratios:
         raise ValueError("Give a CS ratio or a sensing matrix, which has its own, not both.")
     phi = sensing_matrix(phi)
     ratio = 100 * phi.shape[0] / phi.shape[1]
-    return {_label(name, ratio): Classical.of_matrix(phi, name) for name in methods}
+    operator = Dense(phi, (math.isqrt(phi.shape[1]),) * 2)
+    return {_label(name, ratio): _model(operator, name) for name in methods}
+
+
+def _model(operator: Operator, method: str) -> Classical:
+    if method != NETWORK:
+        return Classical(operator, method)
+    at = AnyPhiAMPNet.from_preset().at(operator)
+    return Classical(operator, lambda _, y: ops.convert_to_numpy(at.reconstruct(y)))
 
 
 def _label(method, ratio):

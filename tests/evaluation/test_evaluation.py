@@ -7,6 +7,7 @@ from skimage.metrics import peak_signal_noise_ratio
 
 from amp_net import AMPNet, evaluation, images
 from amp_net.evaluation import result_tables
+from amp_net.models.any_phi import AnyPhiAMPNet
 from amp_net.storage.kept import Kept
 
 
@@ -149,3 +150,15 @@ def test_a_row_that_was_kept_is_of_this_photograph(tmp_path, rng):
         )
         assert [row["dataset"] for row in measured] == ["mine"]
     assert [image.max() for image in shown] == [9, 200]
+
+
+def test_the_network_for_any_phi_is_measured_like_a_method(monkeypatch, rng):
+    from amp_net.evaluation import compared
+
+    network = AnyPhiAMPNet(stages=1, channels=8, blocks=1)
+    monkeypatch.setattr(compared.AnyPhiAMPNet, "from_preset", lambda: network)
+    phi = rng.normal(size=(16, 16)).astype("float32")
+    ((name, model),) = compared.compared(["any_phi"], phi=phi).items()
+    assert name == "any_phi_cs100"
+    image = rng.random((9, 14), "float32")
+    np.testing.assert_allclose(evaluation.rebuild(model, image), image, atol=1e-3)
