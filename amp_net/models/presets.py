@@ -125,7 +125,7 @@ def load(model_class, preset, dtype=None):
         unknown = sorted({*config} - {*inspect.signature(model_class).parameters} - {*FORMER_FIELDS})
         if unknown:
             # Keras would make of some whatever objects they name.
-            raise ValueError(f"there is no field {unknown[0][:LONGEST_NAME]}.")
+            raise ValueError(f"there is no field '{unknown[0][:LONGEST_NAME]}'.")
         model = model_class.from_config({**config, "dtype": dtype})
     except MemoryError as error:
         raise ValueError(f"{folder / CONFIG} describes a model that does not fit into the memory.") from error

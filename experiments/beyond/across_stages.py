@@ -39,7 +39,7 @@ def train_on(model, windows, steps):
     keras.utils.set_random_seed(Recipe.seed)
     model.compile(optimizer=optimizer_for(Recipe, steps))
     batches = training_dataset(windows, BATCH, Recipe.seed, augment=Recipe.augment)
-    batches = batches.map(AcrossBlocks(*GRID, model.block_size).parted)
+    batches = batches.map(AcrossBlocks(*GRID, model.block_size).split)
     model.fit(batches, steps_per_epoch=steps, shuffle=False, verbose=0)
 
 

@@ -30,18 +30,23 @@ ISTA_NET_PP = {10: 28.34, 25: 33.60, 30: 34.86, 40: 36.94, 50: 38.73}
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
 flags.DEFINE_multi_enum("study", [], STUDIES, "What to measure; repeat for several. Without it all.")
-flags.DEFINE_integer("images", 0, "How many photographs, for a trial whose rows are not kept; 0 for all.")
 
 
 def average_psnr(rebuild, shown, operator, measure):
-    """The average PSNR in dB of images, and the seconds that one took."""
-    psnr, seconds = [], 0.0
+    """The average PSNR in dB of images, and the seconds of one; those of a size are rebuilt together."""
+    psnr, seconds, sizes = [], 0.0, {}
     for image, (height, width) in shown:
-        y, noise = measure(image, operator)
+        sizes.setdefault((image.shape, height, width), []).append(image)
+    for (_, height, width), alike in sizes.items():
+        together = np.concatenate(alike)
+        y, noise = measure(together, operator)
         began = time.perf_counter()
-        restored = np.clip(rebuild(operator, y, noise)[0, :height, :width, 0], 0, 1)
+        restored = np.clip(rebuild(operator, y, noise), 0, 1)
         seconds += time.perf_counter() - began
-        psnr.append(quality.psnr(image[0, :height, :width, 0], restored))
+        psnr += [
+            quality.psnr(image[0, :height, :width, 0], found[:height, :width, 0])
+            for image, found in zip(alike, restored, strict=True)
+        ]
     return float(np.mean(psnr)), seconds / len(psnr)
 
 
@@ -103,7 +108,7 @@ def main():
     }
     photographs["frames"] = photographs["set11"] + photographs.pop("samples")
     for case in any_phi_cases.cases(tuple(FLAGS.study or STUDIES)):
-        chosen = photographs[case.dataset][: FLAGS.images or None]
+        chosen = photographs[case.dataset]
         operator, shown = None, None
         for method, rebuild in methods(case, network).items():
             key = {**case.key(), "method": method, "weights": weights if method == "any_phi" else ""}
@@ -113,15 +118,13 @@ def main():
                 operator, shown = case.make(), any_phi_cases.shown(case, chosen)
             psnr, seconds = average_psnr(rebuild, shown, operator, case.measure)
             print(*key.values(), f"{psnr:.2f} dB  {seconds:.2f} s", flush=True)
-            if FLAGS.images:
-                continue
             row = {**key, "images": len(shown), "psnr": f"{psnr:.4f}", "seconds": f"{seconds:.3f}"}
             kept = [
                 old for old in files.read_csv(FILE) if method != "any_phi" or old["weights"] in ("", weights)
             ]
             files.write_csv(FILE, COLUMNS, [*kept, row])
     text = tables(files.read_csv(FILE))
-    if text and not FLAGS.images:
+    if text:
         files.write(
             FILE.with_suffix(".md"),
             "Average PSNR (dB), clipped, of grey images; in colour of the luminance; "

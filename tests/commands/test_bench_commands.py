@@ -24,22 +24,33 @@ from tests.conftest import ROOT
 FRAME = (16, 16)
 
 
+def forget_commands():
+    """Removes the flags of all commands, which have the same names, and what defines them.
+
+    Returns:
+        The flags with the modules that defined them, and these modules of the package by name.
+    """
+    found, modules = [], {}
+    for module, defined in list(flags.FLAGS.flags_by_module_dict().items()):
+        if module.startswith(("amp_net.", "experiments.")):
+            found += [(module, flag) for flag in defined]
+            flags.FLAGS.remove_flag_values([flag.name for flag in defined])
+        if module.startswith("amp_net."):
+            room, _, name = module.rpartition(".")
+            modules[module] = sys.modules.pop(module, None)
+            vars(sys.modules[room]).pop(name, None)
+    return found, modules
+
+
 @pytest.fixture
 def bench(tmp_path, monkeypatch):
-    """Runs a command in this process, which is faster; gives what it says if it fails, else None.
-
-    Commands define flags of the same names, so those of the one before are removed.
-    """
+    """Runs a command in this process, which is faster; gives what it says if it fails, else None."""
     monkeypatch.chdir(tmp_path)
+    before, modules = forget_commands()
 
     def run(line):
+        forget_commands()
         name, *arguments = line.split()
-        for module, defined in flags.FLAGS.flags_by_module_dict().items():
-            if module.startswith("amp_net."):
-                flags.FLAGS.remove_flag_values([flag.name for flag in defined])
-                sys.modules.pop(module, None)
-                room, _, name_there = module.rpartition(".")
-                vars(sys.modules[room]).pop(name_there, None)
         command = importlib.import_module(f"amp_net.{name}")
         paths = flags.FLAGS([name, *arguments])[1:]
         try:
@@ -48,7 +59,14 @@ def bench(tmp_path, monkeypatch):
             return str(error)
         return None
 
-    return run
+    yield run
+    forget_commands()
+    for module, flag in before:
+        flags.FLAGS[flag.name] = flag
+        flags.FLAGS.register_flag_by_module(module, flag)
+    for module, content in modules.items():
+        if content is not None:
+            sys.modules[module] = content
 
 
 @pytest.fixture

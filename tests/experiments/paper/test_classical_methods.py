@@ -3,13 +3,15 @@ import pytest
 from amp_net.classical.methods import METHODS
 from experiments.paper import classical_methods
 from experiments.shared.result_files import RESULTS
+from tests.conftest import ROOT
 
 
-def test_a_smoke_run_shows_every_method_and_writes_nothing(program):
+def test_a_smoke_run_shows_every_method_and_writes_nothing(forking_server, command_environment):
     """But for BM3D, which need not be installed."""
     before = {path: path.stat().st_mtime_ns for path in (RESULTS / "paper").iterdir()}
     methods = [name for name in METHODS if name != "bm3d_amp"]
-    done = program("-m", "experiments.paper.classical_methods", "--quick", f"--method={','.join(methods)}")
+    arguments = ("-m", "experiments.paper.classical_methods", "--quick", f"--method={','.join(methods)}")
+    done = forking_server.run(arguments, ROOT, command_environment, timeout=600)
     assert done.returncode == 0, done.stderr
     psnr = done.stdout.split("\n\n")[0].splitlines()
     assert psnr[0].startswith("| samples, PSNR in dB | 1 % |")
