@@ -52,10 +52,15 @@ def test_a_file_that_is_too_large_is_refused_by_its_size(name, read, most, spars
     assert "\n" not in str(refused.value)
 
 
-def test_an_array_that_declares_little_is_read_whatever_lies_behind_it(sparse):
+def test_an_array_with_more_behind_it_is_refused_and_the_rest_is_not_read(sparse):
+    """100 GB would not fit into the memory."""
     path = sparse("a.npy")
     with path.open("r+b") as file:
         file.write(npy(np.eye(3)))
+    with pytest.raises(ValueError, match="a.npy is damaged"):
+        camera_data.read_array(path)
+    with path.open("r+b") as file:
+        file.truncate(len(npy(np.eye(3))))
     np.testing.assert_array_equal(camera_data.read_array(path), np.eye(3))
 
 
