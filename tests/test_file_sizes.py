@@ -57,7 +57,7 @@ def test_an_array_with_more_behind_it_is_refused_and_the_rest_is_not_read(sparse
     path = sparse("a.npy")
     with path.open("r+b") as file:
         file.write(npy(np.eye(3)))
-    with pytest.raises(ValueError, match="a.npy is damaged"):
+    with pytest.raises(ValueError, match=r"a\.npy is damaged"):
         camera_data.read_array(path)
     with path.open("r+b") as file:
         file.truncate(len(npy(np.eye(3))))
