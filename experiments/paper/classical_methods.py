@@ -26,7 +26,7 @@ FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
 flags.adopt_module_key_flags(dataset_flag)
 flags.DEFINE_list("method", list(METHODS), "Methods, with commas; as of amp_net.evaluate, one's own too.")
-flags.DEFINE_list("ratios", [f"{ratio}" for ratio in PUBLISHED_MEASUREMENTS], "CS ratios in percent.")
+flags.DEFINE_list("cs_ratios", [f"{ratio}" for ratio in PUBLISHED_MEASUREMENTS], "CS ratios in percent.")
 flags.DEFINE_bool("quick", False, "A smoke run: 66×66 pixels at 25 %.")
 
 FILE = RESULTS / "paper" / "classical_methods.csv"
@@ -106,7 +106,7 @@ def main():
     if FLAGS.quick:
         print(page(quick()))
         return
-    for dataset, name, ratio in cells(FLAGS.dataset, FLAGS.method, FLAGS.ratios):
+    for dataset, name, ratio in cells(FLAGS.dataset, FLAGS.method, FLAGS.cs_ratios):
         row = measure(dataset, name, ratio, FLAGS.data_dir)
         # Read again: a row takes up to hours.
         files.write_csv(FILE, COLUMNS, [*files.read_csv(FILE), row])
@@ -117,7 +117,7 @@ def main():
         FILE.with_suffix(".md"),
         "Averages, PSNR clipped, of methods that need nothing trained, from one orthonormal Gaussian Φ of "
         f"33×33 blocks, images rebuilt as a whole, on {machine()}, "
-        f"{command('experiments.paper.classical_methods', ('data_dir', 'dataset', 'method', 'ratios'))}; a "
+        f"{command('experiments.paper.classical_methods', ('data_dir', 'dataset', 'method', 'cs_ratios'))}; a "
         f"dash: not measured, or not published:\n\n{text}",
     )
     print(text)
