@@ -117,8 +117,8 @@ def main():
         FILE.with_suffix(".md"),
         "Averages, PSNR clipped, of methods that need nothing trained, from one orthonormal Gaussian Φ of "
         f"33×33 blocks, images rebuilt as a whole, on {machine()}, "
-        f"{command('experiments.paper.classical_methods', ('data_dir', 'dataset', 'method', 'cs_ratios'))}; a "
-        f"dash: not measured, or not published:\n\n{text}",
+        f"{command('experiments.paper.classical_methods', ('data_dir', 'dataset', 'method', 'cs_ratios'))}; "
+        f"a dash: not measured, or not published:\n\n{text}",
     )
     print(text)
 
