@@ -3,7 +3,7 @@
 import numpy as np
 from keras import ops
 
-from amp_net.measurements.camera_data import MARGIN
+from amp_net.measurements.camera_data import check_between
 from amp_net.operators import orthonormal
 
 BRIGHTEST = 99.5
@@ -29,13 +29,7 @@ def check_range(y, acquisition):
         else np.abs(acquisition.matrix).sum(1)
     )
     low, high = (flat - sums) / 2, (flat + sums) / 2
-    margin = MARGIN * (high - low)
-    if (y < low - margin).any() or (y > high + margin).any():
-        raise ValueError(
-            f"Measurements from {y.min():.3g} to {y.max():.3g} do not come from this sensing matrix and "
-            f"pixels in [0, 1], which give {low.min():.3g} to {high.max():.3g} at most; give their scale, "
-            "or the right matrix."
-        )
+    check_between(y, low, high)
 
 
 def estimated(y, acquisition):

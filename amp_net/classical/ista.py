@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from amp_net.classical.sensed import Sensed
+from amp_net.classical.sensed import Sensed, check_numbers
 from amp_net.classical.wavelets import Wavelets, softened
 from amp_net.operators.operator import Operator
 
@@ -52,11 +52,7 @@ def fista(operator: Operator, measurements, iterations: int = 200, weight: float
 
 
 def _iterated(operator, measurements, iterations, weight, accelerated):
-    if not (iterations >= 1 and 0 < weight < math.inf):
-        raise ValueError(
-            f"There are {iterations} iterations with a weight of {weight}; the one is at least 1, the other "
-            "above 0."
-        )
+    check_numbers(iterations, weight)
     sensed = Sensed(operator, measurements)
     start = sensed.back(sensed.y)
     wavelets = Wavelets(len(start), start.shape[1:3])

@@ -1,6 +1,7 @@
 """What measurements by any Φ say of an image, as measurements by orthonormal rows."""
 
 import functools
+import math
 
 import numpy as np
 from keras import ops
@@ -45,6 +46,15 @@ class Sensed:
     def closest(self, images: np.ndarray) -> np.ndarray:
         """The images that agree with Y and are nearest to the given ones, X + Qᵀ (Y − Q X)."""
         return images + self.back(self.residual(images))
+
+
+def check_numbers(iterations: int, weight: float) -> None:
+    """Raises a ValueError if there are no iterations, or a weight is no finite number above 0."""
+    if not (iterations >= 1 and 0 < weight < math.inf):
+        raise ValueError(
+            f"There are {iterations} iterations with a weight of {weight}; the one is at least 1, the other "
+            "above 0."
+        )
 
 
 @functools.lru_cache(maxsize=2)

@@ -1,11 +1,9 @@
 """Least total variation, by the alternating direction method of multipliers."""
 
-import math
-
 import numpy as np
 from skimage.restoration import denoise_tv_chambolle
 
-from amp_net.classical.sensed import Sensed
+from amp_net.classical.sensed import Sensed, check_numbers
 from amp_net.operators.operator import Operator
 
 INNER = 20
@@ -36,11 +34,7 @@ def tv(operator: Operator, measurements, iterations: int = 100, weight: float = 
     Raises:
         ValueError: if a number is out of its range, or see `Sensed`.
     """
-    if not (iterations >= 1 and 0 < weight < math.inf):
-        raise ValueError(
-            f"There are {iterations} iterations with a weight of {weight}; the one is at least 1, the other "
-            "above 0."
-        )
+    check_numbers(iterations, weight)
     sensed = Sensed(operator, measurements)
     agreeing = sensed.back(sensed.y)
     dual = np.zeros_like(agreeing)

@@ -113,21 +113,23 @@ def _begins(text):
     return lambda file: file.read(len(text.encode())) == text.encode()
 
 
-def _is_summary(file):
+def _content(file):
+    """What is in an open JSON file, None if it is none."""
     try:
-        found = json.loads(file.read(file_sizes.TEXT))
+        return json.loads(file.read(file_sizes.TEXT))
     except (ValueError, RecursionError):
-        return False
+        return None
+
+
+def _is_summary(file):
+    found = _content(file)
     return isinstance(found, list) and all(
         isinstance(means, dict) and tuple(means) == SUMMARY for means in found
     )
 
 
 def _is_manifest(file):
-    try:
-        found = json.loads(file.read(file_sizes.TEXT))
-    except (ValueError, RecursionError):
-        return False
+    found = _content(file)
     return isinstance(found, dict) and all(
         isinstance(entries, list) and all(isinstance(entry, dict) and "sha256" in entry for entry in entries)
         for entries in found.values()

@@ -60,14 +60,22 @@ def measurements_of(array, model, grid=None, size=None, dtype="uint8", scale=1.0
             f"they have shape ({rows * columns}, {m}) or ({rows}, {columns}, {m})."
         )
     y = (array.astype("float32") / np.float32(scale)).reshape(rows, columns, 1, m)
-    _check_range(y, model.sensing.matrix)
+    matrix = model.sensing.matrix
+    check_between(y, np.minimum(matrix, 0).sum(1), np.maximum(matrix, 0).sum(1))
     height, width = size or (rows * model.block_size, columns * model.block_size)
     return Measurements(y, height, width, dtype, model.block_size, "", fingerprint(model.sensing.matrix))
 
 
-def _check_range(y, matrix):
-    """Refuses measurements in other units, or by another matrix, as far as that can be seen."""
-    low, high = np.minimum(matrix, 0).sum(1), np.maximum(matrix, 0).sum(1)
+def check_between(y, low, high):
+    """Refuses measurements in other units, or by another matrix, as far as that can be seen.
+
+    Args:
+        y: `(…, m)`, of pixels in [0, 1].
+        low, high: the least and the most that such pixels give, `(m,)`.
+
+    Raises:
+        ValueError: if some are outside by more than `MARGIN` of that range.
+    """
     margin = MARGIN * (high - low)
     if (y < low - margin).any() or (y > high + margin).any():
         raise ValueError(

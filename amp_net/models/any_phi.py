@@ -105,9 +105,10 @@ class AnyPhiAMPNet(Stored):
             shown, features, onsager = stage(even(seen), even(turned(back, turn)), features, told)
             height, width = ops.shape(seen)[1:3]
             estimate = turned_back(shown[:, :height, :width], turn)
-            residual = left(estimate) + onsager * residual
+            unexplained = left(estimate)
+            residual = unexplained + onsager * residual
         share = 1 / (1 + ops.square(deviation / ops.exp(self.closing(told))))
-        return estimate + share[:, :, None, None] * operator.adjoint(left(estimate))
+        return estimate + share[:, :, None, None] * operator.adjoint(unexplained)
 
     def at(self, operator: Operator) -> AtOperator:
         """This network for measurements by one Φ: an `AtOperator`.

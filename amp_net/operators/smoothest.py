@@ -38,10 +38,11 @@ def smoothest(
     """
     noise, count = ops.cast(noise, "float32"), ops.cast(count, "float32")
     measurements = ops.convert_to_tensor(measurements)
-    start = operator.adjoint(measurements)
-    grey = GREY * ops.ones_like(start)
+    height, width = (
+        count * side for count, side in zip(ops.shape(measurements)[1:3], operator.block_shape, strict=True)
+    )
+    grey = GREY * ops.ones((1, height, width, 1))
     left = operator.adjoint(measurements - used * operator.measure(grey))
-    height, width = ops.shape(left)[1:3]
     down, along = _cosines(height), _cosines(width)
     frequencies = _squared(height)[:, None] + _squared(width)[None, :] + FLATNESS
     ratio = ops.reshape(count / operator.shape[1], (-1, 1, 1, 1))

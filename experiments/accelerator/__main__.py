@@ -94,11 +94,12 @@ def train():
 
     from amp_net.models.any_ratio import AnyRatioAMPNet
     from experiments.accelerator import any_ratio
-    from experiments.accelerator.windows import Windows, read_folder, whole
+    from experiments.accelerator.windows import Windows, whole
+    from experiments.shared.photographs import read_folder
 
     keras.utils.set_random_seed(FLAGS.seed)
     began = time.monotonic()
-    windows = Windows(read_folder(Path(FLAGS.photographs)), FLAGS.side)
+    windows = Windows(list(read_folder(Path(FLAGS.photographs)).values()), FLAGS.side)
     if FLAGS.start_from and not FLAGS.start_from.endswith(".npz"):
         network = any_ratio.from_preset(FLAGS.start_from, FLAGS.binary)
     else:
@@ -110,7 +111,7 @@ def train():
             rows = any_ratio.components_of(windows, network.block_size, network.measurements)
             network.sensing.kernel.assign(rows.T)
     say(f"{network.count_params()} parameters")
-    held_out = whole(read_folder(Path(FLAGS.held_out)))
+    held_out = whole(list(read_folder(Path(FLAGS.held_out)).values()))
     training = any_ratio.Training(network, windows, held_out, FLAGS.batch, seed=FLAGS.seed)
     seconds = 60 * FLAGS.minutes - (time.monotonic() - began)
     rows = any_ratio.train(

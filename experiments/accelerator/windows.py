@@ -1,30 +1,16 @@
 """Windows of photographs, cut and turned on the device."""
 
-import cv2
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from amp_net import images
 from amp_net.images import blocks
-from amp_net.images.image_descriptions import SUFFIXES
 from amp_net.models.learning.counts import drawn_counts
+from experiments.shared.photographs import at_scales
 
 SCALES = (1.0, 0.7, 0.5)
 """Of each photograph; smaller ones show finer texture."""
-
-
-def read_folder(folder):
-    """All photographs of a folder as grey uint8 images, sorted by name.
-
-    Raises:
-        ValueError: if there are none, or one cannot be read.
-    """
-    paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES)
-    photographs = [images.luminance(images.read(path)) for path in paths]
-    if not photographs:
-        raise ValueError(f"{folder} holds no photographs ({', '.join(SUFFIXES)}).")
-    return photographs
 
 
 class Windows:
@@ -43,13 +29,7 @@ class Windows:
 
     def __init__(self, photographs, side, block_size=33, padded=0.15):
         self.side, self.block_size, self.padded = side, block_size, padded
-        scaled = [
-            photograph
-            if scale == 1
-            else cv2.resize(photograph, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            for photograph in photographs
-            for scale in SCALES
-        ]
+        scaled = at_scales(photographs, SCALES)
         scaled = [image for image in scaled if min(image.shape) >= side]
         heights, widths = np.array([image.shape for image in scaled]).T
         places = (heights - side + 1) * (widths - side + 1)

@@ -10,9 +10,11 @@ import cv2
 import numpy as np
 
 from amp_net import images
+from amp_net.bench.acquisition import random_matrix
 from amp_net.images import blocks
 from amp_net.models.inputs.cs_ratios import measurements_for
-from amp_net.operators import Dense, Hadamard, orthonormal
+from amp_net.operators import Dense, Hadamard
+from amp_net.operators.gaussian import gaussian
 from amp_net.operators.operator import Operator
 from amp_net.operators.orders import order
 
@@ -56,17 +58,15 @@ class Case:
         return {name: str(getattr(self, name)) for name in names}
 
 
-def gaussian(side: int, cs_ratio: float) -> Dense:
+def orthonormal_gaussian(side: int, cs_ratio: float) -> Dense:
     """Orthonormalised rows of Gaussian numbers."""
-    n = side**2
-    rows = np.random.default_rng(SEED).normal(size=(measurements_for(cs_ratio, side), n))
-    return Dense(np.linalg.qr(rows.T)[0].T.astype("float32"), (side, side))
+    return gaussian(measurements_for(cs_ratio, side), (side, side), SEED)
 
 
 def zeros_and_ones(side: int, cs_ratio: float) -> Dense:
     """Half of the mirrors towards the detector, by chance."""
-    rows = np.random.default_rng(SEED).random((measurements_for(cs_ratio, side), side**2)) < 0.5
-    return Dense(rows.astype("float32"), (side, side))
+    rows = random_matrix("random_01", measurements_for(cs_ratio, side), side**2, SEED)
+    return Dense(rows, (side, side))
 
 
 def hadamard(side: int, name: str, cs_ratio: float) -> Hadamard:
@@ -108,10 +108,10 @@ def cases(studies: tuple[str, ...]) -> list[Case]:
     """All cases of some studies: `"gaussian"`, `"noise"`, `"frames"`, `"photons"`."""
     found = []
     for ratio in GAUSSIAN_RATIOS:
-        make = functools.partial(gaussian, 33, ratio)
+        make = functools.partial(orthonormal_gaussian, 33, ratio)
         found.append(Case("gaussian", "set11", "Gaussian", 33, ratio, "0", make, exact))
     for ratio, deviation in itertools.product((10, 25, 50), NOISES):
-        make, noisy = functools.partial(gaussian, 33, ratio), gaussian_noise(deviation)
+        make, noisy = functools.partial(orthonormal_gaussian, 33, ratio), gaussian_noise(deviation)
         found.append(Case("noise", "set11", "Gaussian", 33, ratio, f"{deviation:g}", make, noisy))
     for side, name, ratio in itertools.product(FRAMES, FRAME_ORDERS, FRAME_RATIOS):
         make = functools.partial(hadamard, side, name, ratio)
@@ -142,12 +142,6 @@ def shown(case: Case, photographs: list[np.ndarray]) -> list[tuple[np.ndarray, t
         small = cv2.resize(square, (case.side, case.side), interpolation=cv2.INTER_AREA)
         found.append((images.to_unit(small)[None, ..., None], small.shape))
     return found
-
-
-def adjoint(operator: Operator, y: np.ndarray, noise: float) -> np.ndarray:
-    """The pseudo-inverse: with orthonormal rows, Φᵀ y."""
-    orthogonal, whiten = orthonormal(operator)
-    return np.asarray(orthogonal.adjoint(whiten(y)))
 
 
 def network_of(network: Any) -> Callable:

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from amp_net.classical.sensed import Sensed
 from amp_net.operators.operator import Operator
-from amp_net.operators.orthonormal import orthonormal
 
 WEIGHTS = (1e-4, 1e-3, 1e-2, 3e-2, 1e-1)
 STEP = 1 / np.sqrt(8)
@@ -13,7 +13,7 @@ STEP = 1 / np.sqrt(8)
 def variation(operator: Operator, y: np.ndarray, weight: float, iterations: int = 3000, change: float = 1e-5):
     """The image that minimises `½ ‖Q x − y'‖² + weight · TV(x)`, by Chambolle and Pock (2011), Algorithm 1.
 
-    Q has orthonormal rows, see `orthonormal`; TV is the sum of the lengths of an image's gradients.
+    Q has orthonormal rows, see `Sensed`; TV is the sum of the lengths of an image's gradients.
 
     Args:
         operator: Φ.
@@ -25,16 +25,14 @@ def variation(operator: Operator, y: np.ndarray, weight: float, iterations: int 
     Returns:
         Images `(batch, H, W, 1)`.
     """
-    orthogonal, whiten = orthonormal(operator)
-    y = np.asarray(whiten(y))
-    x = np.asarray(orthogonal.adjoint(y))
+    sensed = Sensed(operator, y)
+    x = sensed.back(sensed.y)
     ahead, slopes = x, np.zeros((2, *x.shape), "float32")
     for _ in range(iterations):
         slopes += STEP * _gradient(ahead)
         slopes /= np.maximum(1, np.sqrt(np.sum(slopes**2, axis=0)) / weight)
         moved = x + STEP * _divergence(slopes)
-        left = y - np.asarray(orthogonal.measure(moved))
-        new = moved + STEP / (1 + STEP) * np.asarray(orthogonal.adjoint(left))
+        new = moved + STEP / (1 + STEP) * sensed.back(sensed.residual(moved))
         ahead, done = 2 * new - x, np.linalg.norm(new - x) < change * np.linalg.norm(new)
         x = new
         if done:

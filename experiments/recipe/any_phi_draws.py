@@ -3,13 +3,14 @@
 import dataclasses
 from typing import Any
 
-import cv2
 import numpy as np
 from keras import ops
 
+from amp_net.models.learning.counts import drawn_counts
 from amp_net.operators.hadamard import Hadamard
 from amp_net.operators.operator import Operator
 from amp_net.operators.orders import order
+from experiments.shared.photographs import at_scales
 
 SCALES = (1.0, 0.7, 0.5, 0.35, 0.25)
 """Of each photograph; smaller ones show finer texture, as whole scenes in small frames do."""
@@ -105,11 +106,7 @@ class Draws:
 
     def __init__(self, photographs: list[np.ndarray], seed: int) -> None:
         self.random = np.random.default_rng(seed)
-        self.photographs = [
-            photograph if scale == 1 else cv2.resize(photograph, None, fx=scale, fy=scale, interpolation=3)
-            for photograph in photographs
-            for scale in SCALES
-        ]
+        self.photographs = at_scales(photographs, SCALES)
         self.pools: dict[int, list[np.ndarray]] = {}
 
     def kind(self) -> Kind:
@@ -151,11 +148,9 @@ class Draws:
         return window.T if self.random.random() < 0.5 else window
 
     def _counts(self, batch, n):
-        """m of each window: half even from `LEAST` of the pixels to all, half so in the logarithm."""
-        uniform = self.random.random(batch)
-        even, logarithmic = LEAST + uniform * (1 - LEAST), LEAST ** (1 - uniform)
-        ratio = np.where(self.random.random(batch) < 0.5, even, logarithmic)
-        return np.clip(np.round(ratio * n), 1, n).astype(int)
+        """m of each window, from `LEAST` of the pixels to all."""
+        counts = ops.convert_to_numpy(drawn_counts(self.random.random((2, batch)), LEAST * n, n))
+        return np.clip(counts, 1, n)
 
     def _dense(self, block):
         """A square matrix whose first m orthonormal rows span what m rows by chance do.

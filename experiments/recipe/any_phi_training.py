@@ -5,22 +5,18 @@ from pathlib import Path
 
 import numpy as np
 
+from experiments.shared.photographs import read_folder
+
 WARMUP = 100
 """Steps."""
 
 
 def read_photographs(folders, held_out):
     """Grey uint8 photographs of folders: those to train on, and those that are held out, by name."""
-    from amp_net import images
-    from amp_net.images.image_descriptions import SUFFIXES
-
-    paths = sorted(
-        path for folder in folders for path in Path(folder).iterdir() if path.suffix.lower() in SUFFIXES
-    )
-    read = {path: images.luminance(images.read(path)) for path in paths}
+    read = [each for folder in folders for each in read_folder(Path(folder)).items()]
     return (
-        [image for path, image in read.items() if path.name not in held_out],
-        [image for path, image in read.items() if path.name in held_out],
+        [image for name, image in read if name not in held_out],
+        [image for name, image in read if name in held_out],
     )
 
 

@@ -9,7 +9,8 @@ from amp_net.models.any_ratio import AnyRatioAMPNet
 from amp_net.models.learning.kernel_muon import KernelMuon
 from amp_net.storage import files
 from experiments.accelerator import updates
-from experiments.accelerator.windows import Windows, draw_counts, read_folder, whole
+from experiments.accelerator.windows import Windows, draw_counts, whole
+from experiments.shared.photographs import read_folder
 from tests.conftest import smooth_blocks
 from tests.under_backend import run_under
 

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from amp_net.classical.pseudo_inverse import pinv
 from amp_net.operators import Dense
 from experiments.beyond import any_phi, any_phi_cases, total_variation
 
@@ -22,7 +23,7 @@ def test_total_variation_finds_the_least(rng):
         near = found + rng.normal(0, 1e-3, found.shape).astype("float32")
         assert objective(operator, y, near, 0.01) > least
     assert np.abs(found - box).max() < 0.05
-    assert np.abs(any_phi_cases.adjoint(operator, y, 0.0) - box).max() > 0.3
+    assert np.abs(pinv(operator, y) - box).max() > 0.3
 
 
 def test_the_divergence_is_the_transpose(rng):
