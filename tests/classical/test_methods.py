@@ -15,10 +15,11 @@ from amp_net.classical.sensed import Sensed
 from amp_net.classical.total_variation import tv
 from amp_net.classical.wavelets import Wavelets
 from amp_net.evaluation.compared import compared
-from amp_net.images import image_sets, quality
+from amp_net.images import quality
 from amp_net.operators import Dense, Hadamard, Separable
 from amp_net.operators.gaussian import gaussian
 from amp_net.operators.orders import order
+from amp_net.photographs import image_sets
 
 HERE = [name for name in METHODS if name != "bm3d_amp"]
 """The methods of which no library may be missing, or takes seconds for the smallest image."""
