@@ -29,6 +29,8 @@ FLOORS = [
     {"training.data"},
     {"bench"},
     {"classical", "measurements"},
+    {"classical.denoising"},
+    {"classical.transforms"},
     {"models"},
     {"models.fixed", "models.learning"},
     {"models.inputs"},

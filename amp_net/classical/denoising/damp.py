@@ -5,8 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from keras import ops
 
-from amp_net.classical.seen import seen
-from amp_net.classical.sensed import Sensed
+from amp_net.classical.transforms.seen import seen
+from amp_net.classical.transforms.sensed import Sensed
 from amp_net.operators.operator import Operator
 
 DAMPING = 0.3

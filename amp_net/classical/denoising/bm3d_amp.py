@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from amp_net.classical.denoising_amp import damp
+from amp_net.classical.denoising.damp import damp
 from amp_net.operators.operator import Operator
 
 

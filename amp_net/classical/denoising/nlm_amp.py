@@ -3,7 +3,7 @@
 import numpy as np
 from skimage.restoration import denoise_nl_means
 
-from amp_net.classical.denoising_amp import damp
+from amp_net.classical.denoising.damp import damp
 from amp_net.operators.operator import Operator
 
 
