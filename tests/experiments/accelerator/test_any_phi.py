@@ -5,7 +5,6 @@ import pytest
 
 from tests.under_backend import run_under
 
-
 PROCESS = "tests.experiments.accelerator.any_phi_process"
 
 
