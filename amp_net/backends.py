@@ -17,7 +17,7 @@ BACKEND = keras.backend.backend()
 def make_denoiser(**fields):
     """A `BalancedCNN` with these fields, in the form that is fastest here."""
     if BACKEND == "tensorflow" and not on_accelerator():
-        from amp_net.tensorflow.merged_cnn import MergedCNN
+        from amp_net.tensorflow.merged.merged_cnn import MergedCNN
 
         return MergedCNN(**fields)
     return BalancedCNN(**fields)

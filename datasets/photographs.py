@@ -8,7 +8,7 @@ from typing import ClassVar
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from amp_net.images import original_files
+from amp_net.photographs import original_files
 
 
 class PhotographBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):

@@ -14,7 +14,7 @@ from amp_net.bench import detector, known_patterns, pattern_files
 from amp_net.bench.acquisition import Acquisition
 from amp_net.images import software_mark
 from amp_net.measurements import number_files
-from amp_net.storage import files
+from amp_net.storage.disk import files, folders
 
 WHITE = 99.9
 """The percentile of all frames' pixels that becomes white where the gain is estimated."""
@@ -98,7 +98,7 @@ class FrameFiles:
             for path in folder.iterdir():
                 ownership.check(path)
             names += [path.name for path in folder.iterdir()]
-        with files.replacing_folder(folder, names) as aside:
+        with folders.replacing_folder(folder, names) as aside:
             for name, frame in zip(names, frames, strict=False):
                 (aside / name).write_bytes(software_mark.marked(images.encode(name, frame)))
         return f"{folder}  {len(frames)} frames of {shape} {frames.dtype}{told}"

@@ -14,7 +14,8 @@ from typing import Any
 import keras
 import numpy as np
 
-from amp_net.storage import file_sizes, files, half_precision, weight_files
+from amp_net.storage import file_sizes, half_precision, texts, weight_files
+from amp_net.storage.disk import files, folders
 from amp_net.storage.printable import printable
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
@@ -65,8 +66,8 @@ def identity(preset: str | Path) -> list[Any]:
         ValueError: if there is no such preset, or its files cannot be read.
     """
     folder = find(preset)
-    weights = files.read_json(folder / METADATA).get("weights_sha256")
-    return [weights, _digest(files.read_json(folder / CONFIG)), keras.backend.backend()]
+    weights = texts.read_json(folder / METADATA).get("weights_sha256")
+    return [weights, _digest(texts.read_json(folder / CONFIG)), keras.backend.backend()]
 
 
 def is_any_ratio(preset):
@@ -93,7 +94,7 @@ def load_metadata(preset):
     Raises:
         ValueError: if there is no such preset, or its metadata cannot be read.
     """
-    return files.read_json(find(preset) / METADATA)
+    return texts.read_json(find(preset) / METADATA)
 
 
 def load(model_class, preset, dtype=None):
@@ -110,14 +111,14 @@ def load(model_class, preset, dtype=None):
     """
     folder = find(preset)
     # Not by `load_metadata`: the folder's path may read like a shipped preset's name.
-    metadata = files.read_json(folder / METADATA)
+    metadata = texts.read_json(folder / METADATA)
     kind = metadata.get("kind", DEFAULT_KIND)
     if kind != model_class.KIND:
         raise ValueError(
             f"The preset {preset} holds a network of the kind {printable(kind)[:LONGEST_NAME]}, not "
             f"{model_class.KIND}; load it with the class of that kind."
         )
-    config = files.read_json(folder / CONFIG)
+    config = texts.read_json(folder / CONFIG)
     # Presets of before have none.
     if "config_sha256" in metadata:
         _check(folder / CONFIG, _digest(config), metadata["config_sha256"])
@@ -172,8 +173,8 @@ def save(model, folder, metadata):
     for variable in release.trainable_weights:
         keep_signs = any(variable is each for each in signs)
         variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable), keep_signs))
-    with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
-        files.save_weights(release, aside / WEIGHTS)
+    with folders.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
+        weight_files.save(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)
         weights_sha256 = files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)
         digests = {"config_sha256": _digest(config), "weights_sha256": weights_sha256}
@@ -194,7 +195,7 @@ def _in_a_line(error):
 def _kind(folder):
     """The kind of network of a preset; the default where its metadata cannot be read, as `load` says."""
     try:
-        return files.read_json(folder / METADATA).get("kind", DEFAULT_KIND)
+        return texts.read_json(folder / METADATA).get("kind", DEFAULT_KIND)
     except ValueError:
         return DEFAULT_KIND
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, cli
-from amp_net.images import image_sets
+from amp_net.photographs import image_sets
 from tests.conftest import ROOT
 
 TINY = (

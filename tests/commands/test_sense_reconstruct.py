@@ -9,9 +9,10 @@ import pytest
 import scipy.io
 
 from amp_net import AMPNet, images, reconstruct_image, sense_image
-from amp_net.images import blocks, image_sets, quality
+from amp_net.images import blocks, quality
 from amp_net.measurements import measurement_files
 from amp_net.measurements.camera_data import measurements_of
+from amp_net.photographs import image_sets
 from amp_net.training.data.crops import crop_blocks
 from amp_net.training.data.principal_components import principal_components
 from tests.commands.test_commands import assert_one_sentence

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from amp_net import AMPNet, backends
 from amp_net.layers import BalancedCNN
-from amp_net.tensorflow.merged_cnn import MergedCNN, with_every
+from amp_net.tensorflow.merged.merged_cnn import MergedCNN, with_every
 from experiments.benchmark.networks.plain_network import PlainAMPNet
 from tests.conftest import randomize
 

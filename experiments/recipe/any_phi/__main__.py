@@ -1,6 +1,6 @@
 """Trains the network for any Φ: `python -m experiments.recipe.any_phi --output_dir=FOLDER --photographs=…`.
 
-Every step draws a sensing matrix, a number of measurements and noise anew, see `any_phi_draws`. Weights start
+Every step draws a sensing matrix, a number of measurements and noise anew, see `draws`. Weights start
 from a preset: that of the network for all ratios, whose denoisers are alike, or one of this network. Written
 are `curve.csv`, `state.npz` every few minutes, and in the end the folder `preset`. The command takes
 `--minutes`; given again with `--start_from=FOLDER/preset` it goes on from there.
@@ -30,8 +30,8 @@ def main():
     """From the flags to the preset."""
     import keras
 
-    from experiments.recipe.any_phi_draws import Draws
-    from experiments.recipe.any_phi_training import make_validation, read_photographs, start, train
+    from experiments.recipe.any_phi.draws import Draws
+    from experiments.recipe.any_phi.training import make_validation, read_photographs, start, train
     from experiments.shared.markdown import command
     from experiments.shared.result_files import RESULTS
 

@@ -11,8 +11,8 @@ import itertools
 import numpy as np
 import tensorflow as tf
 
-from amp_net.tensorflow.image_convolutions import from_image, to_image
-from amp_net.tensorflow.image_edges import EDGE_TAPS, EDGES, SIZE
+from amp_net.tensorflow.merged.image_convolutions import from_image, to_image
+from amp_net.tensorflow.merged.image_edges import EDGE_TAPS, EDGES, SIZE
 
 
 def pair_from_image(image, inner, outer, dtype):

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from amp_net.storage import files
+from amp_net.storage.disk import files
 
 
 def check(path, is_ours):

@@ -1,6 +1,6 @@
 """Measures the network for any Φ: `python -m experiments.beyond.any_phi --data_dir=FOLDER`.
 
-Of each case of `any_phi_cases` the average PSNR of grey images, clipped, beside that of the pseudo-inverse
+Of each case of `cases` the average PSNR of grey images, clipped, beside that of the pseudo-inverse
 and of total variation, whose weight is the best of five for each case, chosen by the images themselves.
 Writes `experiments/results/beyond/any_phi.csv`, a row a case and method, and `any_phi.md`. What has been
 measured with the same weights is not measured again.
@@ -15,8 +15,9 @@ from amp_net import cli, images
 from amp_net.classical.pseudo_inverse import pinv
 from amp_net.command_flags import data_flag
 from amp_net.images import quality
-from amp_net.storage import files
-from experiments.beyond import any_phi_cases, total_variation
+from amp_net.storage import texts
+from amp_net.storage.disk import files
+from experiments.beyond.any_phi import cases, total_variation
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES, fingerprint
 
@@ -54,7 +55,7 @@ def average_psnr(rebuild, shown, operator, measure):
 def methods(case, network):
     """What rebuilds in a case, by name; of total variation one for each weight."""
     found = {
-        "any_phi": any_phi_cases.network_of(network),
+        "any_phi": cases.network_of(network),
         "pseudo_inverse": lambda operator, y, _: pinv(operator, y),
     }
     if case.dataset == "frames":
@@ -102,8 +103,8 @@ def _cells(study, ratio, psnr):
 
 def main():
     """From the flags to files."""
-    from amp_net.images import image_sets
     from amp_net.models.any_phi import AnyPhiAMPNet
+    from amp_net.photographs import image_sets
 
     network, weights = AnyPhiAMPNet.from_preset(PRESET), fingerprint(PRESET)
     photographs = {
@@ -111,23 +112,23 @@ def main():
         for name in ("set11", "samples")
     }
     photographs["frames"] = photographs["set11"] + photographs.pop("samples")
-    for case in any_phi_cases.cases(tuple(FLAGS.study or STUDIES)):
+    for case in cases.cases(tuple(FLAGS.study or STUDIES)):
         chosen = photographs[case.dataset]
         operator, shown = None, None
         for method, rebuild in methods(case, network).items():
             key = {**case.key(), "method": method, "weights": weights if method == "any_phi" else ""}
-            if any(key.items() <= row.items() for row in files.read_csv(FILE)):
+            if any(key.items() <= row.items() for row in texts.read_csv(FILE)):
                 continue
             if operator is None:
-                operator, shown = case.make(), any_phi_cases.shown(case, chosen)
+                operator, shown = case.make(), cases.shown(case, chosen)
             psnr, seconds = average_psnr(rebuild, shown, operator, case.measure)
             print(*key.values(), f"{psnr:.2f} dB  {seconds:.2f} s", flush=True)
             row = {**key, "images": len(shown), "psnr": f"{psnr:.4f}", "seconds": f"{seconds:.3f}"}
             kept = [
-                old for old in files.read_csv(FILE) if method != "any_phi" or old["weights"] in ("", weights)
+                old for old in texts.read_csv(FILE) if method != "any_phi" or old["weights"] in ("", weights)
             ]
-            files.write_csv(FILE, COLUMNS, [*kept, row])
-    text = tables(files.read_csv(FILE))
+            texts.write_csv(FILE, COLUMNS, [*kept, row])
+    text = tables(texts.read_csv(FILE))
     if text:
         files.write(
             FILE.with_suffix(".md"),

@@ -7,9 +7,9 @@ import pytest
 import tifffile
 
 from amp_net import images
-from amp_net.images import image_sets, photograph_files
-from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs, difference, digest_of
 from amp_net.images.pixel_values import to_pixels
+from amp_net.photographs import image_sets, photograph_files
+from amp_net.photographs.own_photographs import GivenPhotographs, OwnPhotographs, difference, digest_of
 from tests.conftest import outcome
 
 
@@ -135,7 +135,7 @@ def test_one_image_keeps_its_alpha_and_its_depth(rng):
 
 
 def test_pages_without_end_are_refused(monkeypatch, rng):
-    monkeypatch.setattr("amp_net.images.tiff_pages.MOST", 2)
+    monkeypatch.setattr("amp_net.images.formats.tiff_pages.MOST", 2)
     with pytest.raises(ValueError, match="more than 2 pages; save them as several files"):
         decode(tiff(np.zeros((3, 4, 5), "uint8"), photometric="minisblack"))
 

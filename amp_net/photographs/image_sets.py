@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from amp_net.images import original_files
-from amp_net.images.own_photographs import OwnPhotographs
-from amp_net.storage import files
+from amp_net.photographs import original_files
+from amp_net.photographs.own_photographs import OwnPhotographs
+from amp_net.storage.disk import locks
 
 SAMPLES = ("astronaut", "camera", "cat", "coffee", "coins", "rocket")
 """Natural photographs that come with scikit-image."""
@@ -108,7 +108,7 @@ def _prepared(name, folder):
     builder = _builder_class(name)()
     # TFDS moves the folder to its place when it is complete.
     if not Path(builder.data_dir).exists():
-        with files.in_turn(Path(builder.data_dir).parent / files.LOCK):
+        with locks.in_turn(Path(builder.data_dir).parent / locks.LOCK):
             # Another process may have prepared it meanwhile, which only a new builder sees.
             builder = _builder_class(name)()
             _prepare(builder, folder)

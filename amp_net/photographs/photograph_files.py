@@ -7,8 +7,8 @@ import itertools
 import cv2
 import numpy as np
 
-from amp_net.images import decoder_warnings, limits, tiff_pages, two_meanings
-from amp_net.images.image_descriptions import SUFFIXES as OF_IMAGES
+from amp_net.images.formats import decoder_warnings, limits, tiff_pages, two_meanings
+from amp_net.images.formats.image_descriptions import SUFFIXES as OF_IMAGES
 from amp_net.images.image_files import decode_unchanged
 from amp_net.images.pixel_values import PIXELS, to_pixels
 from amp_net.storage import arrays

@@ -7,8 +7,7 @@ import time
 
 import pytest
 
-from amp_net.storage import asides, files
-from amp_net.storage.kept import Kept
+from amp_net.storage.disk import asides, files, folders, locks
 from tests.conftest import ROOT
 
 NAMES = ("one", "two")
@@ -84,22 +83,22 @@ def test_a_named_pipe_is_not_waited_for(tmp_path):
         files.read(tmp_path, 10)
 
 
-@pytest.mark.parametrize("take", [files.locked, lambda folder: files.in_turn(folder / files.LOCK)])
+@pytest.mark.parametrize("take", [locks.locked, lambda folder: locks.in_turn(folder / locks.LOCK)])
 def test_a_lock_that_is_a_link_leaves_its_target_as_it_is(take, tmp_path):
     (tmp_path / "thesis.tex").write_text("years of work")
     (tmp_path / "run").mkdir()
-    (tmp_path / "run" / files.LOCK).symlink_to(tmp_path / "thesis.tex")
+    (tmp_path / "run" / locks.LOCK).symlink_to(tmp_path / "thesis.tex")
     with pytest.raises(ValueError, match="is a link; remove it"), take(tmp_path / "run"):
         pass
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
-    (tmp_path / "run" / files.LOCK).unlink()
-    os.mkfifo(tmp_path / "run" / files.LOCK)
+    (tmp_path / "run" / locks.LOCK).unlink()
+    os.mkfifo(tmp_path / "run" / locks.LOCK)
     with pytest.raises(ValueError, match="no regular file"), take(tmp_path / "run"):
         pass
 
 
 def replace(folder, content):
-    with files.replacing_folder(folder, NAMES) as aside:
+    with folders.replacing_folder(folder, NAMES) as aside:
         for name in NAMES:
             (aside / name).write_text(content)
 
@@ -149,41 +148,15 @@ def test_a_folder_behind_a_link_is_replaced_where_it_is(tmp_path):
 def test_what_a_killed_replacement_left_is_swept_by_the_next_and_a_living_ones_is_not(tmp_path):
     script = (
         "import sys; from amp_net.storage import files\n"
-        "with files.replacing_folder(sys.argv[1], ('one',)) as aside: (aside / 'one').touch(); input()"
+        "with folders.replacing_folder(sys.argv[1], ('one',)) as aside: (aside / 'one').touch(); input()"
     )
     killed(script, tmp_path / "exported", until=lambda: any(tmp_path.rglob("one")))
     (left,) = tmp_path.iterdir()
-    with files.replacing_folder(tmp_path / "exported", NAMES) as living:
+    with folders.replacing_folder(tmp_path / "exported", NAMES) as living:
         replace(tmp_path / "exported", "whole")
         assert living.exists()
         assert not left.exists()
     assert [path.name for path in tmp_path.iterdir()] == ["exported"]
-
-
-@pytest.mark.parametrize(
-    "content", [b"[" * 100_000, b'{"a": ' * 100_000, b'{"a": ' + b"1" * 9999 + b"}", b"\xff"]
-)
-def test_json_that_is_none_is_refused(content, tmp_path):
-    (tmp_path / "a.json").write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.json is damaged: it is not valid JSON"):
-        files.read_json(tmp_path / "a.json")
-
-
-@pytest.mark.parametrize(
-    "content", [b"\xff", b"a,b\n" + b'"' * 3, b"a,b\n1,2,3\n", b"a,b\n1\n", b"a\n" + b"1" * 200_000]
-)
-def test_csv_that_is_none_is_refused(content, tmp_path):
-    (tmp_path / "a.csv").write_bytes(content)
-    with pytest.raises(ValueError, match=r"a\.csv is damaged"):
-        files.read_csv(tmp_path / "a.csv")
-
-
-def test_a_text_of_any_size_is_not_read(tmp_path):
-    with (tmp_path / "a.json").open("wb") as sparse:
-        sparse.truncate(2**40)
-    for read in (files.read_json, files.read_csv):
-        with pytest.raises(ValueError, match="at most 16777216 are read"):
-            read(tmp_path / "a.json")
 
 
 def test_hidden_files_and_folders_of_others_are_left_alone(tmp_path):
@@ -194,23 +167,10 @@ def test_hidden_files_and_folders_of_others_are_left_alone(tmp_path):
     for name in (".download.part", f".{32 * 'a'}.part"):
         (tmp_path / "run" / "sub" / name).touch()
     (tmp_path / "run" / ".folder.part").mkdir()
-    with files.replacing_folder(tmp_path / "ex", ("a",)):
+    with folders.replacing_folder(tmp_path / "ex", ("a",)):
         pass
-    files.remove_unfinished(tmp_path / "ex")
-    with files.locked(tmp_path / "run"):
+    folders.remove_unfinished(tmp_path / "ex")
+    with locks.locked(tmp_path / "run"):
         pass
     assert all(other.is_dir() for other in others)
     assert [path.name for path in (tmp_path / "run" / "sub").iterdir()] == [".download.part"]
-
-
-def test_what_is_kept_goes_without_what_is_not_ours(tmp_path):
-    kept = Kept(tmp_path / "kept", {"work": 1})
-    kept.put([1, "a"], b"part")
-    (tmp_path / "kept" / "notes.txt").touch()
-    assert (kept.get([1, "a"]), kept.get([1, "b"])) == (b"part", None)
-    assert Kept(tmp_path / "kept", {"work": 2}).get([1, "a"]) is None
-    kept.finish()
-    assert [path.name for path in (tmp_path / "kept").iterdir()] == ["notes.txt"]
-    (tmp_path / "linked").symlink_to(tmp_path / "kept")
-    with pytest.raises(ValueError, match="is a link"):
-        Kept(tmp_path / "linked", 1).put(1, b"part")

@@ -6,7 +6,7 @@ import warnings
 
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from amp_net.images.two_meanings import TIFF_KINDS
+from amp_net.images.formats.two_meanings import TIFF_KINDS
 
 MOST = 1000
 """Pages of a file at most."""

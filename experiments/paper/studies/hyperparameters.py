@@ -1,4 +1,4 @@
-"""What hyper-parameters are worth, as in Figures 5 to 7: `python -m experiments.paper.hyperparameters`.
+"""Hyper-parameters, as in Figures 5 to 7: `python -m experiments.paper.studies.hyperparameters`.
 
 AMP-Net and AMPA-Net at 25 %, by the recipe but for one change each: how long, how many stages, the size of
 the batch, the activation, λ, the penalty of the loss, and where the text differs from the authors' code.
@@ -9,7 +9,7 @@ from absl import flags
 
 from amp_net import cli
 from amp_net.command_flags import data_flag
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS
 from experiments.shared.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
@@ -136,7 +136,7 @@ def main():
         RESULTS / "paper" / "hyperparameters.md",
         f"PSNR (dB) at {RATIO} % after {STEPS} steps of 32 blocks, or as many blocks in other "
         "batches: the average over Set11, and over blocks of BSDS500's training photographs; "
-        f"{command('experiments.paper.hyperparameters')}:\n\n{text}",
+        f"{command('experiments.paper.studies.hyperparameters')}:\n\n{text}",
     )
     draw(rows, RESULTS / "paper" / "hyperparameters.png")
     print(text)

@@ -5,9 +5,10 @@ import io
 from pathlib import Path
 
 from amp_net import datasets
+from amp_net.images.formats.limits import MAX_PIXELS
 from amp_net.images.image_files import decode, luminance
-from amp_net.images.limits import MAX_PIXELS
-from amp_net.storage import file_sizes, files
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files
 
 GREY = ("set11", "bsd68")
 """Sets whose photographs are grey; a file that is stored in colour is read as its luminance."""

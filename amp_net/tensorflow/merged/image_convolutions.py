@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
-from amp_net.tensorflow.image_edges import (
+from amp_net.tensorflow.merged.image_edges import (
     EDGE_TAPS,
     EDGES,
     SIZE,

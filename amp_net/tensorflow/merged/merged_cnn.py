@@ -4,7 +4,7 @@ import keras
 import tensorflow as tf
 
 from amp_net.layers import BalancedCNN, ChannelAffine
-from amp_net.tensorflow.linear_pair import pair_from_image, pair_to_image
+from amp_net.tensorflow.merged.linear_pair import pair_from_image, pair_to_image
 
 
 @keras.saving.register_keras_serializable("amp_net")

@@ -8,7 +8,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 from amp_net import images
-from amp_net.images import image_sets, original_files
+from amp_net.photographs import image_sets, original_files
 
 
 def test_samples_need_no_network_and_no_files():

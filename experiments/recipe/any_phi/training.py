@@ -52,7 +52,7 @@ def make_steps(network, optimizer):
     import tensorflow as tf
 
     from amp_net.models.learning.losses import log_error
-    from experiments.recipe.any_phi_draws import KINDS, operator_of
+    from experiments.recipe.any_phi.draws import KINDS, operator_of
 
     def make(kind):
         @tf.function
@@ -123,7 +123,7 @@ def train(network, draws, validate, folder, minutes, rate, decay, validate_every
     """Trains for so many minutes; the rows of `curve.csv`, and the number of steps."""
     import tensorflow as tf
 
-    from amp_net.storage import files
+    from amp_net.storage import texts
     from amp_net.training.steps.optimizers import make_optimizer
 
     optimizer = make_optimizer("muon", rate, 1.0)
@@ -138,7 +138,7 @@ def train(network, draws, validate, folder, minutes, rate, decay, validate_every
         psnr = {name: round(value, 3) for name, value in validate().items()}
         loss = float(np.mean(losses[-200:])) if losses else 0.0
         rows.append({"step": len(losses), "minutes": round(passed(), 1), "loss": round(loss, 4), **psnr})
-        files.write_csv(folder / "curve.csv", list(rows[0]), rows)
+        texts.write_csv(folder / "curve.csv", list(rows[0]), rows)
         np.savez(folder / "state.npz", *network.get_weights())
         print(rows[-1], flush=True)
 

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from amp_net.images import photograph_files
-from amp_net.images.limits import MAX_PIXELS
+from amp_net.images.formats.limits import MAX_PIXELS
 from amp_net.images.pixel_values import check_range, short, to_pixels
-from amp_net.storage import file_sizes, files, searched
+from amp_net.photographs import photograph_files
+from amp_net.storage import file_sizes, searched
+from amp_net.storage.disk import files
 from amp_net.storage.printable import printable
 
 

@@ -1,4 +1,4 @@
-"""What each part of the networks is worth, as in the paper's Table I: `python -m experiments.paper.ablation`.
+"""What parts of the networks are worth, as in Table I: `python -m experiments.paper.studies.ablation`.
 
 AMP without the balanced CNN, the CNN without AMP, a W_φ that is not learned, and the three kinds of
 attention, alone and together; each trained for the same few hundred steps by the recipe. Writes
@@ -9,7 +9,7 @@ from absl import flags
 
 from amp_net import cli
 from amp_net.command_flags import data_flag
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS
 from experiments.shared.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
@@ -26,7 +26,7 @@ flags.adopt_module_key_flags(data_flag)
 
 def variants(ratio):
     """What is trained at one CS ratio, by the names of the table."""
-    from experiments.paper.partial_networks import AMPAlone, CNNAlone
+    from experiments.paper.studies.partial_networks import AMPAlone, CNNAlone
 
     fixed = {"trainable_sensing": False}
     found = {
@@ -66,7 +66,7 @@ def main():
         RESULTS / "paper" / "ablation.md",
         f"PSNR (dB) after {STEPS} steps, of which W_φ is learned but where it says otherwise: the "
         "average over Set11, and over blocks of BSDS500's training photographs; "
-        f"{command('experiments.paper.ablation')}:\n\n{text}",
+        f"{command('experiments.paper.studies.ablation')}:\n\n{text}",
     )
     print(text)
 
