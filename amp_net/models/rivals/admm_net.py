@@ -29,7 +29,10 @@ class PiecewiseLinear(keras.layers.Layer):
         # Row by row of points, so that a channel's value is found by one index.
         start = np.repeat(points[:, None], self.channels, axis=1).ravel()
         self.values = self.add_weight(
-            name="values", shape=start.shape, initializer=lambda shape, dtype=None: ops.cast(start, dtype)
+            autocast=False,
+            name="values",
+            shape=start.shape,
+            initializer=lambda shape, dtype=None: ops.cast(start, dtype),
         )
 
     def call(self, features):
@@ -67,11 +70,12 @@ class ADMMStage(keras.layers.Layer):
     def __init__(self, channels=32, side=5, **kwargs):
         super().__init__(autocast=False, **kwargs)
         self.channels, self.side = channels, side
+        fields = {"padding": "same", "dtype": self.dtype_policy}
         normal = keras.initializers.RandomNormal(stddev=0.025)
-        fields = {"padding": "same", "kernel_initializer": normal, "dtype": self.dtype_policy}
-        self.first = keras.layers.Conv2D(channels, side, name="first", **fields)
+        self.first = keras.layers.Conv2D(channels, side, name="first", kernel_initializer=normal, **fields)
         self.function = PiecewiseLinear(dtype="float32", name="function")
-        self.second = keras.layers.Conv2D(1, side, name="second", **fields)
+        # So that the network starts as the linear recovery.
+        self.second = keras.layers.Conv2D(1, side, name="second", kernel_initializer="zeros", **fields)
 
     def build(self, split_shape=None, multiplier_shape=None, measurements_shape=None):
         # The logarithm keeps ρ above 0; theirs starts at 0.1.
@@ -131,6 +135,7 @@ class ADMMNet(Rival):
         for stage in self.stages:
             stage.build()
         self.log_penalty = self.add_weight(
+            autocast=False,
             name="log_penalty",
             shape=(),
             initializer=keras.initializers.Constant(np.log(0.1)),
