@@ -1,37 +1,32 @@
 """The page of `experiments.peers.train_rivals`: `python -m experiments.peers.rivals_page`.
 
-Writes `experiments/results/peers/rivals.md` of the rows in `rivals.csv`: each network at the seven CS ratios on
-Set11, beside its published figure and by how much it misses that. It fails where a row is missing, and says
-which.
+Writes `experiments/results/peers/rivals.md` of the rows in `rivals.csv`: each network at the seven CS ratios
+on Set11, beside its published figure and by how much it misses that. It fails where a row is missing, and
+says which.
 """
-
-from absl import flags
 
 from amp_net import cli
 from amp_net.evaluation import published
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import texts
 from amp_net.storage.disk import files
+from experiments.peers.rival_trainings import FILE
 from experiments.peers.rivals import NAMES, TITLES
-from experiments.peers.train_rivals import FILE
 from experiments.shared.markdown import table
 from experiments.shared.result_files import TITLES as SET_TITLES
 from experiments.shared.whole import check_whole
-
-FLAGS = flags.FLAGS
-flags.DEFINE_list("methods", list(NAMES), "Networks of the page, with commas.")
 
 DATASET = "set11"
 CLOSE = 0.3
 """dB within which a published figure is met."""
 
 
-def page(rows, methods):
+def page(rows, methods=NAMES):
     """The page.
 
     Args:
         rows: of the CSV file.
-        methods: of `NAMES`.
+        methods: of `NAMES`; the page of the whole has all.
 
     Raises:
         ValueError: if the row of a network at a CS ratio is missing.
@@ -61,14 +56,14 @@ def page(rows, methods):
     return (
         "Average PSNR, clipped, of networks that the paper compares with, trained by "
         "`python -m experiments.peers.train_rivals` and written down by "
-        f"`python -m experiments.peers.rivals_page`. Bold: more than {CLOSE} dB below the published figure; a "
-        f"dash: not published.\n\n{table(heading, lines)}\n{table(how, trained)}"
+        f"`python -m experiments.peers.rivals_page`. Bold: more than {CLOSE} dB below the published figure; "
+        f"a dash: not published.\n\n{table(heading, lines)}\n{table(how, trained)}"
     )
 
 
 def main():
     """From the rows to the page."""
-    text = page(texts.read_csv(FILE), FLAGS.methods)
+    text = page(texts.read_csv(FILE))
     files.write(FILE.with_suffix(".md"), text)
     print(text)
 

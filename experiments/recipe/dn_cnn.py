@@ -27,7 +27,7 @@ LEVELS = (5, 15, 25, 50, 100, 200)
 
 
 def left(model, clean):
-    """By level of the noise, PSNR in dB of crops, floats `(count, side, side, 1)`, after it was taken away."""
+    """PSNR in dB by level of the noise, taken away from crops, floats `(count, side, side, 1)`."""
     import numpy as np
     from keras import ops
 
@@ -76,7 +76,7 @@ def train_into(place, data, minutes, **fields):
 
 def main():
     """From the flags to the preset."""
-    from experiments.peers.train_rivals import QUICK_MINUTES, Data
+    from experiments.peers.rival_trainings import QUICK_MINUTES, Data
 
     if FLAGS.quick:
         with tempfile.TemporaryDirectory() as folder:

@@ -1,5 +1,7 @@
 """Pages of the whole: none is written of a part, or where something is missing."""
 
+from amp_net.storage.disk import files
+
 SHOWN = 5
 """Missing cells that are named."""
 
@@ -16,18 +18,43 @@ def check_whole(wanted, found, where):
     if missing:
         named = "; ".join(", ".join(map(str, key)) for key in missing[:SHOWN])
         more = f"; and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
-        raise ValueError(f"{where} lacks {len(missing)} of {len(wanted)} cells: {named}{more}.")
+        raise ValueError(
+            f"{where} lacks {len(missing)} of {len(wanted)} cells: {named}{more}. The page is not written."
+        )
 
 
-def is_whole(flags, **whole):
-    """Whether flags have the values that make the whole result; else the page of it is not to be written.
+def check_cells(lines, columns, where):
+    """`check_whole` of a table: each of its lines has all columns.
 
     Args:
-        flags: absl's `FLAGS`.
-        whole: the value by the flag's name; a list in any order.
+        lines: dicts of column to cell, by the line's key, a tuple.
+        columns: all of them.
+        where: the file that the cells are from.
     """
-    return all(_sorted(flags[name].value) == _sorted(value) for name, value in whole.items())
+    columns = list(columns)
+    wanted = [(*line, column) for line in lines for column in columns]
+    check_whole(wanted, {(*line, column) for line, found in lines.items() for column in found}, where)
+
+
+def by_default(flags, *names):
+    """Whether flags have their defaults, with which a command makes the whole result; lists in any order."""
+    return all(_sorted(flags[name].value) == _sorted(flags[name].default) for name in names)
+
+
+def write_page(path, text, whole):
+    """Writes a page, unless it is of a part, and shows it.
+
+    Args:
+        path: of the page.
+        text: Markdown.
+        whole: whether it is the whole result.
+    """
+    if whole:
+        files.write(path, text)
+    else:
+        print(f"{path.name} is left as it is, since this is a part of what it shows.\n")
+    print(text)
 
 
 def _sorted(value):
-    return sorted(value) if isinstance(value, list | tuple) else value
+    return sorted(value) if isinstance(value, list) else value
