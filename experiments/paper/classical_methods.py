@@ -34,7 +34,7 @@ flags.DEFINE_bool("quick", False, "A smoke run: 66×66 pixels at 25 %.")
 FILE = RESULTS / "paper" / "classical_methods.csv"
 COLUMNS = ("dataset", "method", "cs_ratio", "images", "psnr", "ssim", "seconds")
 MEANS = ("psnr", "ssim", "seconds")
-NAMES = {"bm3d_amp": "BM3D-AMP", "nlm_amp": "NLM-AMP", "pinv": "pseudo-inverse", "tv": "TV"}
+NAMES = {**published.METHODS, "nlm_amp": "NLM-AMP", "pinv": "pseudo-inverse", "tv": "TV"}
 """What the page calls methods that are not called by their name in capitals."""
 
 
@@ -83,10 +83,10 @@ def page(rows, methods=tuple(METHODS), ratios=tuple(PUBLISHED_MEASUREMENTS)):
     Raises:
         ValueError: if a row is missing.
     """
-    lines = {(row["dataset"], method): {} for row in rows for method in [*methods, row["method"]]}
+    measured = {(row["dataset"], method): {} for row in rows for method in [*methods, row["method"]]}
     for row in rows:
-        lines[row["dataset"], row["method"]][int(row["cs_ratio"])] = row
-    check_cells(lines, ratios, FILE.name)
+        measured[row["dataset"], row["method"]][row["cs_ratio"]] = row
+    check_cells(measured, map(str, ratios), FILE.name)
     parts = []
     for dataset in dict.fromkeys(row["dataset"] for row in rows):
         own = [row for row in rows if row["dataset"] == dataset]

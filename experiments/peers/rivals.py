@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 
+from amp_net.evaluation import published
 from amp_net.models import rival_presets
 from amp_net.models.inputs.cs_ratios import measurements_for
 from amp_net.operators.gaussian import gaussian
@@ -16,14 +17,7 @@ OURS = {"amp_net_gaussian": (), "ampa_net_gaussian": ("initialization", "spatial
 """Our networks with a Gaussian Φ that is kept, as the paper's text has it, and their attentions."""
 NAMES = (*rival_presets.NETWORKS, *OURS)
 TITLES = {
-    "recon_net": "ReconNet",
-    "ad_recon_net": "Ad-Recon-Net",
-    "dr2_net": "DR2-Net",
-    "fcmn": "FCMN",
-    "full_conv": "Full-Conv",
-    "ista_net": "ISTA-Net",
-    "ista_net_plus": "ISTA-Net+",
-    "admm_net": "ADMM-Net",
+    **published.METHODS,
     "amp_net_gaussian": "AMP-Net of Gaussian Φ",
     "ampa_net_gaussian": "AMPA-Net of Gaussian Φ",
 }

@@ -18,9 +18,8 @@ def check_whole(wanted, found, where):
     if missing:
         named = "; ".join(", ".join(map(str, key)) for key in missing[:SHOWN])
         more = f"; and {len(missing) - SHOWN} more" if len(missing) > SHOWN else ""
-        raise ValueError(
-            f"{where} lacks {len(missing)} of {len(wanted)} cells: {named}{more}. The page is not written."
-        )
+        count = f"{len(missing)} of {len(wanted)} cells"
+        raise ValueError(f"{where} lacks {count}: {named}{more}. The page is not written.")
 
 
 def check_cells(lines, columns, where):

@@ -8,7 +8,7 @@ from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.models.rivals.fcmn import FCMN
 from amp_net.operators.gaussian import gaussian
 from experiments.peers import rival_trainings, rivals, rivals_page
-from experiments.shared import linear, whole
+from experiments.shared import linear
 from experiments.shared.budget import Budget
 
 
@@ -36,8 +36,6 @@ def test_a_page_with_a_missing_cell_is_refused():
     rows = [row("fcmn", ratio) for ratio in PUBLISHED_MEASUREMENTS if ratio != 4]
     with pytest.raises(ValueError, match="lacks 1 of 7 cells: fcmn, 4"):
         rivals_page.page(rows, ["fcmn"])
-    with pytest.raises(ValueError, match="and 2 more"):
-        whole.check_whole([(k,) for k in range(7)], {}, "rows.csv")
 
 
 @pytest.fixture
@@ -109,14 +107,3 @@ def test_a_training_that_was_stopped_goes_on(tmp_path, rng):
         again.on_epoch_end(0, {"loss": np.nan})
     budget.remove()
     assert not list(tmp_path.iterdir())
-
-
-def test_flags_of_a_part_are_known():
-    class Flag:
-        def __init__(self, value):
-            self.value = value
-
-    given = {"dataset": Flag(["bsd68", "set11"]), "images": Flag(12)}
-    assert whole.is_whole(given, dataset=["set11", "bsd68"], images=12)
-    assert not whole.is_whole(given, dataset=["set11"])
-    assert not whole.is_whole(given, images=1)
