@@ -1,4 +1,5 @@
 import functools
+import re
 
 import keras
 import numpy as np
@@ -106,4 +107,13 @@ def test_a_training_that_was_stopped_goes_on(tmp_path, rng):
     with pytest.raises(FloatingPointError, match="after 3 steps"):
         again.on_epoch_end(0, {"loss": np.nan})
     budget.remove()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_smoke_run_shows_every_method_and_writes_nothing(small, monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(rival_trainings, "QUICK_MINUTES", 0.005)
+    monkeypatch.setattr(rival_trainings, "FILE", tmp_path / "rivals.csv")
+    rival_trainings.quick(["ista_net"], [25])
+    assert re.fullmatch(r"ista_net at 25 %: \d\d\.\d\d dB after \d+ steps\n", capsys.readouterr().out)
     assert not list(tmp_path.iterdir())
