@@ -105,6 +105,7 @@ def _frames(
 ) -> Any:
     """What makes images of a camera's numbers."""
     from amp_net.batch import frame_files
+    from amp_net.models.any_phi import PRESET
 
     preset, load = models.for_acquisition(acquisition)
     return frame_files.FrameFiles(
@@ -123,6 +124,7 @@ def _frames(
         FLAGS.animated,
         FLAGS.split,
         FLAGS.max_pixels,
+        (lambda: models.identity(preset or PRESET)) if FLAGS.method == "network" else None,
     )
 
 

@@ -41,7 +41,7 @@ FLOORS = [
     {"storage"},
     {"storage.disk"},
 ]
-"""The rooms of the library, top to bottom; `tensorflow` is reached through `backends` and from the top."""
+"""The rooms of the library, top to bottom; `tensorflow` is reached through `models.forms`."""
 
 
 def code(language):

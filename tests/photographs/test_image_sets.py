@@ -78,7 +78,7 @@ def test_the_variable_names_the_folder_too(data_dir, monkeypatch):
 def test_two_processes_may_prepare_a_set_at_the_same_time(data_dir, tmp_path, command_environment):
     # The same seed gives TFDS the same name for what it is writing.
     program = (
-        "import random; from amp_net.images import image_sets; random.seed(1); "
+        "import random; from amp_net.photographs import image_sets; random.seed(1); "
         "print(len(image_sets.load('set11')))"
     )
     environment = {**command_environment, "TFDS_DATA_DIR": str(tmp_path), "AMP_NET_DATA": str(data_dir)}

@@ -137,7 +137,7 @@ def test_states_without_a_config_are_refused(tmp_path):
 
 def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
     script = (
-        "import sys; from amp_net.storage import files\n"
+        "import sys; from amp_net.storage.disk import locks\n"
         "with locks.locked(sys.argv[1]): print(flush=True); input()"
     )
     other = subprocess.Popen(

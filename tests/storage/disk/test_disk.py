@@ -57,7 +57,7 @@ def test_a_file_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypatch):
 
 def test_what_a_killed_writer_left_is_swept_by_the_next_run_and_a_living_ones_is_not(tmp_path):
     script = (
-        "import sys; from amp_net.storage import asides\n"
+        "import sys; from amp_net.storage.disk import asides\n"
         "with asides.file(sys.argv[1]) as (file, _): file.write(b'half'); file.flush(); input()"
     )
     killed(script, tmp_path, until=lambda: any(path.stat().st_size for path in tmp_path.iterdir()))
@@ -147,7 +147,7 @@ def test_a_folder_behind_a_link_is_replaced_where_it_is(tmp_path):
 
 def test_what_a_killed_replacement_left_is_swept_by_the_next_and_a_living_ones_is_not(tmp_path):
     script = (
-        "import sys; from amp_net.storage import files\n"
+        "import sys; from amp_net.storage.disk import folders\n"
         "with folders.replacing_folder(sys.argv[1], ('one',)) as aside: (aside / 'one').touch(); input()"
     )
     killed(script, tmp_path / "exported", until=lambda: any(tmp_path.rglob("one")))
