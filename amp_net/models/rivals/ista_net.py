@@ -28,9 +28,10 @@ class ISTAPhase(keras.layers.Layer):
         estimate: x(k−1), `(batch, side, side, 1)`.
         measurements: y, `(batch, m)`.
         sensing: Φ.
+        training: whether the symmetry is wanted too.
 
     Returns:
-        x(k), float32, and F̃ F u − u, with u what F is given.
+        x(k), float32, and in training F̃ F u − u, with u what F is given; else None.
     """
 
     def __init__(self, channels=32, plus=True, **kwargs):
@@ -64,15 +65,15 @@ class ISTAPhase(keras.layers.Layer):
             layer.build(many)
         self.built = True
 
-    def call(self, estimate, measurements, sensing):
+    def call(self, estimate, measurements, sensing, training=False):
         moved = estimate - self.step * sensing.adjoint(sensing(estimate) - measurements)
         entered = self.entry(moved) if self.plus else moved
         sparse = ops.cast(_both(self.transform, entered), "float32")
         shrunk = ops.sign(sparse) * ops.relu(ops.abs(sparse) - self.threshold)
         features = _both(self.inverse, shrunk)
         restored = moved + ops.cast(self.exit(features), "float32") if self.plus else features
-        symmetry = _both(self.inverse, sparse)
-        return ops.cast(restored, "float32"), ops.cast(symmetry - entered, "float32")
+        symmetry = ops.cast(_both(self.inverse, sparse) - entered, "float32") if training else None
+        return ops.cast(restored, "float32"), symmetry
 
     def get_config(self):
         return {**super().get_config(), "channels": self.channels, "plus": self.plus}
@@ -112,7 +113,7 @@ class ISTANet(Rival):
     def restored(self, measurements, training=False):
         estimate = self.initialization(measurements)
         for phase in self.phases:
-            estimate, symmetry = phase(estimate, measurements, sensing=self.sensing)
+            estimate, symmetry = phase(estimate, measurements, sensing=self.sensing, training=training)
             if training:
                 self.add_loss(SYMMETRY * ops.mean(ops.square(symmetry)))
         return estimate

@@ -253,7 +253,7 @@ def test_the_symmetry_of_the_transforms_is_in_the_loss(block):
     squared = np.mean((array(restored) - images) ** 2)
     y, estimate, expected = model.sense(images), model.initialization(model.sense(images)), 0
     for phase in model.phases:
-        estimate, symmetry = phase(estimate, y, sensing=model.sensing)
+        estimate, symmetry = phase(estimate, y, sensing=model.sensing, training=True)
         expected += 0.01 * np.mean(array(symmetry) ** 2)
     assert expected > 1e-5
     np.testing.assert_allclose(loss, squared + expected, rtol=1e-4)
