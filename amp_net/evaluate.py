@@ -5,7 +5,7 @@ from typing import Any
 from absl import flags
 
 from amp_net import cli
-from amp_net.classical.methods import METHODS
+from amp_net.classical.methods import METHODS, TRAINED
 from amp_net.command_flags import data_flag, dtype_flag, range_flag, way_flags
 
 FLAGS = flags.FLAGS
@@ -15,8 +15,9 @@ flags.DEFINE_list(
 flags.DEFINE_list(
     "method",
     [],
-    f"Methods for any Φ, with commas: {', '.join(METHODS)}, which need no training, any_phi, our network, or "
-    "yours, package.module:function; presets are measured beside them if --preset is given.",
+    f"Methods, with commas: {', '.join(METHODS)}, which need no training, any_phi, our network for any Φ, "
+    f"{', '.join(TRAINED)}, whose weights a command makes, or yours, package.module:function; presets are "
+    "measured beside them if --preset is given.",
 )
 flags.DEFINE_integer("seed", 0, "With --method: of the Gaussian sensing matrix.")
 flags.DEFINE_string(

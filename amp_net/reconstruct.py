@@ -6,7 +6,7 @@ from typing import Any
 from absl import flags
 
 from amp_net import cli
-from amp_net.classical.methods import METHODS
+from amp_net.classical.methods import METHODS, TRAINED
 from amp_net.command_flags import bench_flags, dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
@@ -15,7 +15,8 @@ flags.DEFINE_string("preset", None, "Preset to rebuild with; without it the one 
 flags.DEFINE_string(
     "method",
     "network",
-    f"The trained network; {', '.join(METHODS)}, which need no training; or yours, package.module:function.",
+    f"The trained network; {', '.join(METHODS)}, which need no training; {', '.join(TRAINED)}, whose "
+    "weights a command makes; or yours, package.module:function.",
 )
 flags.DEFINE_string("y_variable", None, "The array that is meant in files of a camera's measurements.")
 flags.DEFINE_alias("mat_variable", "y_variable")

@@ -32,6 +32,7 @@ FLOORS = [
     {"classical.denoising"},
     {"classical.transforms"},
     {"models"},
+    {"models.rivals"},
     {"models.fixed", "models.learning"},
     {"models.inputs"},
     {"photographs"},

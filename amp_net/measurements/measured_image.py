@@ -145,12 +145,16 @@ def sense_planes(planes: np.ndarray, model: Any) -> np.ndarray:
 
     Args:
         planes: `(height, width, channels)`, of a dtype as in `sense_image`.
-        model: as there.
+        model: as there; with `SENSES_IMAGES` true, its `sense` is given whole images, not blocks.
 
     Returns:
         y, float32 `(block rows, block columns, channels, m)`.
     """
     size = model.block_size
+    if getattr(model, "SENSES_IMAGES", False):
+        whole = images.to_unit(blocks.padded(planes, size))
+        y = model.sense(np.moveaxis(whole, -1, 0)[..., np.newaxis])
+        return np.moveaxis(np.asarray(y, "float32"), 0, 2)
     rows, columns = -(-planes.shape[0] // size), -(-planes.shape[1] // size)
     y = np.empty((rows, columns, planes.shape[2], model.measurements), "float32")
     for row in range(rows):

@@ -19,6 +19,8 @@ from amp_net.storage.disk import files, folders
 from amp_net.storage.printable import printable
 
 CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+CURVE = "curve.csv"
+"""Of the training, where one was kept."""
 DEFAULT_KIND = "amp_net"
 """Of presets that name none."""
 FORMER_FIELDS = ("merge_pairs",)
@@ -147,7 +149,7 @@ def load(model_class, preset, dtype=None):
     return model
 
 
-def save(model, folder, metadata):
+def save(model, folder, metadata, curve=None):
     """Writes a preset to a folder of its own and moves it into place when it is complete.
 
     The learned weights are rounded to float16, array by array; an array that float16 cannot hold stays
@@ -157,6 +159,7 @@ def save(model, folder, metadata):
         model: an `AMPNet` or `AnyRatioAMPNet`; its optimizer is left out.
         folder: where to; what was there is replaced.
         metadata: a dict for `metadata.json`.
+        curve: of the training, text for `curve.csv`; None for none.
 
     Raises:
         ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN.
@@ -173,7 +176,7 @@ def save(model, folder, metadata):
     for variable in release.trainable_weights:
         keep_signs = any(variable is each for each in signs)
         variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable), keep_signs))
-    with folders.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
+    with folders.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS, CURVE)) as aside:
         weight_files.save(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)
         weights_sha256 = files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)
@@ -185,6 +188,8 @@ def save(model, folder, metadata):
         for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
             text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
             (aside / name).write_text(text + "\n", encoding="utf-8")
+        if curve is not None:
+            (aside / CURVE).write_text(curve, encoding="utf-8")
 
 
 def _in_a_line(error):

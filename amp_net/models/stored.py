@@ -54,9 +54,17 @@ class Stored(keras.Model):
             "dtype": keras.dtype_policies.serialize(self.dtype_policy),
         }
 
-    def save_to_preset(self, folder: str | Path, metadata: dict[str, Any] | None = None) -> None:
-        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing."""
-        presets.save(self, folder, metadata or {})
+    def save_to_preset(
+        self, folder: str | Path, metadata: dict[str, Any] | None = None, curve: str | None = None
+    ) -> None:
+        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing.
+
+        Args:
+            folder: where to; what was there is replaced.
+            metadata: more entries of `metadata.json`.
+            curve: of the training, for `curve.csv` beside them; None for none.
+        """
+        presets.save(self, folder, metadata or {}, curve)
 
     def save(self, filepath: str | Path, *arguments: Any, **kwargs: Any) -> None:
         """As Keras's, to a `.keras` file or a folder.
