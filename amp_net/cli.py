@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from absl import app, flags, logging
 
+from amp_net import start_up
 from amp_net.storage.printable import printable
 
 BACKENDS = ("tensorflow", "jax", "torch")
@@ -44,6 +45,8 @@ def run(main: Callable[..., None], takes_paths: bool = False) -> None:
             os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
             # TensorFlow reads the variable once, when it is imported.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            if os.environ["TF_CPP_MIN_LOG_LEVEL"] != "0":
+                start_up.hide_when_imported()
             logging.set_verbosity(logging.WARNING)
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
             # Its errors come as exceptions too.
