@@ -80,6 +80,7 @@ setup(
     },
     entry_points={
         "console_scripts": [
+            "amp_net=amp_net.__main__:run",
             "amp_net.beam_reconstruct=amp_net.beam_reconstruct:run",
             "amp_net.train=amp_net.train:run",
             "amp_net.evaluate=amp_net.evaluate:run",

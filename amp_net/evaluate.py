@@ -1,10 +1,11 @@
 """Measures presets, and methods that need no training, on data sets: `python -m amp_net.evaluate`."""
 
+from time import monotonic
 from typing import Any
 
 from absl import flags
 
-from amp_net import cli
+from amp_net import cli, progress
 from amp_net.classical.methods import METHODS
 from amp_net.command_flags import data_flag, dtype_flag, range_flag, way_flags
 
@@ -45,7 +46,6 @@ def main() -> None:
     from amp_net.models import presets
     from amp_net.storage import files
     from amp_net.storage.kept import Kept
-    from amp_net.storage.printable import printable
 
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
@@ -76,7 +76,7 @@ def main() -> None:
         for each in shows:
             each(*arguments)
 
-    kept, rows = None, []
+    kept, rows, started = None, [], monotonic()
     if FLAGS.output_dir and report is None:
         # The report shows images too, which are not kept.
         networks = [[preset, *presets.identity(preset)] for preset in chosen]
@@ -94,8 +94,7 @@ def main() -> None:
         methods=methods,
     )
     for row in measured:
-        name = printable(f"{row['preset']}  {row['dataset']}  {row['image']}")
-        print(f"{name}  {row['psnr']:.2f} dB", flush=True)
+        progress.say(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB")
         rows.append(row)
     summary = evaluation.summarize(rows)
     print(f"\n{result_tables.screen(summary)}")
@@ -106,6 +105,9 @@ def main() -> None:
         kept.finish()
     if report is not None:
         report.write(f"{FLAGS.output_dir}/report.html")
+    took = progress.duration(monotonic() - started)
+    place = f", in {FLAGS.output_dir}" if FLAGS.output_dir else ""
+    progress.say(f"{progress.counted(len(rows), 'image')} measured in {took}{place}.")
 
 
 def _ratios() -> list[float]:

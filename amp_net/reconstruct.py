@@ -96,7 +96,7 @@ def main(paths: list[str]) -> None:
 
     folder = Path(FLAGS.output_dir)
     targets = {file: folder / rebuilding.target(place, FLAGS.format) for file, place in found.items()}
-    file_batches.run(targets, work, FLAGS.overwrite)
+    file_batches.run(targets, work, FLAGS.overwrite, FLAGS.output_dir)
 
 
 def _frames(

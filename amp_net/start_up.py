@@ -27,7 +27,7 @@ each other; all else passes."""
 def hide_when_imported() -> None:
     """Has TensorFlow's start-up lines left out, whoever imports it first; does nothing if it is imported.
 
-    TensorFlow 2.21 writes them whatever TF_CPP_MIN_LOG_LEVEL says: its libraries log before they have read it.
+    TensorFlow 2.21 writes them whatever TF_CPP_MIN_LOG_LEVEL says: it logs before it has read the variable.
     """
     if LIBRARY not in sys.modules:
         sys.meta_path.insert(0, _Finder())
