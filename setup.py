@@ -51,6 +51,7 @@ setup(
         "bm3d": ["bm3d"],  # whose licence is for non-commercial use
         "docs": ["mkdocs", "mkdocs-material", "mkdocstrings[python]"],
         "gpu": ["tensorflow[and-cuda]>=2.19"],
+        "hf": ["huggingface_hub"],
         "jax": ["jax"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],

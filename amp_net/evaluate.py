@@ -87,7 +87,7 @@ def main() -> None:
         chosen,
         photographs,
         show=show,
-        dtype=FLAGS.dtype,
+        dtype=dtype_flag.chosen(),
         way=way,
         cs_ratios=ratios,
         kept=kept,

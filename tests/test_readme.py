@@ -1,5 +1,6 @@
 import ast
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -68,7 +69,9 @@ def test_the_fit_example_runs_in_ten_lines(tmp_path, monkeypatch):
     assert len(example.splitlines()) <= 10
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(example, names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        exec(example, names)
     assert names["model"].evaluate(names["blocks"], verbose=0, return_dict=True)["psnr"] > 15
 
 

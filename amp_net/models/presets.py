@@ -14,6 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from amp_net.models import fetched
 from amp_net.storage import file_sizes, files, half_precision, weight_files
 from amp_net.storage.printable import printable
 
@@ -40,14 +41,16 @@ def shipped(kind="amp_net"):
 
 
 def find(preset):
-    """The folder of a preset, given its name or the folder itself.
+    """The folder of a preset, given its name, the folder itself, or an address.
 
     Raises:
-        ValueError: if there is neither; the message names the shipped presets.
+        ValueError: if there is none of these, the message names the shipped presets; or as `fetched`.
     """
     known = shipped(None)
     if str(preset) in known:
         return known[str(preset)]
+    if fetched.is_address(preset):
+        return fetched.fetched(preset, (CONFIG, METADATA, WEIGHTS), WEIGHTS)
     # Of a name that is too long the system says so.
     with contextlib.suppress(OSError, ValueError):
         if (Path(preset) / CONFIG).is_file():
