@@ -1,4 +1,4 @@
-"""Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model.
+"""Presets: a folder with `config.json`, `metadata.json`, `model.weights.h5` and a model card for each model.
 
 Learned weights are stored in float16 and loaded as float32, see `half_precision`. What is not learned, such
 as a camera's Φ, keeps its exact values.
@@ -14,11 +14,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from amp_net.models import fetched
+from amp_net.models import fetched, model_cards
 from amp_net.storage import file_sizes, files, half_precision, weight_files
 from amp_net.storage.printable import printable
 
-CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+CONFIG, METADATA, WEIGHTS, CARD = "config.json", "metadata.json", "model.weights.h5", "README.md"
 DEFAULT_KIND = "amp_net"
 """Of presets that name none."""
 FORMER_FIELDS = ("merge_pairs",)
@@ -158,7 +158,8 @@ def save(model, folder, metadata):
     Args:
         model: an `AMPNet` or `AnyRatioAMPNet`; its optimizer is left out.
         folder: where to; what was there is replaced.
-        metadata: a dict for `metadata.json`.
+        metadata: a dict for `metadata.json`, and for the model card, `README.md`; `licence` is that of the
+            weights, `"MIT"` as an example.
 
     Raises:
         ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN.
@@ -175,7 +176,7 @@ def save(model, folder, metadata):
     for variable in release.trainable_weights:
         keep_signs = any(variable is each for each in signs)
         variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable), keep_signs))
-    with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS)) as aside:
+    with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS, CARD)) as aside:
         files.save_weights(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)
         weights_sha256 = files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)
@@ -184,9 +185,27 @@ def save(model, folder, metadata):
         facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
         kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}
         metadata = {**metadata, **facts, **kind}
-        for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
-            text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
-            (aside / name).write_text(text + "\n", encoding="utf-8")
+        texts = {CONFIG: _json(config), METADATA: _json({**metadata, **digests})}
+        texts[CARD] = model_cards.card(Path(folder).name, config, json.loads(texts[METADATA]))
+        for name, text in texts.items():
+            (aside / name).write_text(text, encoding="utf-8")
+
+
+def save_metadata(preset, metadata):
+    """Writes other metadata into a preset's folder, and its model card anew.
+
+    Raises:
+        ValueError: if there is no such preset, or it cannot be written.
+    """
+    folder = find(preset)
+    text = _json(metadata)
+    files.write(folder / METADATA, text)
+    config = files.read_json(folder / CONFIG)
+    files.write(folder / CARD, model_cards.card(folder.name, config, json.loads(text)))
+
+
+def _json(content):
+    return json.dumps(content, indent=2, allow_nan=False, default=np.generic.item) + "\n"
 
 
 def _in_a_line(error):

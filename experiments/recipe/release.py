@@ -29,7 +29,7 @@ def main():
         if reached <= before:
             print(f"{FLAGS.preset} stays as it is, at {before} dB; {best} has {reached} dB.")
             return
-    AMPNet.from_preset(best).save_to_preset(shipped, made)
+    AMPNet.from_preset(best).save_to_preset(shipped, {**made, "licence": "MIT"})
 
 
 if __name__ == "__main__":

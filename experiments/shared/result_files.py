@@ -1,6 +1,5 @@
 """The files of measured results: `experiments/results/test_sets/SET.csv`, a row an image."""
 
-import json
 import statistics
 from pathlib import Path
 
@@ -97,7 +96,7 @@ def note(preset, weights, results=(), **entries):
     if fingerprint(preset) != weights:
         raise ValueError(f"{preset} was replaced while it was measured; give the command again.")
     metadata = {**metadata, **entries, "results": {**metadata["results"], **dict(results)}}
-    files.write(presets.find(preset) / presets.METADATA, json.dumps(metadata, indent=2) + "\n")
+    presets.save_metadata(preset, metadata)
 
 
 def _path(dataset):
