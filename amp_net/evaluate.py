@@ -44,7 +44,7 @@ def main() -> None:
     from amp_net.measurements import fingerprint
     from amp_net.measurements.given_matrix import given_matrix
     from amp_net.models import presets
-    from amp_net.storage import files
+    from amp_net.storage.disk import folders
     from amp_net.storage.kept import Kept
 
     for flag in ("save_images", "report"):
@@ -60,7 +60,7 @@ def main() -> None:
     phi = given_matrix(FLAGS.phi) if FLAGS.phi else None
     methods = compared(FLAGS.method, ratios, FLAGS.seed, phi) if FLAGS.method else {}
     if FLAGS.output_dir:
-        files.make_folder(FLAGS.output_dir)
+        folders.make_folder(FLAGS.output_dir)
         # Before the work, and once more when they are written.
         result_tables.check(FLAGS.output_dir)
     shows = [evaluation.side_by_side(f"{FLAGS.output_dir}/images")] if FLAGS.save_images else []

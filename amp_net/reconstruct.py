@@ -71,7 +71,7 @@ def main(paths: list[str]) -> None:
     from amp_net.batch import ownership
     from amp_net.batch.conversions import RebuildFile
     from amp_net.batch.reconstructors import Reconstructors
-    from amp_net.storage import files
+    from amp_net.storage.disk import files, folders
     from amp_net.storage.kept import Kept
 
     acquisition = bench_flags.acquisition(FLAGS.preset)
@@ -80,7 +80,7 @@ def main(paths: list[str]) -> None:
     models = Reconstructors(FLAGS.method, FLAGS.preset, phi, dtype_flag.chosen())
     rebuilding = RebuildFile(models, FLAGS.format, way, FLAGS.max_pixels)
     frames = _frames(acquisition, models, way, grid, size) if of_cameras else None
-    files.make_folder(FLAGS.output_dir)
+    folders.make_folder(FLAGS.output_dir)
 
     def work(source: Path, target: Path) -> str:
         if frames and source in of_cameras:
@@ -104,6 +104,7 @@ def _frames(
 ) -> Any:
     """What makes images of a camera's numbers."""
     from amp_net.batch import frame_files
+    from amp_net.models.any_phi import PRESET
 
     preset, load = models.for_acquisition(acquisition)
     return frame_files.FrameFiles(
@@ -122,6 +123,7 @@ def _frames(
         FLAGS.animated,
         FLAGS.split,
         FLAGS.max_pixels,
+        (lambda: models.identity(preset or PRESET)) if FLAGS.method == "network" else None,
     )
 
 

@@ -37,7 +37,7 @@ def main(paths: list[str]) -> None:
     grid = bench_flags.pair("grid")
     from amp_net import measurements
     from amp_net.batch import file_batches
-    from amp_net.images import image_descriptions
+    from amp_net.images.formats import image_descriptions
     from amp_net.measurements import measurement_files
 
     if FLAGS.bits is not None:
@@ -47,7 +47,7 @@ def main(paths: list[str]) -> None:
     # After the checks, since TensorFlow takes seconds to import.
     from amp_net.batch import ownership
     from amp_net.batch.conversions import SenseFile
-    from amp_net.storage import files
+    from amp_net.storage.disk import files, folders
 
     shared = {"seed": FLAGS.seed, "max_pixels": FLAGS.max_pixels, "value_range": range_flag.stated()}
     sensing: Any
@@ -58,7 +58,7 @@ def main(paths: list[str]) -> None:
         sensing = SimulatedFile(bench_flags.acquisition(), grid, *light, **shared)
     else:
         sensing = SenseFile(FLAGS.preset, FLAGS.noise_std, bits=FLAGS.bits, cs_ratio=FLAGS.cs_ratio, **shared)
-    files.make_folder(FLAGS.output_dir)
+    folders.make_folder(FLAGS.output_dir)
     told: list[str] = []
 
     def work(source: Path, target: Path) -> str:

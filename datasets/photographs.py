@@ -8,14 +8,14 @@ from typing import ClassVar
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from amp_net.images import original_files
+from amp_net.photographs import original_files
 
 
 class PhotographBuilder(tfds.core.GeneratorBasedBuilder, skip_registration=True):
     """A data set of photographs; one example is `{"image": uint8, "name": file name}`.
 
     Subclasses name their split. There are 3 channels, RGB, or 1 where the set is `original_files.GREY`. Files
-    found in TFDS's `manual_dir` are taken from there; `amp_net.image_sets` checks them first.
+    found in TFDS's `manual_dir` are taken from there; `amp_net.photographs.image_sets` checks them first.
     """
 
     VERSION = tfds.core.Version("1.1.0")

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 from amp_net import cli
-from amp_net.storage import files
+from amp_net.storage.disk import files
 
 NOTEBOOK = Path(__file__).with_name("quickstart.ipynb")
 

@@ -24,9 +24,10 @@ import numpy as np
 
 from amp_net import images
 from amp_net.batch import ownership
-from amp_net.images import png_stream
+from amp_net.images.formats import png_stream
 from amp_net.measurements import camera_data, measurement_files
-from amp_net.storage import file_sizes, files, weight_files
+from amp_net.storage import file_sizes, texts, weight_files
+from amp_net.storage.disk import files
 from tests import hostile_seeds
 
 SECONDS = 20
@@ -153,8 +154,8 @@ def of_texts(outcomes, rng):
     whole = json.dumps({"stages": 9, "text": "ü", "list": [1, 2.5, None], "deep": {"a": {"b": {}}}}).encode()
     table = b"step,psnr\n1,30.5\n2,31.25\n"
     for _ in range(700):
-        outcomes.add("a.json", mutated(whole, rng), files.read_json)
-        outcomes.add("a.csv", mutated(table, rng), files.read_csv)
+        outcomes.add("a.json", mutated(whole, rng), texts.read_json)
+        outcomes.add("a.csv", mutated(table, rng), texts.read_csv)
         outcomes.add(
             "a.png", mutated(whole, rng), lambda path: ownership.is_ours(io.BytesIO(path.read_bytes()))
         )
@@ -168,7 +169,7 @@ def of_presets(outcomes, rng):
     config, metadata, weights = (
         Path("mine") / name for name in (presets.CONFIG, presets.METADATA, presets.WEIGHTS)
     )
-    whole, was, known = weights.read_bytes(), config.read_bytes(), files.read_json(metadata)
+    whole, was, known = weights.read_bytes(), config.read_bytes(), texts.read_json(metadata)
 
     def load(path):
         """Loads a preset whose digests are made to fit."""
@@ -191,7 +192,7 @@ def of_presets(outcomes, rng):
 
 
 def of_bombs(outcomes, rng):
-    readers = {".json": files.read_json, ".npz": measurement_files.load, ".npy": camera_data.read_array}
+    readers = {".json": texts.read_json, ".npz": measurement_files.load, ".npy": camera_data.read_array}
     readers[".mat"] = camera_data.read_array
     for name, content in hostile_seeds.bombs().items():
         taken = outcomes["taken"]

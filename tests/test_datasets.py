@@ -5,7 +5,7 @@ import pathlib
 
 import tensorflow_datasets as tfds
 
-from amp_net.images.image_sets import DOWNLOADED
+from amp_net.photographs.image_sets import DOWNLOADED
 
 PICTURES = pathlib.Path(__file__).parent / "dummy_photographs"
 

@@ -7,11 +7,12 @@ import pytest
 
 from amp_net import images
 from amp_net.batch.conversions import RebuildFile
-from amp_net.images import original_files
 from amp_net.measurements import camera_data, measurement_files
 from amp_net.models import presets
 from amp_net.models.amp_net import AMPNet
-from amp_net.storage import arrays, file_sizes, files, weight_files
+from amp_net.photographs import original_files
+from amp_net.storage import arrays, file_sizes, texts, weight_files
+from amp_net.storage.disk import files
 from amp_net.storage.kept import Kept
 from amp_net.training.run_state import RunState
 from tests.hostile_seeds import CONFIG, npy
@@ -40,8 +41,8 @@ def sparse(tmp_path):
         ("a.tiff", lambda path: images.read_unchanged(path, 1000), file_sizes.image(1000)),
         ("a.npz", measurement_files.load, file_sizes.measurements(images.MAX_PIXELS)),
         ("a.mat", camera_data.read_array, file_sizes.MATLAB),
-        ("a.json", files.read_json, file_sizes.TEXT),
-        ("a.csv", files.read_csv, file_sizes.TEXT),
+        ("a.json", texts.read_json, file_sizes.TEXT),
+        ("a.csv", texts.read_csv, file_sizes.TEXT),
         ("model.weights.h5", weight_files.check, file_sizes.WEIGHTS),
         ("Monarch.tif", lambda path: files.sha256(path, original_files.MOST), original_files.MOST),
     ],

@@ -20,9 +20,10 @@ from apache_beam.utils.shared import Shared
 from amp_net.batch import file_batches, ownership
 from amp_net.batch.conversions import RebuildFile, SenseFile
 from amp_net.batch.reconstructors import Reconstructors
-from amp_net.images import image_descriptions
+from amp_net.images.formats import image_descriptions
 from amp_net.models import presets
-from amp_net.storage import file_sizes, files, others
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files, folders, others
 
 COUNTERS = ("files", "failed", "skipped", "blocks", "bytes_read", "bytes_written")
 FAILED = "failed"
@@ -233,7 +234,7 @@ def _asides(output_dir: str) -> set[Path]:
 
 def _check(preset: str | Path | None, output_dir: str, options: Sequence[str]) -> None:
     if "://" not in output_dir:
-        files.make_folder(output_dir)
+        folders.make_folder(output_dir)
     if preset:
         presets.find(preset)
     for option in options:

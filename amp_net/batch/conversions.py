@@ -12,10 +12,11 @@ import numpy as np
 
 from amp_net import images
 from amp_net.batch.reconstructors import Reconstructors
-from amp_net.images import photograph_files, software_mark
+from amp_net.images import software_mark
 from amp_net.images.pixel_values import check_range
 from amp_net.measurements import Measurements, measurement_files, reconstruct_image, sense_image
 from amp_net.models import networks
+from amp_net.photographs import photograph_files
 from amp_net.storage import file_sizes
 from amp_net.storage.kept import Kept
 

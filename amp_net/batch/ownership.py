@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from amp_net.images.software_mark import is_marked
-from amp_net.storage import others
+from amp_net.storage.disk import others
 
 NAME = b"amp_net"
 OF_MEASUREMENTS = {"version.npy", "phi_sha256.npy", "content_sha256.npy"}

@@ -8,7 +8,7 @@ import numpy as np
 from amp_net import progress
 from amp_net.bench import Acquisition, descriptions
 from amp_net.bench.mirrors import Mirrors, png
-from amp_net.storage import files
+from amp_net.storage.disk import folders
 
 ORDER = "order.txt"
 NAME = "pattern_{:05d}.png"
@@ -58,7 +58,7 @@ def write(
         "rotation_degrees": float(rotation),
     }
     others = [descriptions.NAME, descriptions.MATRIX, ORDER]
-    with files.replacing_folder(folder, [*names, *others, *there]) as aside:
+    with folders.replacing_folder(folder, [*names, *others, *there]) as aside:
         for number, name in enumerate(progress.bar(names, "pattern")):
             (aside / name).write_bytes(png(mirrors.on(acquisition.pattern(number))))
         if acquisition.rows is not None:

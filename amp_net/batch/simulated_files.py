@@ -13,8 +13,8 @@ from amp_net import images
 from amp_net.batch import ownership
 from amp_net.batch.conversions import Converted
 from amp_net.bench import Acquisition, simulation
-from amp_net.images import photograph_files
 from amp_net.images.pixel_values import check_range
+from amp_net.photographs import photograph_files
 from amp_net.storage import file_sizes
 
 

@@ -9,7 +9,7 @@ from amp_net.bench import pattern_files
 from amp_net.bench.acquisition import KINDS, RANDOM, SPLITS, Acquisition, random_matrix
 from amp_net.models import networks, presets
 from amp_net.models.inputs.sensing_matrix import MOST_ENTRIES
-from amp_net.storage import files
+from amp_net.storage import texts
 
 NAME, MATRIX = "patterns.json", "phi.npy"
 """Of the description, and of the file with a Φ that is of kind `file`, which lies beside it."""
@@ -54,7 +54,7 @@ def read(path, preset=None):
     """
     path = Path(path)
     path = path / NAME if path.is_dir() else path
-    content = files.read_json(path)
+    content = texts.read_json(path)
     try:
         found = _acquisition(content, path, preset)
     except (ValueError, TypeError, OverflowError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from amp_net import images
-from amp_net.images import image_descriptions
+from amp_net.images.formats import image_descriptions
 from amp_net.measurements import camera_data
 from amp_net.models.inputs.sensing_matrix import MOST_ENTRIES, check_scale
 from amp_net.storage.printable import printable

@@ -8,7 +8,8 @@ import numpy as np
 
 from amp_net.measurements import number_files
 from amp_net.operators import orders
-from amp_net.storage import file_sizes, files
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files
 
 NAMES = ("pattern_order", "order", "rows", "patterns")
 """Of the array with the order in a file that holds several."""

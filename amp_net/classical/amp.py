@@ -4,9 +4,9 @@ import numpy as np
 import scipy.fft
 from keras import ops
 
-from amp_net.classical.seen import cosines, seen
-from amp_net.classical.sensed import Sensed
-from amp_net.classical.wavelets import softened
+from amp_net.classical.transforms.seen import cosines, seen
+from amp_net.classical.transforms.sensed import Sensed
+from amp_net.classical.transforms.wavelets import softened
 from amp_net.layers.amp_stage import RESIDUALS
 from amp_net.operators.operator import Operator
 

@@ -26,7 +26,7 @@ class Classical:
         ValueError: if blocks are no squares, or there is no such method.
     """
 
-    WAYS = ("whole", "blockwise")
+    WAYS: tuple[str, ...] = ("whole", "blockwise")
     MARGIN = 2
     """Blocks around a tile of a large image that a method sees too; none of ours looks so far by itself, but
     what is estimated of a whole image, as the noise, is estimated of the tile then."""

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 
-from amp_net.classical.sensed import Sensed, check_numbers
-from amp_net.classical.wavelets import Wavelets, softened
+from amp_net.classical.transforms.sensed import Sensed, check_numbers
+from amp_net.classical.transforms.wavelets import Wavelets, softened
 from amp_net.operators.operator import Operator
 
 WEIGHT = 0.02

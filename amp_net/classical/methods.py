@@ -17,8 +17,8 @@ METHODS = {
     "ista": "amp_net.classical.ista:ista",
     "fista": "amp_net.classical.ista:fista",
     "tv": "amp_net.classical.total_variation:tv",
-    "nlm_amp": "amp_net.classical.nlm_amp:nlm_amp",
-    "bm3d_amp": "amp_net.classical.bm3d_amp:bm3d_amp",
+    "nlm_amp": "amp_net.classical.denoising.nlm_amp:nlm_amp",
+    "bm3d_amp": "amp_net.classical.denoising.bm3d_amp:bm3d_amp",
 }
 """Where each is. A file is imported with its libraries when its method is asked for."""
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from amp_net.classical.sensed import Sensed
+from amp_net.classical.transforms.sensed import Sensed
 from amp_net.operators.operator import Operator
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from skimage.restoration import denoise_tv_chambolle
 
-from amp_net.classical.sensed import Sensed, check_numbers
+from amp_net.classical.transforms.sensed import Sensed, check_numbers
 from amp_net.operators.operator import Operator
 
 INNER = 20

@@ -58,7 +58,9 @@ def _model(operator: Operator, method: str) -> Classical:
     if method != NETWORK:
         return Classical(operator, method)
     at = AnyPhiAMPNet.from_preset().at(operator)
-    return Classical(operator, lambda _, y: ops.convert_to_numpy(at.reconstruct(y)))
+    model = Classical(operator, lambda _, y: ops.convert_to_numpy(at.reconstruct(y)))
+    model.WAYS, model.MARGIN, model.STEP = ("whole",), at.MARGIN, at.STEP
+    return model
 
 
 def _label(method, ratio):

@@ -11,12 +11,13 @@ import numpy as np
 
 from amp_net import images, progress
 from amp_net.evaluation.short_names import short_names
-from amp_net.images import blocks, image_sets, quality, software_mark
+from amp_net.images import blocks, quality, software_mark
 from amp_net.measurements import whole_images
 from amp_net.measurements.measured_image import sense_planes
 from amp_net.models import networks
 from amp_net.models.presets import find, is_any_ratio
-from amp_net.storage import files, others
+from amp_net.photographs import image_sets
+from amp_net.storage.disk import files, others
 from amp_net.storage.kept import Kept
 
 FIELDS = ("preset", "dataset", "image", "psnr", "ssim", "psnr_unclipped", "psnr_y", "seconds")

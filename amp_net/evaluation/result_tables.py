@@ -5,7 +5,8 @@ import math
 from pathlib import Path
 
 from amp_net.evaluation import FIELDS, markup
-from amp_net.storage import file_sizes, files, others
+from amp_net.storage import file_sizes, texts
+from amp_net.storage.disk import files, others
 from amp_net.storage.printable import printable
 
 HEADINGS = ("preset", "data set", "images", "PSNR (dB)", "SSIM", "PSNR of Y (dB)", "s/image")
@@ -33,7 +34,7 @@ def write(folder, rows, summary):
         for row in rows
     ]
     rounded = [{field: _number(value) for field, value in means.items()} for means in summary]
-    files.write_csv(folder / "results.csv", FIELDS, lines)
+    texts.write_csv(folder / "results.csv", FIELDS, lines)
     files.write(folder / "summary.json", json.dumps(rounded, indent=2) + "\n")
     files.write(folder / "results.md", markdown(summary))
     files.write(folder / "results.tex", latex(summary))

@@ -1,12 +1,11 @@
-"""Pixels: image files and arrays, colour, images cut into blocks, sets of photographs, PSNR and SSIM.
+"""Pixels: image files and arrays, colour, images cut into blocks, PSNR and SSIM.
 
-Nothing in here knows of measurements or networks. `image_sets` reads sets through TensorFlow Datasets where
-that is installed; it is not imported by itself.
+Nothing in here knows of measurements or networks. What formats of files say of themselves is in `formats`.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from amp_net.images.limits import MAX_PIXELS
+from amp_net.images.formats.limits import MAX_PIXELS
 
 if TYPE_CHECKING:
     from amp_net.images.image_files import (

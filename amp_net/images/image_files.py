@@ -11,10 +11,11 @@ import numpy as np
 import PIL
 import PIL.Image
 
-from amp_net.images import decoder_warnings, gif_pixels, limits, png_stream, two_meanings, webp_header
-from amp_net.images.image_descriptions import ORIENTATIONS, describe
-from amp_net.images.limits import MAX_PIXELS
-from amp_net.storage import file_sizes, files
+from amp_net.images.formats import decoder_warnings, gif_pixels, limits, png_stream, two_meanings, webp_header
+from amp_net.images.formats.image_descriptions import ORIENTATIONS, describe
+from amp_net.images.formats.limits import MAX_PIXELS
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files
 from amp_net.storage.printable import printable
 
 _LOCK = threading.Lock()

@@ -12,7 +12,7 @@ import numpy as np
 from amp_net import images
 from amp_net.images import blocks
 from amp_net.measurements.whole_images import rebuild_planes
-from amp_net.storage import files
+from amp_net.storage import texts
 from amp_net.storage.kept import Kept
 from amp_net.storage.printable import printable
 
@@ -87,7 +87,7 @@ def former_matrices() -> dict[str, str]:
 
     An entry of the two differs by 2^-11 of its value at most, so measurements of the former fit the latter.
     """
-    return files.read_json(Path(__file__).with_name("former_matrices.json"))
+    return texts.read_json(Path(__file__).with_name("former_matrices.json"))
 
 
 def check_noise(noise_std: float) -> None:

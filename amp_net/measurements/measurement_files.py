@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from amp_net.images.limits import LARGEST_BLOCK, LONGEST_SIDE, MAX_PIXELS
+from amp_net.images.formats.limits import LARGEST_BLOCK, LONGEST_SIDE, MAX_PIXELS
 from amp_net.measurements import DTYPES, Measurements
-from amp_net.storage import arrays, file_sizes, files
+from amp_net.storage import arrays, file_sizes
+from amp_net.storage.disk import files
 
 VERSION = 1
 TEXTS = ("dtype", "preset", "phi_sha256")

@@ -16,7 +16,8 @@ import numpy as np
 from absl import logging
 
 from amp_net.measurements import read_mat
-from amp_net.storage import arrays, file_sizes, files
+from amp_net.storage import arrays, file_sizes
+from amp_net.storage.disk import files
 from amp_net.storage.printable import printable
 
 TABLES, HDF5 = (".csv", ".tsv", ".txt"), (".mat", ".h5", ".hdf5")

@@ -8,8 +8,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from amp_net import backends
 from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, unrolled
+from amp_net.models import forms
 from amp_net.models.fields import check_policy, checked_fields
 from amp_net.models.inputs.cs_ratios import measurements_for
 from amp_net.models.inputs.values import checked, checked_measurements, in_unit
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
+class AMPNet(Stored, forms.trained_class()):  # type: ignore[misc]
     """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
 
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
@@ -164,7 +164,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
             stage.build(input_shape)
         self.built = True
 
-    def make_denoiser(self, make=backends.make_denoiser):
+    def make_denoiser(self, make=forms.make_denoiser):
         """f(k) of a new stage: by default a `BalancedCNN`; a subclass may have another.
 
         Args:
@@ -214,7 +214,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
 
     def optimized(self, dtype: str = "float32") -> OptimizedAMPNet:
         """The trained network as a fixed, faster function with the same results, see `OptimizedAMPNet`."""
-        return backends.optimized(self, dtype)
+        return forms.optimized(self, dtype)
 
     def set_sensing_matrix(self, matrix: np.ndarray) -> None:
         """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.

@@ -20,6 +20,8 @@ from amp_net.operators.smoothest import smoothest
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+PRESET = "amp_net_any_phi"
+"""The network of this package."""
 NOISE_UNIT = 1e-3
 """Standard deviation of noise, of pixels in [0, 1], that the network is told as log 2."""
 SIDE = 33
@@ -122,7 +124,7 @@ class AnyPhiAMPNet(Stored):
         return AtOperator(self, operator)
 
     @classmethod
-    def from_preset(cls, preset: str | Path = "amp_net_any_phi", dtype: str | None = None) -> Self:
+    def from_preset(cls, preset: str | Path = PRESET, dtype: str | None = None) -> Self:
         """As `Stored.from_preset`; by default the network of this package."""
         return super().from_preset(preset, dtype)
 

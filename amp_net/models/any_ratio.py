@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
-from amp_net import backends
 from amp_net.layers.beyond.across_blocks import turned, turned_back
 from amp_net.layers.beyond.feature_stage import FeatureStage, even
 from amp_net.layers.beyond.nested_sensing import NestedSensing
+from amp_net.models import forms
 from amp_net.models.fields import check_size, check_switch
 from amp_net.models.fixed.at_ratio import AtRatio
 from amp_net.models.inputs.cs_ratios import measurements_for
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: ignore[misc]
+class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[misc]
     """Compressed sensing of images at any CS ratio, by unrolled AMP iterations across blocks.
 
     Each block is sensed by itself, with the first m rows of one learned Φ. X(0) = Φᵀ Y; every stage is a

@@ -16,7 +16,8 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from amp_net import progress
-from amp_net.storage import file_sizes, files
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files, folders
 from amp_net.storage.printable import printable
 
 HUGGING_FACE = "hf://"
@@ -73,10 +74,10 @@ def _from_the_web(place: str, digest: str, names: Collection[str], weights: str)
     folder = _home() / digest / stem
     if all((folder / name).is_file() for name in names):
         return folder
-    files.make_folder(folder.parent)
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".fetched-") as aside:
+    folders.make_folder(_home())
+    with tempfile.TemporaryDirectory(dir=_home(), prefix=".fetched-") as aside:
         archive = _downloaded(place, digest, Path(aside))
-        with files.replacing_folder(folder, names) as made:
+        with folders.replacing_folder(folder, names) as made:
             _unpack(archive, names, weights, made, place)
     return folder
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from amp_net.images.limits import LARGEST_BLOCK
+from amp_net.images.formats.limits import LARGEST_BLOCK
 from amp_net.models.inputs.cs_ratios import measurements_for
 from amp_net.models.inputs.sensing_matrix import MOST_ENTRIES, check_entries
 from amp_net.models.learning.losses import LOSSES

@@ -15,7 +15,8 @@ import keras
 import numpy as np
 
 from amp_net.models import fetched, model_cards
-from amp_net.storage import file_sizes, files, half_precision, weight_files
+from amp_net.storage import file_sizes, half_precision, texts, weight_files
+from amp_net.storage.disk import files, folders
 from amp_net.storage.printable import printable
 
 CONFIG, METADATA, WEIGHTS, CARD = "config.json", "metadata.json", "model.weights.h5", "README.md"
@@ -68,8 +69,8 @@ def identity(preset: str | Path) -> list[Any]:
         ValueError: if there is no such preset, or its files cannot be read.
     """
     folder = find(preset)
-    weights = files.read_json(folder / METADATA).get("weights_sha256")
-    return [weights, _digest(files.read_json(folder / CONFIG)), keras.backend.backend()]
+    weights = texts.read_json(folder / METADATA).get("weights_sha256")
+    return [weights, _digest(texts.read_json(folder / CONFIG)), keras.backend.backend()]
 
 
 def is_any_ratio(preset):
@@ -96,7 +97,7 @@ def load_metadata(preset):
     Raises:
         ValueError: if there is no such preset, or its metadata cannot be read.
     """
-    return files.read_json(find(preset) / METADATA)
+    return texts.read_json(find(preset) / METADATA)
 
 
 def load(model_class, preset, dtype=None):
@@ -113,14 +114,14 @@ def load(model_class, preset, dtype=None):
     """
     folder = find(preset)
     # Not by `load_metadata`: the folder's path may read like a shipped preset's name.
-    metadata = files.read_json(folder / METADATA)
+    metadata = texts.read_json(folder / METADATA)
     kind = metadata.get("kind", DEFAULT_KIND)
     if kind != model_class.KIND:
         raise ValueError(
             f"The preset {preset} holds a network of the kind {printable(kind)[:LONGEST_NAME]}, not "
             f"{model_class.KIND}; load it with the class of that kind."
         )
-    config = files.read_json(folder / CONFIG)
+    config = texts.read_json(folder / CONFIG)
     # Presets of before have none.
     if "config_sha256" in metadata:
         _check(folder / CONFIG, _digest(config), metadata["config_sha256"])
@@ -176,8 +177,8 @@ def save(model, folder, metadata):
     for variable in release.trainable_weights:
         keep_signs = any(variable is each for each in signs)
         variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable), keep_signs))
-    with files.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS, CARD)) as aside:
-        files.save_weights(release, aside / WEIGHTS)
+    with folders.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS, CARD)) as aside:
+        weight_files.save(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)
         weights_sha256 = files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)
         digests = {"config_sha256": _digest(config), "weights_sha256": weights_sha256}
@@ -185,9 +186,9 @@ def save(model, folder, metadata):
         facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
         kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}
         metadata = {**metadata, **facts, **kind}
-        texts = {CONFIG: _json(config), METADATA: _json({**metadata, **digests})}
-        texts[CARD] = model_cards.card(Path(folder).name, config, json.loads(texts[METADATA]))
-        for name, text in texts.items():
+        written = {CONFIG: _json(config), METADATA: _json({**metadata, **digests})}
+        written[CARD] = model_cards.card(Path(folder).name, config, json.loads(written[METADATA]))
+        for name, text in written.items():
             (aside / name).write_text(text, encoding="utf-8")
 
 
@@ -200,7 +201,7 @@ def save_metadata(preset, metadata):
     folder = find(preset)
     text = _json(metadata)
     files.write(folder / METADATA, text)
-    config = files.read_json(folder / CONFIG)
+    config = texts.read_json(folder / CONFIG)
     files.write(folder / CARD, model_cards.card(folder.name, config, json.loads(text)))
 
 
@@ -216,7 +217,7 @@ def _in_a_line(error):
 def _kind(folder):
     """The kind of network of a preset; the default where its metadata cannot be read, as `load` says."""
     try:
-        return files.read_json(folder / METADATA).get("kind", DEFAULT_KIND)
+        return texts.read_json(folder / METADATA).get("kind", DEFAULT_KIND)
     except ValueError:
         return DEFAULT_KIND
 

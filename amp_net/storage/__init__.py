@@ -1,1 +1,1 @@
-"""Files that are whole or not there, locks, half precision; knows nothing of what the files hold."""
+"""What files hold and how large they may be; `disk` sees that they are whole or not there."""

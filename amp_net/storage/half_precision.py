@@ -6,7 +6,7 @@ import h5py
 import numpy as np
 from h5py import h5f, h5fd, h5g, h5p
 
-from amp_net.storage import files
+from amp_net.storage.disk import files
 
 LARGEST_LOSS = 1e-4
 """What the smallest entries of an array may lose, as a share of its largest."""

@@ -6,7 +6,8 @@ import json
 import re
 from pathlib import Path
 
-from amp_net.storage import file_sizes, files
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files, folders
 
 PART = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}")
 """Names of the parts' files."""
@@ -42,7 +43,7 @@ class Kept:
         """
         if self.folder.is_symlink():
             raise ValueError(f"{self.folder} is a link; remove it.")
-        files.make_folder(self.folder)
+        folders.make_folder(self.folder)
         files.write(self._path(key), content)
 
     def finish(self):

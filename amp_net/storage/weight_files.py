@@ -1,10 +1,13 @@
 """HDF5 files of weights, checked before they are loaded."""
 
 import math
+import tempfile
+from pathlib import Path
 
 import h5py
 
-from amp_net.storage import file_sizes, files
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files
 from amp_net.storage.printable import printable
 
 DEEPEST = 20
@@ -80,3 +83,23 @@ def _is_plain(array):
 
 def _bytes(array, shape=None):
     return math.prod(array.shape if shape is None else shape) * array.dtype.itemsize
+
+
+def save(model, path):
+    """Writes a model's weights as `model.save_weights` does, and its optimizer's if it is compiled.
+
+    HDF5 does not survive a full disk: it ends the process. So the space is tried first.
+
+    Raises:
+        ValueError: if the file cannot be written.
+    """
+    optimizer = getattr(model, "optimizer", None)
+    variables = [*model.variables, *(optimizer.variables if optimizer else [])]
+    # HDF5's own part is below 4 KiB a variable.
+    size = sum(math.prod(variable.shape) * 4 + 4096 for variable in variables)
+    try:
+        with tempfile.TemporaryFile(dir=Path(path).parent) as trial:
+            trial.write(bytes(size))
+        model.save_weights(path)
+    except OSError as error:
+        raise ValueError(f"{path} cannot be written: {error.strerror or error}.") from error

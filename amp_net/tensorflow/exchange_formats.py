@@ -6,7 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from amp_net.storage import file_sizes, files, others
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files, others
 from amp_net.tensorflow.saved_model import export_saved_model, is_ours
 
 FORMATS = ("tflite", "onnx")

@@ -7,15 +7,15 @@ from keras import ops
 
 from amp_net.layers import AcrossBlocks, AMPStage, unrolled
 from amp_net.models.fixed.optimized import OptimizedAMPNet
-from amp_net.tensorflow.image_convolutions import (
+from amp_net.tensorflow.merged.image_convolutions import (
     convolved_from_image,
     convolved_to_image,
     kernel_from_image,
     kernel_to_image,
     middle_of,
 )
-from amp_net.tensorflow.image_edges import less_edges
-from amp_net.tensorflow.linear_pair import merged_taps
+from amp_net.tensorflow.merged.image_edges import less_edges
+from amp_net.tensorflow.merged.linear_pair import merged_taps
 
 
 class MergedAMPNet(OptimizedAMPNet, tf.Module):

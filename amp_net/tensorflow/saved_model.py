@@ -6,7 +6,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from amp_net.storage import file_sizes, files, others
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import folders, others
 
 GRAPH = "saved_model.pb"
 IMAGES = "reconstruct_images"
@@ -42,7 +43,7 @@ def export_saved_model(model: Any, folder: str | Path, dtype: str = "float32") -
     archive.add_endpoint("sense", network.sense, [blocks])
     archive.add_endpoint("reconstruct", network.reconstruct, [measurements])
     archive.add_endpoint(IMAGES, lambda measurements: network.reconstruct(measurements), [images])
-    with files.replacing_folder(folder, CONTENT) as aside:
+    with folders.replacing_folder(folder, CONTENT) as aside:
         archive.write_out(str(aside), verbose=False)
 
 

@@ -12,7 +12,7 @@ from absl import logging
 from keras import ops
 
 from amp_net.images import encode, from_unit, to_unit
-from amp_net.storage import files
+from amp_net.storage.disk import files, folders
 from amp_net.training.config import TrainingConfig
 from amp_net.training.run_state import RunState
 
@@ -99,7 +99,7 @@ class BestPreset(keras.callbacks.Callback):
         self.origin = {field: origin[field] for field in self.MAKING if field in origin} if origin else None
 
     def on_train_begin(self, logs: Any = None) -> None:
-        files.remove_unfinished(self.folder)
+        folders.remove_unfinished(self.folder)
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
         logs["seconds"] = self.state.seconds

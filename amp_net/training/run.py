@@ -11,10 +11,11 @@ from typing import Any
 import keras
 import numpy as np
 
-from amp_net.images import blocks, image_sets, quality, to_unit
-from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs
+from amp_net.images import blocks, quality, to_unit
 from amp_net.models.amp_net import AMPNet
-from amp_net.storage import files
+from amp_net.photographs import image_sets
+from amp_net.photographs.own_photographs import GivenPhotographs, OwnPhotographs
+from amp_net.storage.disk import files, locks
 from amp_net.training import signals
 from amp_net.training.callbacks import BestPreset, Curve, Pictures, commit
 from amp_net.training.config import TrainingConfig
@@ -78,7 +79,7 @@ def train(
         parts = _make(settled.config, devices, data_dir, own)
         state = _restore(settled, folder, devices, parts)
         if devices.chief:
-            held.enter_context(files.locked(folder))
+            held.enter_context(locks.locked(folder))
             _write_settings(settled, folder, own)
         _fit(settled, folder, devices, parts, state, command, verbose)
     return folder / "best"

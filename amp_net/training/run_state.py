@@ -13,7 +13,8 @@ import numpy as np
 from absl import logging
 
 from amp_net import backends
-from amp_net.storage import file_sizes, files, weight_files
+from amp_net.storage import file_sizes, texts, weight_files
+from amp_net.storage.disk import files
 from amp_net.storage.printable import printable
 from amp_net.training import state_file
 
@@ -211,7 +212,7 @@ def _sealed(record: dict[str, Any]) -> str:
 
 def _whole(record_path: Path) -> dict[str, Any]:
     """The record of a state, or a ValueError that names the file which is damaged or missing."""
-    record = files.read_json(record_path)
+    record = texts.read_json(record_path)
     record.pop("record_sha256", None)
     # The text, since a number's last digit may be another one without its value being another.
     if files.read(record_path, file_sizes.TEXT) != _sealed(record).encode():

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs, difference, digest_of
 from amp_net.measurements import fingerprint
 from amp_net.measurements.given_matrix import given_matrix
 from amp_net.models import presets
-from amp_net.storage import files
+from amp_net.photographs.own_photographs import GivenPhotographs, OwnPhotographs, difference, digest_of
+from amp_net.storage import texts
 from amp_net.training.config import TrainingConfig
 from amp_net.training.steps.precision import fastest_policy
 
@@ -96,7 +96,7 @@ def _recorded(folder: Path) -> dict[str, Any]:
     if not record.exists():
         return {}
     try:
-        recorded = files.read_json(record)
+        recorded = texts.read_json(record)
         former = recorded.get("former_steps") or []
         if not isinstance(former, list) or not all(isinstance(steps, int) for steps in former):
             raise ValueError(f"{record} is damaged: former_steps are no whole numbers.")
@@ -113,7 +113,7 @@ def _check_photographs(
     if recorded.get("data") != config.data or former in (None, config.data_sha256):
         return
     kept = folder / MANIFEST_FILE
-    changed = difference(files.read_json(kept).get(config.data, []), manifest) if kept.exists() else None
+    changed = difference(texts.read_json(kept).get(config.data, []), manifest) if kept.exists() else None
     raise ValueError(
         f"The photographs of {config.data} are not those that the training in {folder} began with"
         f"{f' ({changed})' if changed else ''}; put them back, or use another folder for the run."

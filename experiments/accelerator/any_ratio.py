@@ -11,7 +11,7 @@ from amp_net.images import blocks
 from amp_net.models.any_ratio import AnyRatioAMPNet
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.models.learning.losses import log_error
-from amp_net.storage import files
+from amp_net.storage import texts
 from amp_net.training.data.principal_components import principal_components
 from experiments.accelerator import updates
 from experiments.accelerator.windows import draw_counts
@@ -164,7 +164,7 @@ def train(training, folder, seconds, rate, decay=0.35, warmup=200, validate_ever
             | {f"psnr_{ratio}": round(value, 4) for ratio, value in psnr.items()}
         )
         say(json.dumps(rows[-1]))
-        files.write_csv(folder / "curve.csv", list(rows[0]), rows)
+        texts.write_csv(folder / "curve.csv", list(rows[0]), rows)
 
     def phase(name, parts):
         """Trains on with each part's rates, and writes the weights, now and then and when it ends."""

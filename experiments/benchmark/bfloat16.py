@@ -2,8 +2,8 @@
 
 from amp_net import AMPNet, images
 from amp_net.evaluation import average_psnr
-from amp_net.images import image_sets
 from amp_net.models import presets
+from amp_net.photographs import image_sets
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import fingerprint
 

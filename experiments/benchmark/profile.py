@@ -8,7 +8,7 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
-from amp_net.images import image_sets
+from amp_net.photographs import image_sets
 from amp_net.training.data.crops import crop_blocks
 from amp_net.training.steps.precision import fastest_policy
 from experiments.benchmark.training import EACH, Ours

@@ -4,7 +4,8 @@ import keras
 import numpy as np
 
 from amp_net import AMPNet
-from amp_net.images import image_sets, quality, to_unit
+from amp_net.images import quality, to_unit
+from amp_net.photographs import image_sets
 from amp_net.training.config import TrainingConfig
 from amp_net.training.data.batches import training_dataset
 from amp_net.training.data.crops import crop_blocks

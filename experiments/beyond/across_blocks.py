@@ -13,7 +13,7 @@ from amp_net import cli, evaluation, images
 from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
 from amp_net.images import blocks, quality
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from amp_net.training.config import TrainingConfig
 from experiments.beyond.block_borders import distance_to_border
 from experiments.shared.markdown import command, table
@@ -82,7 +82,7 @@ def correct(cnn, image, size, across):
 def main():
     """From the flags to one table."""
     from amp_net import AMPNet
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
     from amp_net.training.data.crops import crop_blocks
 
     photographs = {

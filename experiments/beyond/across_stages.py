@@ -13,7 +13,7 @@ from amp_net import cli, evaluation, images
 from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
 from amp_net.images import blocks, quality
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from amp_net.training.config import TrainingConfig
 from amp_net.training.config import TrainingConfig as Recipe
 from experiments.shared.markdown import command, table
@@ -52,7 +52,7 @@ def rebuild_joined(model, image):
 def main():
     """From the flags to one table."""
     from amp_net import AMPNet
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
     from amp_net.training.data.crops import crop_blocks
     from amp_net.training.steps.precision import fastest_policy
     from experiments.beyond.joined_network import JoinedAMPNet

@@ -13,7 +13,8 @@ from amp_net import cli, evaluation, images
 from amp_net.command_flags import data_flag
 from amp_net.images import quality
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.storage import files
+from amp_net.storage import texts
+from amp_net.storage.disk import files
 from experiments.paper import readme_results
 from experiments.paper.readme_results import ANY_RATIO
 from experiments.shared import dataset_flag
@@ -37,7 +38,7 @@ def average_psnr(network, photographs, count):
 def measured(preset, weights, dataset):
     """PSNR in dB by CS ratio in percent, of what the CSV file has of a preset with these weights."""
     key = {"preset": preset, "weights": weights, "dataset": dataset}
-    rows = [row for row in files.read_csv(FILE) if key.items() <= row.items()]
+    rows = [row for row in texts.read_csv(FILE) if key.items() <= row.items()]
     return {int(row["cs_ratio"]): float(row["psnr"]) for row in rows}
 
 
@@ -50,9 +51,9 @@ def complete(network, preset, weights, dataset, photographs):
         if ratio not in measured(preset, weights, dataset):
             psnr = average_psnr(network, photographs, count)
             cells = (preset, weights, dataset, len(photographs), ratio, f"{psnr:.4f}")
-            rows = files.read_csv(FILE)
+            rows = texts.read_csv(FILE)
             kept = [row for row in rows if row["preset"] != preset or row["weights"] == weights]
-            files.write_csv(FILE, COLUMNS, [*kept, dict(zip(COLUMNS, cells, strict=True))])
+            texts.write_csv(FILE, COLUMNS, [*kept, dict(zip(COLUMNS, cells, strict=True))])
             print(f"{dataset}  {ratio} %  {psnr:.2f} dB", flush=True)
 
 
@@ -72,8 +73,8 @@ def page(rows):
 
 def main():
     """From the flags to files."""
-    from amp_net.images import image_sets
     from amp_net.models.any_ratio import AnyRatioAMPNet
+    from amp_net.photographs import image_sets
 
     weights, network = fingerprint(ANY_RATIO), AnyRatioAMPNet.from_preset(ANY_RATIO)
     for dataset in FLAGS.dataset:
@@ -83,7 +84,7 @@ def main():
         means = {str(ratio): psnr for ratio, psnr in measured(ANY_RATIO, weights, dataset).items()}
         results = {"images": len(photographs), "weights": weights, "psnr": means}
         note(ANY_RATIO, weights, results={dataset: results})
-    text = page(files.read_csv(FILE))
+    text = page(texts.read_csv(FILE))
     files.write(
         FILE.with_suffix(".md"),
         "Average PSNR (dB), clipped, of images that are rebuilt as a whole, in colour of the luminance, "

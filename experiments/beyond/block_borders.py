@@ -13,7 +13,7 @@ from absl import flags
 from amp_net import cli, evaluation, images
 from amp_net.command_flags import data_flag
 from amp_net.images import quality
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, fingerprint
 
@@ -44,7 +44,7 @@ def psnr_by_distance(model, image):
 def main():
     """From the flags to one table."""
     from amp_net import AMPNet
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
 
     photographs = [images.to_unit(image) for _, image in image_sets.load("set11", FLAGS.data_dir)]
     rows = []

@@ -14,7 +14,7 @@ from amp_net import cli, images
 from amp_net.command_flags import data_flag
 from amp_net.images import blocks, quality
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from amp_net.training.data.principal_components import principal_components
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS
@@ -34,7 +34,7 @@ def psnr_of(components, photographs):
 
 def main():
     """From the flags to one table."""
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
     from experiments.shared.linear import components_of_t91
 
     most = max(PUBLISHED_MEASUREMENTS.values())

@@ -12,7 +12,7 @@ from absl import flags
 from amp_net import cli, evaluation, images
 from amp_net.command_flags import data_flag
 from amp_net.images import quality
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, fingerprint
 
@@ -46,7 +46,7 @@ def psnr_by_padding(model, image, mode):
 def main():
     """From the flags to one table."""
     from amp_net import AMPNet
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
 
     loaded = image_sets.load("bsds500_train", FLAGS.data_dir)[: FLAGS.images]
     photographs = [images.to_unit(images.luminance(image)) for _, image in loaded]

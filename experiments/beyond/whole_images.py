@@ -12,7 +12,8 @@ from amp_net import cli, evaluation
 from amp_net.command_flags import data_flag
 from amp_net.evaluation.published import split_name
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.storage import files
+from amp_net.storage import texts
+from amp_net.storage.disk import files
 from experiments.paper import readme_results
 from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
@@ -35,12 +36,12 @@ def measure(preset, dataset, way, data_dir):
 
     weights = presets.load_metadata(preset)["weights_sha256"][:12]
     key = {"preset": preset, "weights": weights, "dataset": dataset, "way": way}
-    rows = [row for row in files.read_csv(FILE) if row["preset"] != preset or row["weights"] == weights]
+    rows = [row for row in texts.read_csv(FILE) if row["preset"] != preset or row["weights"] == weights]
     if any(key.items() <= row.items() for row in rows):
         return
     (means,) = evaluation.summarize(evaluation.evaluate([preset], [dataset], data_dir, way=way))
     row = {**key, "images": means["images"], "psnr": f"{means['psnr']:.4f}", "ssim": f"{means['ssim']:.4f}"}
-    files.write_csv(FILE, COLUMNS, sorted([*rows, row], key=lambda each: each["preset"]))
+    texts.write_csv(FILE, COLUMNS, sorted([*rows, row], key=lambda each: each["preset"]))
     print(f"{preset}  {dataset}  {way}  {means['psnr']:.2f} dB", flush=True)
 
 
@@ -69,7 +70,7 @@ def main():
         for dataset in FLAGS.dataset:
             for preset in FLAGS.preset or presets.shipped():
                 measure(preset, dataset, way, FLAGS.data_dir)
-    text = page(files.read_csv(FILE))
+    text = page(texts.read_csv(FILE))
     files.write(
         FILE.with_suffix(".md"),
         "Average PSNR (dB), clipped, in colour over the channels, of images that the networks of the paper, "

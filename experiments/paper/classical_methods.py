@@ -15,7 +15,8 @@ from amp_net.classical.methods import METHODS
 from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.storage import files
+from amp_net.storage import texts
+from amp_net.storage.disk import files
 from amp_net.storage.kept import Kept
 from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
@@ -38,7 +39,7 @@ NAMES = {"bm3d_amp": "BM3D-AMP", "nlm_amp": "NLM-AMP", "pinv": "pseudo-inverse",
 
 def cells(datasets, methods, ratios):
     """What the CSV file lacks: data set, method and CS ratio."""
-    done = {(row["dataset"], row["method"], row["cs_ratio"]) for row in files.read_csv(FILE)}
+    done = {(row["dataset"], row["method"], row["cs_ratio"]) for row in texts.read_csv(FILE)}
     wanted = [(dataset, name, ratio) for name in methods for dataset in datasets for ratio in ratios]
     return [cell for cell in wanted if cell not in done]
 
@@ -58,7 +59,7 @@ def measure(dataset, name, ratio, data_dir):
 def quick():
     """Rows of every method on a part of one image, of which none is kept."""
     from amp_net.evaluation.compared import compared
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
 
     part = dict(image_sets.load("samples"))["camera"][100:166, 200:266]
     rows = []
@@ -109,9 +110,9 @@ def main():
     for dataset, name, ratio in cells(FLAGS.dataset, FLAGS.method, FLAGS.cs_ratios):
         row = measure(dataset, name, ratio, FLAGS.data_dir)
         # Read again: a row takes up to hours.
-        files.write_csv(FILE, COLUMNS, [*files.read_csv(FILE), row])
+        texts.write_csv(FILE, COLUMNS, [*texts.read_csv(FILE), row])
         print(*row.values(), flush=True)
-    rows = files.read_csv(FILE)
+    rows = texts.read_csv(FILE)
     text = page(rows)
     files.write(
         FILE.with_suffix(".md"),

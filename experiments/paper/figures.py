@@ -72,7 +72,7 @@ def reconstructions(path):
     import matplotlib.pyplot as plt
 
     from amp_net import AMPNet
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
 
     models = {
         ratio: AMPNet.from_preset(f"ampa_net_cs{ratio}")

@@ -10,7 +10,7 @@ from pathlib import Path
 from amp_net import cli
 from amp_net.evaluation.published import other_figures
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from experiments.paper import readme_results
 from experiments.paper.readme_results import ANY_RATIO
 from experiments.shared.markdown import table

@@ -24,7 +24,7 @@ SCALE, MARGIN, LINE = 2, 8, 26
 def main():
     """From the flags to one call of the library."""
     from amp_net import AMPNet
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
     from experiments.shared import linear
 
     components = linear.components_of_t91(272, FLAGS.data_dir)

@@ -6,7 +6,8 @@ from pathlib import Path
 from amp_net import cli
 from amp_net.evaluation.published import NETWORKS, figures, other_figures, split_name
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.storage import files
+from amp_net.storage import texts
+from amp_net.storage.disk import files
 from experiments.shared import result_files
 from experiments.shared.markdown import table
 from experiments.shared.result_files import TITLES, fingerprint, measured_sha256
@@ -45,7 +46,7 @@ def whole_images(network, dataset, way="whole"):
     from amp_net.models import presets
 
     found = {}
-    for measured in files.read_csv(FILE_OF_WHOLE):
+    for measured in texts.read_csv(FILE_OF_WHOLE):
         name, ratio = split_name(measured["preset"])
         if (name, measured["dataset"], measured["way"]) != (network, dataset, way):
             continue

@@ -12,7 +12,7 @@ from absl import flags
 from amp_net import cli, evaluation, images
 from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from experiments.paper import readme_results
 from experiments.peers import peers_flag
 from experiments.shared.markdown import command, table
@@ -50,7 +50,7 @@ def accuracy(dataset, methods, data_dir):
         data_dir: see `image_sets.load`.
     """
     from amp_net.evaluation import average_psnr
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
 
     tests = [images.to_unit(image) for _, image in image_sets.load(dataset, data_dir)]
     rows = {}

@@ -7,7 +7,8 @@ import numpy as np
 import scipy.io
 import tensorflow as tf
 
-from amp_net.storage import file_sizes, files
+from amp_net.storage import file_sizes
+from amp_net.storage.disk import files
 from experiments.peers import torch_files
 
 RATIOS = (1, 4, 10, 25, 30, 40)

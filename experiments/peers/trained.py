@@ -16,7 +16,8 @@ from amp_net import cli, evaluation
 from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.storage import files
+from amp_net.storage import texts
+from amp_net.storage.disk import files
 from experiments.paper.readme_results import row
 from experiments.peers import peers_flag
 from experiments.shared import short_trainings
@@ -98,11 +99,11 @@ def complete(named, data_dir, peers_dir):
     """Trains and measures what the CSV file lacks, and adds the rows of each as it comes."""
     import tensorflow as tf
 
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
 
     left = [
         (name, ratio)
-        for name, ratio in missing(named, files.read_csv(FILE))
+        for name, ratio in missing(named, texts.read_csv(FILE))
         if (not FLAGS.network or name in FLAGS.network) and (not FLAGS.ratios or str(ratio) in FLAGS.ratios)
     ]
     if not left:
@@ -119,7 +120,7 @@ def complete(named, data_dir, peers_dir):
             {**key, "dataset": dataset, **measure(model, tests[dataset])} for dataset in named[name].datasets
         ]
         # Read again: a training takes minutes.
-        files.write_csv(FILE, COLUMNS, [*files.read_csv(FILE), *rows])
+        texts.write_csv(FILE, COLUMNS, [*texts.read_csv(FILE), *rows])
         print(name, ratio, *(f"{row['dataset']} {row['psnr']}" for row in rows), flush=True)
 
 
@@ -141,7 +142,7 @@ def main():
     """From the flags to one page."""
     named = rivals()
     complete(named, FLAGS.data_dir, FLAGS.peers_dir)
-    rows = files.read_csv(FILE)
+    rows = texts.read_csv(FILE)
     text = "\n".join(page(named, rows, dataset) for dataset in SETS)
     told = command("experiments.peers.trained", ("data_dir", "peers_dir", "network", "ratios"))
     files.write(

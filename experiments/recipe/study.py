@@ -20,7 +20,8 @@ from absl import flags
 
 from amp_net import cli
 from amp_net.command_flags import data_flag
-from amp_net.storage import files
+from amp_net.storage import texts
+from amp_net.storage.disk import files
 from amp_net.training.data.principal_components import principal_components
 from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
 from experiments.shared import markdown
@@ -145,13 +146,13 @@ def main():
             "variant": name,
         }
         key = {**place, "settings": fingerprint(*settings)}
-        if any(key.items() <= old.items() for old in files.read_csv(FILE)) or _is_void(name, settings, base):
+        if any(key.items() <= old.items() for old in texts.read_csv(FILE)) or _is_void(name, settings, base):
             continue
         cost = costs(name, settings, base_seconds, training)
         steps, psnr = run(*settings, cost, FLAGS.base_steps, training, validation)
         row = {**key, "cost": f"{cost[9]:.2f}", "steps": str(steps), "psnr": f"{psnr:.3f}"}
         # Read anew, since the training took minutes.
-        others = [old for old in files.read_csv(FILE) if not place.items() <= old.items()]
+        others = [old for old in texts.read_csv(FILE) if not place.items() <= old.items()]
         _write([*others, row])
         print(", ".join(f"{key} {value}" for key, value in row.items()), flush=True)
 
@@ -163,7 +164,7 @@ def _is_void(name, settings, base):
 
 
 def _write(rows):
-    files.write_csv(FILE, rows[0], rows)
+    texts.write_csv(FILE, rows[0], rows)
     files.write(FILE.with_suffix(".md"), tables(rows))
 
 

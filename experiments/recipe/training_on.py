@@ -14,7 +14,7 @@ from amp_net import cli, evaluation, images
 from amp_net.command_flags import data_flag
 from amp_net.evaluation import published
 from amp_net.images import blocks
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from amp_net.training.config import TrainingConfig
 from amp_net.training.config import TrainingConfig as Recipe
 from experiments.shared.markdown import command, table
@@ -108,7 +108,7 @@ def course(case, training, sampling, policy, tests):
 
 def write_page(case, name, data_dir):
     """Runs the three courses of a case and writes its page, row by row."""
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
     from amp_net.training.steps.precision import fastest_policy
 
     sets = {

@@ -3,7 +3,7 @@
 import numpy as np
 
 from amp_net.images import blocks
-from amp_net.images.image_sets import load
+from amp_net.photographs.image_sets import load
 from amp_net.training.data.crops import crop_blocks
 from amp_net.training.data.principal_components import principal_components, second_moment
 

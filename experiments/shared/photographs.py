@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from amp_net import images
-from amp_net.images.image_descriptions import SUFFIXES
+from amp_net.images.formats.image_descriptions import SUFFIXES
 
 
 def read_folder(folder: Path) -> dict[str, np.ndarray]:

@@ -4,7 +4,8 @@ import statistics
 from pathlib import Path
 
 from amp_net import evaluation
-from amp_net.storage import files
+from amp_net.storage import texts
+from amp_net.storage.disk import files
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 TITLES = {"set11": "Set11", "bsd68": "BSD68", "bsds100": "BSDS100", "urban100": "Urban100"}
@@ -15,12 +16,12 @@ MEANS = ("psnr", "ssim", "psnr_unclipped", "psnr_y")
 
 def read(dataset):
     """The rows of a set's CSV file, as dicts of strings; none if there is no file."""
-    return files.read_csv(_path(dataset))
+    return texts.read_csv(_path(dataset))
 
 
 def write(dataset, rows):
     """Writes a set's CSV file, ordered by preset, then as the images came."""
-    files.write_csv(_path(dataset), COLUMNS, sorted(rows, key=lambda row: row["preset"]))
+    texts.write_csv(_path(dataset), COLUMNS, sorted(rows, key=lambda row: row["preset"]))
 
 
 def fingerprint(preset):

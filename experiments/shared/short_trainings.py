@@ -8,7 +8,7 @@ import dataclasses
 import json
 
 from amp_net import evaluation, images
-from amp_net.storage import files
+from amp_net.storage import texts
 from amp_net.training.config import TrainingConfig
 from amp_net.training.data.principal_components import principal_components
 
@@ -160,7 +160,7 @@ def complete(variants, path, data_dir):
     """Trains and measures the variants that a CSV file lacks, and adds a row for each as it comes."""
     import tensorflow as tf
 
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
 
     if all(row_of(variant, path) for variant in variants):
         return
@@ -174,14 +174,14 @@ def complete(variants, path, data_dir):
                 "set11": f"{evaluation.average_psnr(model, tests):.3f}",
                 "validation": f"{psnr_of(model, validation):.3f}",
             }
-            files.write_csv(path, COLUMNS, [*files.read_csv(path), {**variant.key(), **reached}])
+            texts.write_csv(path, COLUMNS, [*texts.read_csv(path), {**variant.key(), **reached}])
             print(", ".join({**variant.key(), **reached}.values()), flush=True)
 
 
 def row_of(variant, path):
     """The row of a variant in a CSV file, or None."""
     key = variant.key()
-    return next((row for row in files.read_csv(path) if key.items() <= row.items()), None)
+    return next((row for row in texts.read_csv(path) if key.items() <= row.items()), None)
 
 
 def rows_of(named, path):
@@ -190,7 +190,7 @@ def rows_of(named, path):
 
 
 def _crops(dataset, count, data_dir):
-    from amp_net.images import image_sets
+    from amp_net.photographs import image_sets
     from amp_net.training.data.crops import crop_blocks
 
     photographs = [image for _, image in image_sets.load(dataset, data_dir)]

@@ -9,9 +9,10 @@ from amp_net import AMPNet
 from amp_net.classical import amp as amp_module
 from amp_net.classical.amp import amp
 from amp_net.classical.at_operator import Classical
-from amp_net.images import image_sets, quality
+from amp_net.images import quality
 from amp_net.images.blocks import split
 from amp_net.operators import Dense
+from amp_net.photographs import image_sets
 
 
 @pytest.fixture

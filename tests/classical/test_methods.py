@@ -1,42 +1,24 @@
-import importlib.util
 import sys
 import types
 
 import numpy as np
 import pytest
-from keras import ops
 
-from amp_net import evaluation, images
+from amp_net import evaluation
 from amp_net.classical.at_operator import Classical
-from amp_net.classical.denoising_amp import damp
 from amp_net.classical.methods import METHODS, find
-from amp_net.classical.nlm_amp import nlm
-from amp_net.classical.sensed import Sensed
 from amp_net.classical.total_variation import tv
-from amp_net.classical.wavelets import Wavelets
+from amp_net.classical.transforms.sensed import Sensed
+from amp_net.classical.transforms.wavelets import Wavelets
 from amp_net.evaluation.compared import compared
-from amp_net.images import image_sets, quality
+from amp_net.images import quality
 from amp_net.operators import Dense, Hadamard, Separable
 from amp_net.operators.gaussian import gaussian
 from amp_net.operators.orders import order
+from tests.classical.conftest import measured, psnr
 
 HERE = [name for name in METHODS if name != "bm3d_amp"]
 """The methods of which no library may be missing, or takes seconds for the smallest image."""
-
-
-@pytest.fixture(scope="module")
-def camera():
-    """The photograph in 32×32 pixels, `(1, 32, 32, 1)`."""
-    pixels = images.to_unit(dict(image_sets.load("samples"))["camera"])
-    return pixels.reshape(32, 16, 32, 16).mean(axis=(1, 3))[None, ..., None]
-
-
-def measured(operator, image):
-    return ops.convert_to_numpy(operator.measure(image))
-
-
-def psnr(found, image):
-    return quality.psnr(found[0, ..., 0], image[0, ..., 0])
 
 
 @pytest.fixture
@@ -154,57 +136,11 @@ def test_tv_has_the_least_total_variation(camera):
     assert quality.psnr(found[0, ..., 0], other) > 32
 
 
-def effective_noise(camera, onsager):
-    """Ratio of R(k) − X to σ(k), and its kurtosis, over the iterations."""
-    operator, seen = gaussian(512, (32, 32)), []
-
-    def show(noisy, level):
-        noise = noisy - camera[0, ..., 0]
-        centred = noise - noise.mean()
-        seen.append((np.sqrt(np.mean(noise**2)) / level, np.mean(centred**4) / np.mean(centred**2) ** 2))
-
-    y = measured(operator, camera)
-    return psnr(damp(operator, y, nlm, 12, onsager, show=show), camera), np.array(seen)
-
-
-def test_the_onsager_term_makes_the_effective_noise_gaussian(camera):
-    reached, seen = effective_noise(camera, True)
-    without, other = effective_noise(camera, False)
-    np.testing.assert_allclose(seen[:, 0], 1, atol=0.1)
-    # Of 1024 Gaussian numbers it is 3 with a standard deviation of 0.15.
-    np.testing.assert_allclose(seen[:, 1], 3, atol=0.5)
-    assert other[-1, 0] > 2
-    assert reached > without + 2
-
-
 @pytest.mark.parametrize("name", HERE)
 def test_the_images_of_a_batch_are_rebuilt_as_each_alone(name, camera):
     operator = gaussian(60, (8, 8))
     y = measured(operator, np.concatenate([camera, 1 - camera]))
     np.testing.assert_allclose(find(name)(operator, y)[1:], find(name)(operator, y[1:]), atol=1e-4)
-
-
-def test_bm3d_amp_hands_image_and_noise_to_bm3d(camera, monkeypatch):
-    called = []
-    fake = types.SimpleNamespace(bm3d=lambda image, level: called.append((image.shape, level)) or image)
-    monkeypatch.setitem(sys.modules, "bm3d", fake)
-    operator = gaussian(512, (32, 32))
-    find("bm3d_amp")(operator, measured(operator, camera), iterations=1)
-    assert [shape for shape, _ in called] == [(32, 32)] * 2
-    monkeypatch.setitem(sys.modules, "bm3d", None)
-    with pytest.raises(ValueError, match=r"amp_net\[bm3d\]"):
-        find("bm3d_amp")(operator, measured(operator, camera))
-
-
-def test_bm3d_amp_with_bm3d_itself(camera):
-    if importlib.util.find_spec("bm3d") is None:
-        pytest.skip("needs bm3d, whose licence is for non-commercial use")
-    operator = gaussian(512, (32, 32))
-    y = measured(operator, camera)
-    assert (
-        psnr(find("bm3d_amp")(operator, y, iterations=2), camera)
-        > psnr(find("pinv")(operator, y), camera) + 8
-    )
 
 
 @pytest.mark.parametrize("name", HERE)

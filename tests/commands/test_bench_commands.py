@@ -14,11 +14,12 @@ from absl import flags
 from amp_net import AMPNet, images
 from amp_net.bench import descriptions
 from amp_net.bench.acquisition import random_matrix
-from amp_net.images import image_sets, quality
+from amp_net.images import quality
 from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.models.any_phi import AnyPhiAMPNet
 from amp_net.models.fixed.at_operator import AtOperator
-from amp_net.storage import files
+from amp_net.photographs import image_sets
+from amp_net.storage import texts
 from tests.conftest import ROOT
 
 FRAME = (16, 16)
@@ -303,7 +304,7 @@ def test_the_commands_of_the_guide_run(bench, scene, tmp_path, monkeypatch):
         exec(example, {})
     for line in lines:
         assert bench(line.replace("768,1024", "64,64")) is None, line
-    assert files.read_json(tmp_path / "patterns" / "patterns.json")["split"] == "interleaved"
+    assert texts.read_json(tmp_path / "patterns" / "patterns.json")["split"] == "interleaved"
     assert images.read(tmp_path / "images" / "photograph.png").shape == (64, 64)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, cli
-from amp_net.images import image_sets
+from amp_net.photographs import image_sets
 from tests.conftest import ROOT
 
 TINY = (
@@ -94,7 +94,7 @@ train.run()
 """
 CORNERS = """
 from amp_net import evaluate
-from amp_net.images import image_sets
+from amp_net.photographs import image_sets
 
 whole = image_sets.load
 image_sets.load = lambda *set: [(name, image[:99, :132]) for name, image in whole(*set)]

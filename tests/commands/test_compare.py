@@ -8,7 +8,7 @@ from tests.conftest import ROOT
 PAGE = (ROOT / "docs" / "guides" / "compare.md").read_text(encoding="utf-8")
 CORNER = """
 from amp_net import evaluate
-from amp_net.images import image_sets
+from amp_net.photographs import image_sets
 
 whole = image_sets.load
 image_sets.load = lambda *set: [(name, image[:66, :66]) for name, image in whole(*set)][:1]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet, images, reconstruct_image, sense_image
-from amp_net.images import image_sets
+from amp_net.photographs import image_sets
 from tests.conftest import ROOT
 from tests.under_backend import run_under
 

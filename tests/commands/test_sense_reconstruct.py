@@ -10,9 +10,9 @@ import pytest
 import scipy.io
 
 from amp_net import AMPNet, images, reconstruct_image, sense_image
-from amp_net.images import blocks, image_sets, quality
+from amp_net.images import blocks, quality
 from amp_net.measurements import measurement_files
-from amp_net.measurements.camera_data import measurements_of
+from amp_net.photographs import image_sets
 from amp_net.training.data.crops import crop_blocks
 from amp_net.training.data.principal_components import principal_components
 from tests.commands.test_commands import assert_one_sentence
@@ -172,21 +172,6 @@ def test_files_differ_in_their_noise(command, preset, photographs, tmp_path):
     assert np.abs(first - second).max() > 0.01
     again = measurement_files.load(tmp_path / "b" / "grey.png.npz").y
     np.testing.assert_array_equal(first, again)
-
-
-@pytest.mark.parametrize(
-    ("shape", "grid", "scale", "message"),
-    [
-        ((2, 3, 272), (3, 2), 1, "are not those of 3 × 2 blocks"),
-        ((6, 271), (3, 2), 1, "are not those of 3 × 2 blocks"),
-        ((6, 272), None, 1, "need the grid"),
-        ((6, 272), (3, 2), 0, "scale of the measurements is 0"),
-        ((6, 272), (3, 2), 0.001, "do not come from this sensing matrix"),
-    ],
-)
-def test_measurements_that_cannot_be_are_refused(shape, grid, scale, message, preset, rng):
-    with pytest.raises(ValueError, match=message):
-        measurements_of(rng.random(shape), AMPNet.from_preset(preset), grid, scale=scale)
 
 
 @pytest.mark.parametrize("by", [signal.SIGINT, signal.SIGTERM])

@@ -94,9 +94,8 @@ def test_a_dtype_is_that_of_the_feature_maps(tmp_path, rng):
 
 
 def test_rows_that_were_kept_are_not_measured_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(
-        "amp_net.images.image_sets.load", lambda *_: [(name, np.zeros((33, 33), "uint8")) for name in "abc"]
-    )
+    black = [(name, np.zeros((33, 33), "uint8")) for name in "abc"]
+    monkeypatch.setattr("amp_net.photographs.image_sets.load", lambda *_: black)
     AMPNet(cs_ratio=1, stages=1, channels=4).save_to_preset(tmp_path / "preset")
     arguments = [tmp_path / "preset"], ["samples"]
     kept, shown = Kept(tmp_path / "kept", 1), []
@@ -120,7 +119,8 @@ def test_two_presets_of_one_name_are_both_measured(tmp_path):
 
 def test_a_folder_named_like_a_shipped_preset_is_another(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("amp_net.images.image_sets.load", lambda *_: [("a", np.zeros((33, 33), "uint8"))])
+    black = [("a", np.zeros((33, 33), "uint8"))]
+    monkeypatch.setattr("amp_net.photographs.image_sets.load", lambda *_: black)
     AMPNet(cs_ratio=25, stages=1, channels=4).save_to_preset(tmp_path / "amp_net_cs25")
     rows = list(evaluation.evaluate(["amp_net_cs25", "./amp_net_cs25"], ["samples"]))
     names = {row["preset"] for row in rows}

@@ -7,7 +7,7 @@ import pytest
 from amp_net.evaluation import result_tables
 from amp_net.evaluation.measured import FIELDS, _kept_row, side_by_side
 from amp_net.evaluation.report.page import Report
-from amp_net.storage import files
+from amp_net.storage import texts
 from amp_net.storage.kept import Kept
 
 NUMBERS = dict.fromkeys(FIELDS[3:], -1.5)
@@ -29,8 +29,9 @@ NUMBERS = dict.fromkeys(FIELDS[3:], -1.5)
         *((f"{sign}1", f"`{sign}1`", f"{sign}1", f"'{sign}1") for sign in "＝＋－＠−@"),
         ("-1+1", "`-1+1`", "-1+1", "'-1+1"),
         (" =1", "` =1`", " =1", "' =1"),
-        ("\t=1", r"`\t=1`", r"\textbackslash{}t=1", "'\t=1"),
-        ("\r\n=1", r"`\r\n=1`", r"\textbackslash{}r\textbackslash{}n=1", "'\r\n=1"),
+        ("\t=1", r"`\t=1`", r"\textbackslash{}t=1", "'\t'=1"),
+        ("\r\n=1", r"`\r\n=1`", r"\textbackslash{}r\textbackslash{}n=1", "'\r\n'=1"),
+        ("a; =1", "`a; =1`", "a; =1", "a;' =1"),
         ("\ufeff=1", r"`\ufeff=1`", r"\textbackslash{}ufeff=1", "'\ufeff=1"),
         ("'=1", "`'=1`", "'=1", "''=1"),
         ("a\x1b[2J", r"`a\x1b[2J`", r"a\textbackslash{}x1b[2J", "a\x1b[2J"),
@@ -45,7 +46,7 @@ def test_names_are_escaped_by_the_rules_of_each_format(name, markdown, latex, in
     with (tmp_path / "results.csv").open(newline="") as file:
         (found,) = csv.DictReader(file)
     assert (found["preset"], found["image"], found["psnr"]) == (in_csv, in_csv, "-1.5000")
-    assert files.read_csv(tmp_path / "results.csv")[0]["image"] == name
+    assert texts.read_csv(tmp_path / "results.csv")[0]["image"] == name
     assert len(result_tables.screen(summary).splitlines()) == 2
 
 

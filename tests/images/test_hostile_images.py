@@ -7,7 +7,7 @@ import PIL.Image
 import pytest
 
 from amp_net import images
-from amp_net.images import decoder_warnings
+from amp_net.images.formats import decoder_warnings
 from tests.conftest import outcome
 from tests.hostile_inputs import with_checksums
 from tests.hostile_seeds import IMAGE
@@ -133,7 +133,7 @@ def test_a_webp_that_is_cut_short_is_refused(options):
 
 @pytest.mark.parametrize("transparent", [False, True])
 def test_a_gif_has_the_colours_that_pillow_sees(transparent, monkeypatch):
-    monkeypatch.setattr("amp_net.images.gif_pixels.STRIP", 50)
+    monkeypatch.setattr("amp_net.images.formats.gif_pixels.STRIP", 50)
     image = PIL.Image.fromarray(IMAGE).quantize(12)
     buffer = io.BytesIO()
     image.save(buffer, "GIF", **({"transparency": image.getpixel((0, 0))} if transparent else {}))

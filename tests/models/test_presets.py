@@ -10,7 +10,8 @@ import pytest
 from amp_net import AMPNet, measurements
 from amp_net.evaluation.published import split_name
 from amp_net.models import presets
-from amp_net.storage import files, half_precision, weight_files
+from amp_net.storage import half_precision, weight_files
+from amp_net.storage.disk import folders
 from experiments.recipe.killed_training import variables
 from tests.make_golden import GOLDEN, golden_values
 
@@ -157,9 +158,9 @@ def test_a_preset_whose_replacement_was_killed_comes_back(after, saved):
     model, folder = saved
     folder.rename(folder.with_name(f".{folder.name}-{32 * 'a'}-previous"))
     if after == "looking":
-        files.remove_unfinished(folder)
+        folders.remove_unfinished(folder)
     else:
-        with pytest.raises(RuntimeError), files.replacing_folder(folder, PARTS):
+        with pytest.raises(RuntimeError), folders.replacing_folder(folder, PARTS):
             raise RuntimeError
     assert AMPNet.from_preset(folder).get_config()["stages"] == model.get_config()["stages"]
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net.tensorflow import image_convolutions, linear_pair
+from amp_net.tensorflow.merged import image_convolutions, linear_pair
 from tests import numpy_network
 
 

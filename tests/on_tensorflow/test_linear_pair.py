@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net.tensorflow import linear_pair
+from amp_net.tensorflow.merged import linear_pair
 from tests import numpy_network
 
 CHANNELS = {"image": (1, 5, 4), "features": (4, 5, 1)}

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from amp_net import AMPNet
 from amp_net.models import presets
-from amp_net.storage import files
+from amp_net.storage.disk import files
 from amp_net.training.run import train
 from tests.conftest import ROOT
 from tests.small_configs import SMALL as CONFIG
@@ -137,8 +137,8 @@ def test_states_without_a_config_are_refused(tmp_path):
 
 def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
     script = (
-        "import sys; from amp_net.storage import files\n"
-        "with files.locked(sys.argv[1]): print(flush=True); input()"
+        "import sys; from amp_net.storage.disk import locks\n"
+        "with locks.locked(sys.argv[1]): print(flush=True); input()"
     )
     other = subprocess.Popen(
         [sys.executable, "-c", script, tmp_path],

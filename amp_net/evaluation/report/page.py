@@ -9,7 +9,7 @@ from amp_net import evaluation
 from amp_net.evaluation.published import figures, method_and_ratio, split_name
 from amp_net.evaluation.report import charts
 from amp_net.evaluation.report.pictures import as_8_bits, colours_of_errors, data_uri, detail
-from amp_net.storage import files, others
+from amp_net.storage.disk import files, others
 from amp_net.storage.printable import printable
 
 START, WITHIN = b"<title>amp_net: evaluation</title>", 1000

@@ -10,7 +10,7 @@ from amp_net import backends
 from amp_net.models.fixed.by_turn import ByTurn
 from amp_net.models.inputs.values import checked, finite, in_unit
 from amp_net.operators.operator import Operator
-from amp_net.operators.orthonormal import orthonormal
+from amp_net.operators.orthonormal import remembered
 
 
 class AtOperator:
@@ -18,7 +18,7 @@ class AtOperator:
 
     Args:
         network: an `AnyPhiAMPNet`.
-        operator: Φ.
+        operator: Φ, which must not change.
 
     Raises:
         ValueError: if Φ is zero, or not finite.
@@ -33,7 +33,7 @@ class AtOperator:
     def __init__(self, network: Any, operator: Operator) -> None:
         self.network, self.operator = network, operator
         self.measurements, self.block_shape = operator.measurements, operator.block_shape
-        self.orthonormal, self.whitening = orthonormal(operator)
+        self.orthonormal, self.whitening = remembered(operator)
         self.functions = ByTurn(self._function)
 
     @property

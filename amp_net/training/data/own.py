@@ -7,8 +7,8 @@ import numpy as np
 from absl import logging
 
 from amp_net import images
-from amp_net.images import image_sets
-from amp_net.images.own_photographs import GivenPhotographs, OwnPhotographs
+from amp_net.photographs import image_sets
+from amp_net.photographs.own_photographs import GivenPhotographs, OwnPhotographs
 from amp_net.storage import searched
 
 

@@ -7,7 +7,7 @@ from keras import Variable
 from amp_net.models import presets
 from amp_net.models.any_ratio import AnyRatioAMPNet
 from amp_net.models.learning.kernel_muon import KernelMuon
-from amp_net.storage import files
+from amp_net.storage import texts
 from experiments.accelerator import updates
 from experiments.accelerator.windows import Windows, draw_counts, whole
 from experiments.shared.photographs import read_folder
@@ -99,7 +99,7 @@ PLACES = {"start_from": "real", "photographs": "train", "held_out": "held_out", 
 
 
 def test_a_short_training_with_a_binary_phi_gets_better(trained):
-    rows = files.read_csv(trained / "out" / "curve.csv")
+    rows = texts.read_csv(trained / "out" / "curve.csv")
     assert [int(row["step"]) for row in rows] == [0, 50, 100]
     for ratio in (10, 25, 50):
         assert float(rows[-1][f"psnr_{ratio}"]) > float(rows[0][f"psnr_{ratio}"]) + 1

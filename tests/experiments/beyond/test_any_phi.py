@@ -3,7 +3,9 @@ import pytest
 
 from amp_net.classical.pseudo_inverse import pinv
 from amp_net.operators import Dense
-from experiments.beyond import any_phi, any_phi_cases, total_variation
+from experiments.beyond.any_phi import __main__ as any_phi
+from experiments.beyond.any_phi import cases as any_phi_cases
+from experiments.beyond.any_phi import total_variation
 
 
 def objective(operator, y, image, weight):

@@ -48,7 +48,7 @@ def test_measuring_goes_on_where_it_was_stopped(file, monkeypatch):
 
 
 def test_page_and_metadata_have_the_measured_means():
-    rows = any_ratio.files.read_csv(any_ratio.FILE)
+    rows = any_ratio.texts.read_csv(any_ratio.FILE)
     assert (RESULTS / "beyond" / "any_ratio.md").read_text(encoding="utf-8").endswith(any_ratio.page(rows))
     for dataset, results in presets.load_metadata("amp_net_any_ratio")["results"].items():
         if dataset == "validation_psnr":

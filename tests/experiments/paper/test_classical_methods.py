@@ -35,7 +35,7 @@ def test_what_is_there_is_not_measured_again(own_file):
     assert (row["method"], row["cs_ratio"], row["images"]) == ("pinv", "4", 6)
     assert 5 < float(row["psnr"]) < 12
     assert not list(own_file.parent.iterdir())
-    classical_methods.files.write_csv(own_file, classical_methods.COLUMNS, [row])
+    classical_methods.texts.write_csv(own_file, classical_methods.COLUMNS, [row])
     left = classical_methods.cells(["samples"], ["pinv", "tv"], ["4", "10"])
     assert left == [("samples", "pinv", "10"), ("samples", "tv", "4"), ("samples", "tv", "10")]
 

@@ -3,9 +3,9 @@ import pytest
 import scipy.fft
 
 from amp_net import AMPNet
-from amp_net.storage import files
-from experiments.paper import ablation, hyperparameters
-from experiments.paper.partial_networks import AMPAlone, CNNAlone
+from amp_net.storage import texts
+from experiments.paper.studies import ablation, hyperparameters
+from experiments.paper.studies.partial_networks import AMPAlone, CNNAlone
 from experiments.recipe.variants import settle
 from experiments.shared import short_trainings
 from experiments.shared.result_files import RESULTS
@@ -71,20 +71,20 @@ def test_a_variant_is_trained_once(blocks, tmp_path, monkeypatch):
         return short_trainings.in_float32(AMPNet(variant.cs_ratio, stages=1))
 
     photographs = [("one", (blocks[0, ..., 0] * 255).astype("uint8"))]
-    monkeypatch.setattr("amp_net.images.image_sets.load", lambda *_: photographs)
+    monkeypatch.setattr("amp_net.photographs.image_sets.load", lambda *_: photographs)
     monkeypatch.setattr(short_trainings, "train", small)
     variants = [Variant(4, {}, 1), Variant(4, {}, 2), Variant(4, {}, 1)]
     path = tmp_path / "rows.csv"
     short_trainings.complete(variants, path, None)
     rows = [short_trainings.row_of(variant, path) for variant in variants]
     assert [row["steps"] for row in rows] == ["1", "2", "1"]
-    assert len(files.read_csv(path)) == 2
+    assert len(texts.read_csv(path)) == 2
 
     def never(*_):
         raise AssertionError("it is there")
 
     monkeypatch.setattr(short_trainings, "train", never)
-    monkeypatch.setattr("amp_net.images.image_sets.load", never)
+    monkeypatch.setattr("amp_net.photographs.image_sets.load", never)
     short_trainings.complete(variants, path, None)
     assert [short_trainings.row_of(variant, path) for variant in variants] == rows
 

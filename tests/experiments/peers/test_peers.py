@@ -6,7 +6,7 @@ import pytest
 from scipy.signal import correlate2d
 
 from amp_net import evaluation, images
-from amp_net.images import image_sets
+from amp_net.photographs import image_sets
 from experiments.peers import ista_net, torch_files
 
 

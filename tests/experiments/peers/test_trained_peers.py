@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.signal import correlate2d
 
-from amp_net.storage import files
+from amp_net.storage import texts
 from experiments.peers import trained
 from experiments.peers.recon_net import AdReconNet, DR2Net
 from experiments.shared import linear, short_trainings
@@ -114,6 +114,6 @@ def test_only_what_is_missing_is_trained():
 
 def test_the_page_is_made_of_the_rows():
     page = (RESULTS / "peers" / "trained_peers.md").read_text(encoding="utf-8")
-    named, rows = trained.rivals(), files.read_csv(trained.FILE)
+    named, rows = trained.rivals(), texts.read_csv(trained.FILE)
     for dataset in SETS:
         assert trained.page(named, rows, dataset) in page

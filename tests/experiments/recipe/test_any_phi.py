@@ -3,8 +3,9 @@ import pytest
 
 from amp_net.models.any_phi import AnyPhiAMPNet
 from amp_net.models.any_ratio import AnyRatioAMPNet
-from experiments.recipe import any_phi_draws, any_phi_training
-from experiments.recipe.any_phi_draws import Draws, Kind, operator_of
+from experiments.recipe.any_phi import draws as all_draws
+from experiments.recipe.any_phi import training
+from experiments.recipe.any_phi.draws import Draws, Kind, operator_of
 
 SMALL = (Kind("dense", 8, 16, 3, 0.5), Kind("hadamard", 16, 16, 2, 0.5))
 
@@ -49,7 +50,7 @@ def test_the_first_rows_span_what_rows_of_zeros_and_ones_do(draws):
 def test_starts_from_the_network_for_all_ratios(tmp_path):
     trained = AnyRatioAMPNet(stages=2, channels=8, blocks=1, measurements=20, block_size=11)
     trained.save_to_preset(tmp_path / "ratio")
-    network = any_phi_training.start(tmp_path / "ratio")
+    network = training.start(tmp_path / "ratio")
     stage, other = network.stages[1], trained.stages[1]
     np.testing.assert_allclose(stage.first[0], np.asarray(other.first[0]).astype("float16"))
     hidden = np.asarray(stage.hidden.kernel)
@@ -58,10 +59,10 @@ def test_starts_from_the_network_for_all_ratios(tmp_path):
 
 
 def test_trains_and_writes_what_it_reached(draws, tmp_path, monkeypatch):
-    monkeypatch.setattr(any_phi_draws, "KINDS", SMALL)
+    monkeypatch.setattr(all_draws, "KINDS", SMALL)
     network = AnyPhiAMPNet(stages=1, channels=8, blocks=1)
     before = [np.array(weight) for weight in network.get_weights()]
-    rows = any_phi_training.train(network, draws, lambda: {"case": 20.0}, tmp_path, 0.15, 1e-3, 0.5, 99)
+    rows = training.train(network, draws, lambda: {"case": 20.0}, tmp_path, 0.15, 1e-3, 0.5, 99)
     assert rows[-1]["step"] >= 1
     assert any(np.abs(a - b).max() > 0 for a, b in zip(before, network.get_weights(), strict=True))
     with np.load(tmp_path / "state.npz") as stored:

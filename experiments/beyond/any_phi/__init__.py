@@ -1,0 +1,1 @@
+"""The network for any Φ held against the pseudo-inverse and total variation."""
