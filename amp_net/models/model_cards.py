@@ -109,7 +109,7 @@ def _recipe(metadata: Mapping[str, Any]) -> list[str]:
     listed = (
         ["The commands, the last first:", "```bash\n" + "\n".join(commands) + "\n```"] if commands else []
     )
-    start = [f"It started from `{printable(made)}`."] if isinstance(made, str) else []
+    start: list[str] = [f"It started from `{printable(made)}`."] if isinstance(made, str) else []
     return ["## Recipe", *told, *listed, *start]
 
 

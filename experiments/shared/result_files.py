@@ -5,7 +5,6 @@ from pathlib import Path
 
 from amp_net import evaluation
 from amp_net.storage import texts
-from amp_net.storage.disk import files
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 TITLES = {"set11": "Set11", "bsd68": "BSD68", "bsds100": "BSDS100", "urban100": "Urban100"}
