@@ -21,7 +21,7 @@ class KernelMuon(keras.optimizers.Optimizer):
 
     >>> variable = keras.Variable([1.0, 2.0])
     >>> KernelMuon(learning_rate=0.1).apply([ops.ones(2)], [variable])
-    >>> ops.convert_to_numpy(variable).round(3).tolist()
+    >>> [round(float(each), 3) for each in ops.convert_to_numpy(variable)]
     [0.9, 1.9]
 
     Args:
