@@ -25,14 +25,14 @@ def main() -> None:
     started = monotonic()
 
     def say(what: str) -> None:
-        progress.say(f"{what} (in {progress.duration(monotonic() - started)})")
+        progress.say(f"{what}, after {progress.duration(monotonic() - started)}.")
 
     model = networks.load(FLAGS.preset, FLAGS.cs_ratio)
     if FLAGS.format == "savedmodel":
         from amp_net.tensorflow.saved_model import export_saved_model
 
         export_saved_model(model, FLAGS.output_dir, FLAGS.dtype)
-        say(f"{FLAGS.output_dir} holds the SavedModel of {FLAGS.preset}.")
+        say(f"{FLAGS.output_dir} holds the SavedModel of {FLAGS.preset}")
     else:
         from amp_net.tensorflow.exchange_formats import export_to
 
@@ -42,7 +42,7 @@ def main() -> None:
         for name, what in made.items():
             path = f"{FLAGS.output_dir}/{name}.{FLAGS.format}"
             export_to(model, FLAGS.format, path, images=what == "images")
-            say(f"{path} makes {what} of measurements as {FLAGS.preset} does.")
+            say(f"{path} makes {what} of measurements as {FLAGS.preset} does")
 
 
 def run() -> None:

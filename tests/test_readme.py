@@ -145,6 +145,8 @@ def test_the_examples_of_exported_networks_run(tmp_path, monkeypatch):
     for example in examples:
         exec(example, names)
         np.testing.assert_allclose(names["blocks"], model.reconstruct(names["y"]), atol=1e-4)
+    shape = names["runner"].get_input_details()["measurements"]["shape_signature"]
+    assert shape.tolist() == [-1, model.measurements]
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS)
