@@ -27,6 +27,12 @@ class AMPNet(Stored, forms.trained_class()):  # type: ignore[misc]
     the paper's text and the authors' code differ, the default follows the code, which made the figures.
     It runs on every backend of Keras; on GPUs see `Sensing` for how measurements stay exact.
 
+    >>> import numpy as np
+    >>> model = AMPNet(cs_ratio=25, stages=1, channels=4, block_size=8)
+    >>> y = model.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(model.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
+
     Args:
         cs_ratio: measurements in percent of the pixels, in (0, 100].
         stages: K; the paper's is 9.

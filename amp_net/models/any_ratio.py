@@ -33,6 +33,12 @@ class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[
     `fit` and `evaluate` take batches of images alone, see `TrainedOnWindows`: in training m is drawn anew for
     each image; in evaluation each image is rebuilt from every m of the paper's seven ratios.
 
+    >>> import numpy as np
+    >>> network = AnyRatioAMPNet(stages=1, channels=4, blocks=1, measurements=32, block_size=8)
+    >>> images = np.full((2, 16, 16, 1), 0.5, "float32")
+    >>> tuple(network(images, np.array([8, 32])).shape), network.at(25).measurements
+    ((2, 16, 16, 1), 16)
+
     Args:
         stages: K.
         channels, blocks: of each stage, see `FeatureStage`.
