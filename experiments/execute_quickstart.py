@@ -4,7 +4,7 @@ import base64
 import io
 from pathlib import Path
 
-from amp_net import cli
+from amp_net.command_line import cli
 from amp_net.storage.disk import files
 
 NOTEBOOK = Path(__file__).with_name("quickstart.ipynb")

@@ -4,7 +4,8 @@ Figures of ours come from the presets' metadata, others' from `published.json`; 
 photographs that come with scikit-image.
 """
 
-from amp_net import cli, evaluation, images
+from amp_net import evaluation, images
+from amp_net.command_line import cli
 from amp_net.evaluation.published import NETWORKS, figures, other_figures
 from amp_net.images import quality
 from experiments.paper.readme_results import accuracy, ours

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 from absl import flags
 
-from amp_net import cli, evaluation, images
+from amp_net import evaluation, images
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.images import quality
 from experiments.paper.figures import DETAILS, SIDE
 from experiments.shared.result_files import RESULTS

@@ -6,7 +6,7 @@ Writes `experiments/results/recipe/curves.md` and `curves.png`, and says of whic
 
 import json
 
-from amp_net import cli
+from amp_net.command_line import cli
 from amp_net.storage import texts
 from amp_net.storage.disk import files
 from experiments.shared.markdown import table
