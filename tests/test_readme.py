@@ -23,6 +23,8 @@ LINKS = [
 
 
 FLOORS = [
+    {"demo"},
+    {"demo.computed"},
     {"evaluation.report"},
     {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},

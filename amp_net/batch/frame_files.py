@@ -76,12 +76,7 @@ class FrameFiles:
 
     def work(self, source: Path, target: Path, overwrite: bool = False) -> str:
         """Makes the image file, or for several frames a folder of them, and says what was done in a line."""
-        raw = number_files.read(source, self.variable, detector.NAMES)
-        try:
-            found, frames = self._frames(raw, source)
-        except ValueError as error:
-            message = str(error)
-            raise ValueError(message if str(source) in message else f"{source}: {message}") from error
+        found, frames = self.frames(source)
         shape = "×".join(map(str, frames.shape[1:]))
         told = "".join(f"; {remark}" for remark in found.remarks)
         if len(frames) == 1 or self.animated:
@@ -103,8 +98,20 @@ class FrameFiles:
                 (aside / name).write_bytes(software_mark.marked(images.encode(name, frame)))
         return f"{folder}  {len(frames)} frames of {shape} {frames.dtype}{told}"
 
+    def frames(self, source: Path) -> tuple[detector.Measured, np.ndarray]:
+        """What was `Measured` in a file, and images `(frames, height, width)` of it, of the depth.
+
+        Raises:
+            ValueError: if the file cannot be read, or its numbers do not fit what measured them.
+        """
+        raw = number_files.read(source, self.variable, detector.NAMES)
+        try:
+            return self._frames(raw, source)
+        except ValueError as error:
+            message = str(error)
+            raise ValueError(message if str(source) in message else f"{source}: {message}") from error
+
     def _frames(self, raw: np.ndarray, source: Path) -> tuple[detector.Measured, np.ndarray]:
-        """What was `Measured`, and images `(frames, height, width)` of it."""
         acquisition, remarks = self._acquisition(raw, source), []
         if self.load is None and self.acquisition is None:
             remarks = ["Φ is that in the file"]
