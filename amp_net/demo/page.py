@@ -11,7 +11,9 @@ from amp_net.photographs import image_sets
 
 FIRST = [methods.ANY_RATIO, "AMPA-Net", "total variation"]
 """Methods that are shown when the page is opened."""
+START = "Choose a photograph or drop your own; any change of the left side senses and rebuilds it anew."
 HEADINGS = ["Method", "PSNR, dB", "SSIM", "Rebuilt", "Numbers", "Bytes", "Seconds"]
+WIDTHS = ["150px", "80px", "70px", "110px", "90px", "90px", "80px"]
 PICTURE = {"format": "png", "interactive": False, "buttons": ["fullscreen"]}
 ON_NETWORKS = {"concurrency_id": "networks", "concurrency_limit": 1, "api_visibility": "private"}
 """One at a time, since each takes all processors."""
@@ -25,13 +27,13 @@ def page() -> gr.Blocks:
             "pixels, and the photograph is rebuilt from these."
         )
         with gr.Tab("A photograph"):
-            _photograph_tab(blocks)
+            _photograph_tab()
         with gr.Tab("From a bench"):
             bench_tab(ON_NETWORKS)
     return blocks
 
 
-def _photograph_tab(blocks: gr.Blocks) -> None:
+def _photograph_tab() -> None:
     found = gr.State(None, time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
@@ -46,15 +48,21 @@ def _photograph_tab(blocks: gr.Blocks) -> None:
             chosen = gr.CheckboxGroup(methods.names(), value=FIRST, label="Methods")
             start = gr.Button("Sense and rebuild", variant="primary")
         with gr.Column(scale=3, min_width=300):
-            status = gr.Markdown(elem_id="status")
+            status = gr.Markdown(START, elem_id="status")
             table = gr.Dataframe(
-                headers=HEADINGS, interactive=False, show_label=False, elem_id="table", buttons=[]
+                headers=HEADINGS,
+                column_widths=WIDTHS,
+                wrap=True,
+                interactive=False,
+                show_label=False,
+                elem_id="table",
+                buttons=[],
             )
             under = gr.Radio([], label="Beside the original", visible=False)
             with gr.Row():
                 slider = gr.ImageSlider(label="Original | reconstruction", elem_id="slider", **PICTURE)
-                errors = gr.Image(label=f"Error, {ERROR_GAIN} times", **PICTURE)
-            beside = gr.Gallery(label="Side by side", format="png", columns=4, height="auto", buttons=[])
+                errors = gr.Image(label=f"Error, {ERROR_GAIN} times", elem_id="errors", **PICTURE)
+            beside = gr.Gallery(label="Side by side", format="png", columns=4, elem_id="beside", buttons=[])
     inputs = [sample, dropped, ratio, noise, way, chosen, under]
     given = [
         start.click,
@@ -66,7 +74,7 @@ def _photograph_tab(blocks: gr.Blocks) -> None:
         way.input,
     ]
     gr.on(
-        [blocks.load, *given],
+        given,
         rebuild,
         inputs,
         [status, table, found, under, slider, errors, beside],
@@ -88,7 +96,9 @@ def _photograph_tab(blocks: gr.Blocks) -> None:
             show_stages = gr.Button("Show the stages", min_width=120)
             play = gr.Button("Play", interactive=False, min_width=120)
         said = gr.Markdown()
-        strip = gr.Gallery(label="x(k)", format="png", columns=6, preview=True, buttons=[], elem_id="strip")
+        strip = gr.Gallery(
+            label="x(k)", format="png", columns=6, height=420, preview=True, buttons=[], elem_id="strip"
+        )
     at, count = gr.State(0), gr.State(0)
     timer = gr.Timer(SECONDS_A_STAGE, active=False)
     show_stages.click(

@@ -79,6 +79,6 @@ def _shown(original: np.ndarray, found: list[Rebuilt], under: str | None) -> tup
         for each in found
     ]
     choices = gr.Radio([(each.label, each.method) for each in found], value=under, visible=True)
-    pictured = [(each.image, f"{each.label}: {each.psnr:.2f} dB") for each in found]
+    pictured = [(each.image, f"{each.psnr:.2f} dB, {each.label}") for each in found]
     both = original, list(found)
     return rows, both, choices, *compare(both, under), [(original, "original"), *pictured]

@@ -36,7 +36,7 @@ def given(sample_name: str, dropped: str | Path | None) -> tuple[np.ndarray, str
     image = reduced(original)
     kind = "grey" if image.ndim == 2 else "in colour"
     name = sample_name if dropped is None else printable(Path(dropped).name)
-    told = f"{name}: {image.shape[1]}×{image.shape[0]} pixels, {kind}"
+    told = f"{name}: {image.shape[1]}×{image.shape[0]} pixels, {kind}, {image.nbytes:,} bytes"
     if image.shape != original.shape:
         told += f", reduced from {original.shape[1]}×{original.shape[0]}"
     return image, f"{told}."
