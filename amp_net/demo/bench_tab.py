@@ -30,16 +30,22 @@ def bench_tab(events: dict[str, Any]) -> None:
     )
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            y = gr.File(label="y, the detector's numbers", file_types=list(number_files.SUFFIXES), height=130)
+            y = gr.File(
+                label="y, the detector's numbers",
+                file_types=list(number_files.SUFFIXES),
+                height=150,
+                elem_id="y",
+            )
             phi = gr.File(
                 label="Φ: a file, patterns.json, or pattern images",
                 file_count="multiple",
                 file_types=[*number_files.SUFFIXES, ".json", *image_descriptions.SUFFIXES],
-                height=130,
+                height=150,
+                elem_id="phi",
             )
             with gr.Accordion("What the files do not say", open=False):
                 kind = gr.Dropdown([IN_FILE, "hadamard", *RANDOM], value=IN_FILE, label="Φ")
-                frame = gr.Textbox(label="Frame: height, width", placeholder="64,64")
+                frame = gr.Textbox("", label="Frame: height, width", placeholder="64,64")
                 order = gr.Dropdown(["", *orders.ORDERS], value="", label="Order of Hadamard patterns")
                 count = gr.Number(label="Measurements, if not all", value=None, precision=0)
                 split = gr.Radio(list(SPLITS), value="none", label="Split: how both signs are shown")
@@ -58,8 +64,8 @@ def _look(
     y: str | None,
     phi: list[str] | None,
     kind: str,
-    frame: str,
-    order: str,
+    frame: str | None,
+    order: str | None,
     count: float | None,
     split: str,
     dark: float | None,
@@ -81,8 +87,8 @@ def _look(
     return "\n".join(f"- {sentence}" for sentence in found.sentences), found.images, found.rows
 
 
-def _pair(frame: str) -> tuple[int, int] | None:
-    if not frame.strip():
+def _pair(frame: str | None) -> tuple[int, int] | None:
+    if frame is None or not frame.strip():
         return None
     parts = [part.strip() for part in frame.split(",")]
     if len(parts) != 2 or not all(part.isdecimal() and int(part) for part in parts):

@@ -38,7 +38,9 @@ def _photograph_tab() -> None:
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
             sample = gr.Dropdown(list(image_sets.SAMPLES), value="camera", label="Photograph")
-            dropped = gr.File(label="or your own", file_types=list(photograph.SUFFIXES), height=130)
+            dropped = gr.File(
+                label="or your own", file_types=list(photograph.SUFFIXES), height=150, elem_id="dropped"
+            )
             ratio = gr.Slider(
                 methods.LOWEST, methods.HIGHEST, 25, step=0.1, label="CS ratio in percent", elem_id="ratio"
             )
@@ -61,14 +63,13 @@ def _photograph_tab() -> None:
             under = gr.Radio([], label="Beside the original", visible=False)
             with gr.Row():
                 slider = gr.ImageSlider(label="Original | reconstruction", elem_id="slider", **PICTURE)
-                errors = gr.Image(label=f"Error, {ERROR_GAIN} times", elem_id="errors", **PICTURE)
+                errors = gr.Image(label=f"Error, {ERROR_GAIN} times", **PICTURE)
             beside = gr.Gallery(label="Side by side", format="png", columns=4, elem_id="beside", buttons=[])
     inputs = [sample, dropped, ratio, noise, way, chosen, under]
     given = [
         start.click,
         sample.input,
         dropped.upload,
-        dropped.clear,
         ratio.release,
         noise.release,
         way.input,

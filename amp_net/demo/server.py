@@ -23,8 +23,6 @@ POLICY = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:"
 """What the browser lets the page ask for: what comes from here."""
 STYLE = """
 footer {display: none !important}
-#errors button, #errors .image-container, #errors .image-frame {width: 100%}
-#errors img {width: 100% !important; height: auto; image-rendering: pixelated}
 #beside .grid-wrap, #rebuilt .grid-wrap {min-height: 0 !important}
 .caption-label {white-space: normal !important; text-align: left}
 @media (max-width: 640px) {.grid-container {grid-template-columns: 1fr 1fr !important}}

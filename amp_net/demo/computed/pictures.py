@@ -6,6 +6,8 @@ from skimage.util import montage
 from amp_net import images
 from amp_net.evaluation.report.pictures import ERROR_GAIN, colours_of_errors
 
+SIDE = 512
+"""Pixels of the longer side of a picture of errors, about; pixels of a small image become squares."""
 ROWS, COLUMNS = 24, 8
 """Rows of Φ that are shown, and beside each other."""
 ENLARGED = 96
@@ -15,8 +17,10 @@ GAP = 4
 
 
 def of_errors(error: np.ndarray) -> np.ndarray:
-    """Errors of pixels in [0, 1], `(height, width)`, `ERROR_GAIN` times enlarged: colours, uint8."""
-    return np.array(colours_of_errors(), "uint8")[images.from_unit(ERROR_GAIN * error)]
+    """Errors of pixels in [0, 1], `(height, width)`, `ERROR_GAIN` times brightened: colours, uint8."""
+    factor = max(1, SIDE // max(error.shape))
+    enlarged = np.kron(error, np.ones((factor, factor), error.dtype))
+    return np.array(colours_of_errors(), "uint8")[images.from_unit(ERROR_GAIN * enlarged)]
 
 
 def of_rows(matrix: np.ndarray, frame: tuple[int, int]) -> np.ndarray:
