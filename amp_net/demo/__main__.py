@@ -14,7 +14,10 @@ flags.DEFINE_string("host", "127.0.0.1", "Address to listen at; others than this
 def main() -> None:
     """From the flags to one call of the library."""
     # After the flags, since it takes seconds to import.
-    from amp_net.demo.server import serve
+    try:
+        from amp_net.demo.server import serve
+    except ModuleNotFoundError as error:
+        raise ValueError(f"{error.name} is not installed; pip install '.[demo]' brings it.") from error
 
     serve(FLAGS.host, FLAGS.port)
 

@@ -8,7 +8,7 @@ import numpy as np
 from amp_net.batch.reconstructors import NETWORK
 from amp_net.bench import SPLITS
 from amp_net.bench.acquisition import RANDOM
-from amp_net.demo.computed import bench_files, methods
+from amp_net.demo.computed import bench_files, methods, pictures
 from amp_net.images.formats import image_descriptions
 from amp_net.measurements import number_files
 from amp_net.operators import orders
@@ -54,8 +54,18 @@ def bench_tab(events: dict[str, Any]) -> None:
             start = gr.Button("Look and rebuild", variant="primary")
         with gr.Column(scale=3, min_width=300):
             told = gr.Markdown(elem_id="understood")
-            rebuilt = gr.Gallery(label="Image", format="png", columns=4, height="auto", elem_id="rebuilt")
-            rows = gr.Image(label="The first rows of Φ", format="png", interactive=False)
+            rebuilt = gr.Gallery(
+                label="Image",
+                format="png",
+                columns=2,
+                fit_columns=False,
+                object_fit="contain",
+                elem_id="rebuilt",
+                buttons=[],
+            )
+            rows = gr.Image(
+                label="The first rows of Φ", format="png", interactive=False, buttons=["fullscreen"]
+            )
     inputs = [y, phi, kind, frame, order, count, split, dark, method]
     gr.on([start.click, y.upload, phi.upload], _look, inputs, [told, rebuilt, rows], **events)
 
@@ -84,7 +94,8 @@ def _look(
         found = bench_files.understood(y, phi or [], settings)
     except (ValueError, ModuleNotFoundError) as error:
         return f"**{printable(error)}**", None, None
-    return "\n".join(f"- {sentence}" for sentence in found.sentences), found.images, found.rows
+    shown = [pictures.enlarged(image) for image in found.images]
+    return "\n".join(f"- {sentence}" for sentence in found.sentences), shown, found.rows
 
 
 def _pair(frame: str | None) -> tuple[int, int] | None:

@@ -13,7 +13,7 @@ FIRST = [methods.ANY_RATIO, "AMPA-Net", "total variation"]
 """Methods that are shown when the page is opened."""
 START = "Choose a photograph or drop your own; any change of the left side senses and rebuilds it anew."
 HEADINGS = ["Method", "PSNR, dB", "SSIM", "Rebuilt", "Numbers", "Bytes", "Seconds"]
-WIDTHS = ["150px", "80px", "70px", "110px", "90px", "90px", "80px"]
+WIDTHS = ["200px", "80px", "70px", "110px", "90px", "90px", "80px"]
 PICTURE = {"format": "png", "interactive": False, "buttons": ["fullscreen"]}
 ON_NETWORKS = {"concurrency_id": "networks", "concurrency_limit": 1, "api_visibility": "private"}
 """One at a time, since each takes all processors."""

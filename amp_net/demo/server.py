@@ -1,5 +1,6 @@
 """Shows the page, to this machine alone unless asked, and asks nothing of any other."""
 
+import contextlib
 import os
 import socket
 import tempfile
@@ -53,7 +54,10 @@ def serve(host: str, port: int) -> None:
             uvicorn.Config(_app(host), log_level="warning", timeout_graceful_shutdown=SECONDS_TO_END)
         )
         print(f"http://{host}:{listening.getsockname()[1]}  (Ctrl-C ends it)", flush=True)
-        server.run(sockets=[listening])
+        # With which it ends when it has ended itself.
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
+        print("Stopped.")
 
 
 def _app(host: str) -> fastapi.FastAPI:

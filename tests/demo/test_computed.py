@@ -130,7 +130,10 @@ def test_a_measurement_file_of_ours_is_understood(tmp_path, rng, monkeypatch):
     found = understood(tmp_path / "scene.png.npz", [], Settings(method="pinv"))
     assert found.images[0].shape == (20, 30)
     assert found.sentences[0] == "A measurement file of amp_net, sensed by mine."
-    assert "4×5 blocks of 6×6 and 1 channel; 12 measurements a block, a CS ratio of 33.3 %." in found.sentences[1]
+    assert (
+        "4×5 blocks of 6×6 and 1 channel; 12 measurements a block, a CS ratio of 33.3 %."
+        in found.sentences[1]
+    )
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from amp_net import images
 from amp_net.evaluation.report.pictures import ERROR_GAIN, colours_of_errors
 
 SIDE = 512
-"""Pixels of the longer side of a picture of errors, about; pixels of a small image become squares."""
+"""Pixels of the longer side of a picture at least, about; pixels of a small image become squares."""
 ROWS, COLUMNS = 24, 8
 """Rows of Φ that are shown, and beside each other."""
 ENLARGED = 96
@@ -18,9 +18,13 @@ GAP = 4
 
 def of_errors(error: np.ndarray) -> np.ndarray:
     """Errors of pixels in [0, 1], `(height, width)`, `ERROR_GAIN` times brightened: colours, uint8."""
-    factor = max(1, SIDE // max(error.shape))
-    enlarged = np.kron(error, np.ones((factor, factor), error.dtype))
-    return np.array(colours_of_errors(), "uint8")[images.from_unit(ERROR_GAIN * enlarged)]
+    return np.array(colours_of_errors(), "uint8")[images.from_unit(ERROR_GAIN * enlarged(error))]
+
+
+def enlarged(image: np.ndarray) -> np.ndarray:
+    """A small image `(height, width, …)` by a whole factor, so that its pixels can be seen."""
+    factor = max(1, SIDE // max(image.shape[:2]))
+    return image.repeat(factor, axis=0).repeat(factor, axis=1)
 
 
 def of_rows(matrix: np.ndarray, frame: tuple[int, int]) -> np.ndarray:
@@ -37,6 +41,6 @@ def of_rows(matrix: np.ndarray, frame: tuple[int, int]) -> np.ndarray:
     largest = np.abs(rows).max(axis=(1, 2), keepdims=True)
     grey = images.from_unit(0.5 + rows / (2 * np.maximum(largest, np.finfo("float32").tiny)))
     factor = max(1, -(-ENLARGED // max(frame)))
-    enlarged = np.kron(grey, np.ones((1, factor, factor), "uint8"))
+    large = grey.repeat(factor, axis=1).repeat(factor, axis=2)
     columns = min(COLUMNS, len(rows))
-    return montage(enlarged, fill=255, padding_width=GAP, grid_shape=(-(-len(rows) // columns), columns))
+    return montage(large, fill=255, padding_width=GAP, grid_shape=(-(-len(rows) // columns), columns))
