@@ -1,5 +1,7 @@
 """The page: a tab for a photograph, sensed and rebuilt, and one for a bench's files."""
 
+from typing import Any
+
 import gradio as gr
 
 from amp_net.demo.bench_tab import bench_tab
@@ -14,8 +16,8 @@ FIRST = [methods.ANY_RATIO, "AMPA-Net", "total variation"]
 START = "Choose a photograph or drop your own; any change of the left side senses and rebuilds it anew."
 HEADINGS = ["Method", "PSNR, dB", "SSIM", "Rebuilt", "Numbers", "Bytes", "Seconds"]
 WIDTHS = ["200px", "80px", "70px", "110px", "90px", "90px", "80px"]
-PICTURE = {"format": "png", "interactive": False, "buttons": ["fullscreen"]}
-ON_NETWORKS = {"concurrency_id": "networks", "concurrency_limit": 1, "api_visibility": "private"}
+PICTURE: dict[str, Any] = {"format": "png", "interactive": False, "buttons": ["fullscreen"]}
+ON_NETWORKS: dict[str, Any] = {"concurrency_id": "networks", "concurrency_limit": 1, "api_visibility": "private"}
 """One at a time, since each takes all processors."""
 
 
