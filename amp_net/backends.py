@@ -1,26 +1,13 @@
-"""The one place where Keras's backend decides which form of a thing is used.
+"""What Keras's backends have names of their own for; nothing here knows the rest of the package.
 
-Under TensorFlow some things have faster or more able forms in `amp_net.tensorflow`; elsewhere, and on GPUs
-for what only processors gain from, the plain forms are used. Libraries are imported inside the functions,
-since at most one of them need be installed.
+Libraries are imported inside the functions, since at most one of them need be installed.
 """
 
 import re
 
 import keras
 
-from amp_net.layers import BalancedCNN
-
 BACKEND = keras.backend.backend()
-
-
-def make_denoiser(**fields):
-    """A `BalancedCNN` with these fields, in the form that is fastest here."""
-    if BACKEND == "tensorflow" and not on_accelerator():
-        from amp_net.tensorflow.merged.merged_cnn import MergedCNN
-
-        return MergedCNN(**fields)
-    return BalancedCNN(**fields)
 
 
 def on_accelerator():
@@ -67,35 +54,6 @@ def make_deterministic():
         import torch
 
         torch.backends.cudnn.deterministic = True
-
-
-def trained_class():
-    """`TrainedOnBlocks`, under TensorFlow with a training step that `tf.distribute` can share out."""
-    if BACKEND == "tensorflow":
-        from amp_net.tensorflow.training_steps import TrainedOnBlocks
-    else:
-        from amp_net.models.learning.trained_on_blocks import TrainedOnBlocks
-    return TrainedOnBlocks
-
-
-def trained_on_windows_class():
-    """`TrainedOnWindows`, under TensorFlow with steps that look at every batch."""
-    if BACKEND == "tensorflow":
-        from amp_net.tensorflow.training_steps import TrainedOnWindows
-    else:
-        from amp_net.models.learning.trained_on_windows import TrainedOnWindows
-    return TrainedOnWindows
-
-
-def optimized(model, dtype):
-    """An `OptimizedAMPNet` of a model, in the form that is fastest here."""
-    if BACKEND == "tensorflow":
-        from amp_net.tensorflow.optimized import MergedAMPNet
-
-        return MergedAMPNet(model, dtype)
-    from amp_net.models.fixed.optimized import OptimizedAMPNet
-
-    return OptimizedAMPNet(model, dtype)
 
 
 def compiled(function, shape=None):

@@ -6,7 +6,7 @@ from typing import Any
 from absl import flags
 
 from amp_net import cli
-from amp_net.classical.methods import METHODS
+from amp_net.classical.methods import METHODS, TRAINED
 from amp_net.command_flags import bench_flags, dtype_flag, max_pixels_flag, way_flags
 
 FLAGS = flags.FLAGS
@@ -15,7 +15,8 @@ flags.DEFINE_string("preset", None, "Preset to rebuild with; without it the one 
 flags.DEFINE_string(
     "method",
     "network",
-    f"The trained network; {', '.join(METHODS)}, which need no training; or yours, package.module:function.",
+    f"The trained network; {', '.join(METHODS)}, which need no training; {', '.join(TRAINED)}, whose "
+    "weights a command makes; or yours, package.module:function.",
 )
 flags.DEFINE_string("y_variable", None, "The array that is meant in files of a camera's measurements.")
 flags.DEFINE_alias("mat_variable", "y_variable")
@@ -77,7 +78,7 @@ def main(paths: list[str]) -> None:
     acquisition = bench_flags.acquisition(FLAGS.preset)
     # For measurement files of a Φ that no preset has.
     phi = acquisition.operator.matrix if acquisition and {*found} - of_cameras else None
-    models = Reconstructors(FLAGS.method, FLAGS.preset, phi, FLAGS.dtype)
+    models = Reconstructors(FLAGS.method, FLAGS.preset, phi, dtype_flag.chosen())
     rebuilding = RebuildFile(models, FLAGS.format, way, FLAGS.max_pixels)
     frames = _frames(acquisition, models, way, grid, size) if of_cameras else None
     folders.make_folder(FLAGS.output_dir)
@@ -96,7 +97,7 @@ def main(paths: list[str]) -> None:
 
     folder = Path(FLAGS.output_dir)
     targets = {file: folder / rebuilding.target(place, FLAGS.format) for file, place in found.items()}
-    file_batches.run(targets, work, FLAGS.overwrite)
+    file_batches.run(targets, work, FLAGS.overwrite, FLAGS.output_dir)
 
 
 def _frames(
@@ -104,6 +105,7 @@ def _frames(
 ) -> Any:
     """What makes images of a camera's numbers."""
     from amp_net.batch import frame_files
+    from amp_net.models.any_phi import PRESET
 
     preset, load = models.for_acquisition(acquisition)
     return frame_files.FrameFiles(
@@ -122,6 +124,7 @@ def _frames(
         FLAGS.animated,
         FLAGS.split,
         FLAGS.max_pixels,
+        (lambda: models.identity(preset or PRESET)) if FLAGS.method == "network" else None,
     )
 
 

@@ -3,18 +3,33 @@
 import dataclasses
 import shlex
 import sys
+from time import monotonic
 from typing import Any
 
 from absl import flags
 
-from amp_net import cli
+from amp_net import cli, progress
 from amp_net.command_flags import data_flag, range_flag
 from amp_net.training.config import POLICIES
 from amp_net.training.config import TrainingConfig as Default
+from amp_net.training.recipes import RECIPES
 
 ATTENTIONS = ("initialization", "spatial", "channel")
+OF_NETWORK = {
+    "loss_penalty": "charbonnier",
+    "normalization": "affine",
+    "residual": "current",
+    "symmetry_fraction": 0.125,
+}
+"""Fields of the network that have a flag, with what is usual."""
 
 FLAGS = flags.FLAGS
+flags.DEFINE_enum(
+    "recipe",
+    "ours",
+    list(RECIPES),
+    "Where the settings come from that no flag gives: ours, or the paper's text (training/recipes.py).",
+)
 flags.DEFINE_float("cs_ratio", 25, "Measurements in percent of the pixels, above 0 and at most 100.")
 flags.DEFINE_multi_enum(
     "attention",
@@ -32,6 +47,30 @@ flags.DEFINE_enum(
     "charbonnier",
     ["charbonnier", "l1", "l2"],
     "How errors count: the paper's penalty, their absolute value, or their square.",
+)
+flags.DEFINE_enum(
+    "normalization",
+    "affine",
+    ["affine", "batch"],
+    "BN of the paper: a scale and shift, as in its authors' code, or batch normalisation, as in its text.",
+)
+flags.DEFINE_enum(
+    "residual",
+    "current",
+    ["current", "previous"],
+    "The estimate that z(k) is computed from: x(k), as in the authors' code, or x(k-1), as in the text.",
+)
+flags.DEFINE_integer(
+    "attention_units",
+    0,
+    "Hidden units of the initialization attention's perceptron of two layers, as in the paper's text; 0 for "
+    "its authors' single layer.",
+    lower_bound=0,
+)
+flags.DEFINE_float(
+    "symmetry_fraction",
+    0.125,
+    "Part of each batch on which L_O, Eq. 6, is computed: 1, as in the paper, or 1/2, 1/3 and so on.",
 )
 flags.DEFINE_string("phi", None, "Your sensing matrix (.npy or .mat, a row a measurement), kept as it is.")
 flags.DEFINE_string("phi_variable", None, "The variable that is meant in the sensing matrix's .mat file.")
@@ -109,25 +148,38 @@ def main() -> None:
     chosen = ATTENTIONS if "all" in FLAGS.attention else FLAGS.attention
     # 25 rather than 25.0 in what is written.
     cs_ratio = int(FLAGS.cs_ratio) if FLAGS.cs_ratio.is_integer() else FLAGS.cs_ratio
-    network: dict[str, Any] = {"cs_ratio": cs_ratio, "stages": FLAGS.stages}
+    network: dict[str, Any] = {"cs_ratio": cs_ratio, "stages": _value("stages")}
     network |= {f"{name}_attention": name in chosen for name in ATTENTIONS}
-    if FLAGS.loss_penalty != "charbonnier":
-        network["loss_penalty"] = FLAGS.loss_penalty
+    if "initialization" in chosen and (units := _value("attention_units")):
+        network["initialization_attention_units"] = units
+    for name, usual in OF_NETWORK.items():
+        # What is usual is left out, so that runs of before are known again.
+        if _value(name) != usual:
+            network[name] = _value(name)
     if FLAGS.phi:
         network |= fields_for(given_matrix(FLAGS.phi, FLAGS.phi_variable, FLAGS.orthonormalize))
     names = [field.name for field in dataclasses.fields(Default)]
-    settings: dict[str, Any] = {name: FLAGS[name].value for name in names if name in FLAGS}
+    settings: dict[str, Any] = {name: _value(name) for name in names if name in FLAGS}
+    if FLAGS.phi or FLAGS.start_from:
+        settings["start"] = Default.start
     stated = None if value_range is None else list(value_range)
     config = Default(**{**settings, "model": network, "data_range": stated})
+    started = monotonic()
     best = train(
         config,
         FLAGS.output_dir,
         FLAGS.data_dir,
         command=shlex.join(["python", "-m", "amp_net.train", *cli.arguments_given()]),
-        verbose=1 if sys.stdout.isatty() else 2,
+        verbose=0 if FLAGS.quiet else 1 if sys.stdout.isatty() else 2,
         strategy=strategy,
     )
-    print(f"The best weights by validation are in {best}.")
+    took = progress.duration(monotonic() - started)
+    progress.say(f"Step {FLAGS.steps} is done, after {took}. The best weights by validation are in {best}.")
+
+
+def _value(name: str) -> Any:
+    """What a flag says, or where it is not given, the recipe."""
+    return FLAGS[name].value if FLAGS[name].present else RECIPES[FLAGS.recipe].get(name, FLAGS[name].value)
 
 
 def _strategy() -> Any:

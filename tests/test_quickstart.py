@@ -19,7 +19,7 @@ def text(notebook):
 
 
 def test_notebook_runs_and_training_in_it_helps(command_environment, monkeypatch, tmp_path):
-    monkeypatch.setenv("QUICKSTART_MINUTES", "0.6")
+    monkeypatch.setenv("QUICKSTART_MINUTES", "0.4")
     if "PYTHONPATH" in command_environment:
         monkeypatch.setenv("PYTHONPATH", command_environment["PYTHONPATH"])
     notebook = nbformat.read(NOTEBOOK, as_version=4)

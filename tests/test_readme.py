@@ -1,5 +1,6 @@
 import ast
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -23,8 +24,8 @@ LINKS = [
 
 
 FLOORS = [
-    {"demo"},
-    {"demo.computed"},
+    {"demonstration"},
+    {"demonstration.computed"},
     {"evaluation.report"},
     {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},
@@ -34,6 +35,7 @@ FLOORS = [
     {"classical.denoising"},
     {"classical.transforms"},
     {"models"},
+    {"models.rivals"},
     {"models.fixed", "models.learning"},
     {"models.inputs"},
     {"photographs"},
@@ -42,7 +44,7 @@ FLOORS = [
     {"storage"},
     {"storage.disk"},
 ]
-"""The rooms of the library, top to bottom; `tensorflow` is reached through `backends` and from the top."""
+"""The rooms of the library, top to bottom; `tensorflow` is reached through `models.forms`."""
 
 
 def code(language):
@@ -74,7 +76,9 @@ def test_the_fit_example_runs_in_ten_lines(tmp_path, monkeypatch):
     assert len(example.splitlines()) <= 10
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(example, names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        exec(example, names)
     assert names["model"].evaluate(names["blocks"], verbose=0, return_dict=True)["psnr"] > 15
 
 
@@ -144,6 +148,8 @@ def test_the_examples_of_exported_networks_run(tmp_path, monkeypatch):
     for example in examples:
         exec(example, names)
         np.testing.assert_allclose(names["blocks"], model.reconstruct(names["y"]), atol=1e-4)
+    shape = names["runner"].get_input_details()["measurements"]["shape_signature"]
+    assert shape.tolist() == [-1, model.measurements]
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS)

@@ -1,5 +1,6 @@
 """What `reconstruct` makes of a file with a detector's numbers: an image, or one for each frame."""
 
+import hashlib
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from amp_net.bench.acquisition import Acquisition
 from amp_net.images import software_mark
 from amp_net.measurements import number_files
 from amp_net.storage.disk import files, folders
+from amp_net.storage.kept import Kept
 
 WHITE = 99.9
 """The percentile of all frames' pixels that becomes white where the gain is estimated."""
@@ -42,6 +44,8 @@ class FrameFiles:
         animated: whether several frames become one animated PNG.
         split: of a Φ that stands in the file.
         max_pixels: of an image.
+        identity: a function that gives what identifies what rebuilds, as JSON; None to keep no pieces of a
+            large image.
     """
 
     def __init__(
@@ -61,6 +65,7 @@ class FrameFiles:
         animated: bool = False,
         split: str = "none",
         max_pixels: int = images.MAX_PIXELS,
+        identity: Callable[[], Any] | None = None,
     ) -> None:
         self.acquisition, self.method, self.preset, self.load, self.way = (
             acquisition,
@@ -71,18 +76,20 @@ class FrameFiles:
         )
         self.variable, self.grid, self.dark, self.scale = variable, grid, dark, scale
         self.noise_std, self.size, self.depth, self.animated = noise_std, size, depth, animated
-        self.split, self.max_pixels = split, max_pixels
+        self.split, self.max_pixels, self.identity = split, max_pixels, identity
         self.solvers: dict[str, solvers.Solver] = {}
 
     def work(self, source: Path, target: Path, overwrite: bool = False) -> str:
         """Makes the image file, or for several frames a folder of them, and says what was done in a line."""
-        found, frames = self.frames(source)
+        pieces = target.with_name(f".{target.name}.pieces")
+        found, frames = self.frames(source, pieces)
         shape = "×".join(map(str, frames.shape[1:]))
         told = "".join(f"; {remark}" for remark in found.remarks)
         if len(frames) == 1 or self.animated:
             ownership.check(target)
             content = _animation(frames, target) if len(frames) > 1 else images.encode(target, frames[0])
             files.write(target, software_mark.marked(content))
+            Kept(pieces, None).finish()
             several = f"{len(frames)} frames of " if len(frames) > 1 else ""
             return f"{target}  {several}{shape} {frames.dtype}{told}"
         folder = target.with_suffix("")
@@ -98,20 +105,26 @@ class FrameFiles:
                 (aside / name).write_bytes(software_mark.marked(images.encode(name, frame)))
         return f"{folder}  {len(frames)} frames of {shape} {frames.dtype}{told}"
 
-    def frames(self, source: Path) -> tuple[detector.Measured, np.ndarray]:
+    def frames(self, source: Path, pieces: Path | None = None) -> tuple[detector.Measured, np.ndarray]:
         """What was `Measured` in a file, and images `(frames, height, width)` of it, of the depth.
+
+        Args:
+            source: the file.
+            pieces: folder where pieces of a large image are kept until it is finished; None to keep none.
 
         Raises:
             ValueError: if the file cannot be read, or its numbers do not fit what measured them.
         """
         raw = number_files.read(source, self.variable, detector.NAMES)
         try:
-            return self._frames(raw, source)
+            return self._frames(raw, source, pieces)
         except ValueError as error:
             message = str(error)
             raise ValueError(message if str(source) in message else f"{source}: {message}") from error
 
-    def _frames(self, raw: np.ndarray, source: Path) -> tuple[detector.Measured, np.ndarray]:
+    def _frames(
+        self, raw: np.ndarray, source: Path, pieces: Path | None
+    ) -> tuple[detector.Measured, np.ndarray]:
         acquisition, remarks = self._acquisition(raw, source), []
         if self.load is None and self.acquisition is None:
             remarks = ["Φ is that in the file"]
@@ -133,7 +146,12 @@ class FrameFiles:
         noise = found.noise
         if self.noise_std is not None:
             noise = self.noise_std * float(np.sqrt(np.mean(np.square(found.y))))
-        pixels = self._solver(found)(found.y, noise)
+        rebuild, kept = self._solver(found), None
+        if self.identity is not None and pieces is not None and len(found.y) == 1:
+            y = hashlib.sha256(np.ascontiguousarray(found.y).tobytes()).hexdigest()
+            phi = found.acquisition.sha256
+            kept = Kept(pieces, [y, found.y.shape, float(noise), self.way, phi, self.identity()])
+        pixels = rebuild(found.y, noise, kept)
         if not np.isfinite(pixels).all():
             raise ValueError("the measurements are too large for the method: its result is not finite.")
         if self.size:

@@ -8,21 +8,23 @@ from keras import ops
 
 from amp_net.classical import methods
 from amp_net.layers.beyond.across_blocks import TURNS
-from amp_net.measurements.whole_images import check_way, rebuild_planes
+from amp_net.measurements.whole_images import LARGEST, check_way, rebuild_planes
 from amp_net.models import presets
 from amp_net.models.any_phi import AnyPhiAMPNet
+from amp_net.models.fixed.at_operator import AtOperator
 from amp_net.operators.operator import Operator
+from amp_net.storage.kept import Kept
 
 AT_ONCE = 2**18
 """Pixels that the network rebuilds at once, of many frames."""
-Solver = Callable[[np.ndarray, float], np.ndarray]
+Solver = Callable[[np.ndarray, float, Kept | None], np.ndarray]
 
 
 def solver(method: str, operator: Operator, preset: str | None = None, way: str | None = None) -> Solver:
     """A function of y and the noise in it that gives images.
 
-    It takes y, `(frames, rows, columns, m)`, and the standard deviation of its noise, and gives `(frames,
-    height, width)`, not clipped.
+    It takes y, `(frames, rows, columns, m)`, the standard deviation of its noise, and where pieces of a large
+    frame are kept, or None; it gives `(frames, height, width)`, not clipped.
 
     Args:
         method: `"network"`, the one for any Φ, or a method of `classical.methods`.
@@ -51,14 +53,27 @@ def of_model(model: Any, way: str | None = None) -> Solver:
         way: one of `whole_images.WAYS`, or None.
     """
 
-    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
+    def rebuild(y: np.ndarray, noise: float, kept: Kept | None = None) -> np.ndarray:
         size = model.block_size
         images = np.empty((len(y), y.shape[1] * size, y.shape[2] * size), "float32")
         for image, each in zip(images, y, strict=True):
-            rebuild_planes(each[:, :, np.newaxis], model, image[..., np.newaxis], way)
+            pieces = kept if len(y) == 1 else None
+            rebuild_planes(each[:, :, np.newaxis], model, image[..., np.newaxis], way, kept=pieces)
         return images
 
     return rebuild
+
+
+class _Told:
+    """A network at one Φ that is told the noise, for images in tiles."""
+
+    WAYS, MARGIN, STEP = AtOperator.WAYS, AtOperator.MARGIN, AtOperator.STEP
+
+    def __init__(self, at: AtOperator, noise: float) -> None:
+        self.at, self.noise, self.block_size = at, noise, at.block_size
+
+    def reconstruct(self, measurements: Any, turn: int = 0) -> Any:
+        return self.at.reconstruct(measurements, self.noise, turn)
 
 
 def _network(network: AnyPhiAMPNet, operator: Operator, way: str | None) -> Solver:
@@ -70,7 +85,10 @@ def _network(network: AnyPhiAMPNet, operator: Operator, way: str | None) -> Solv
         found = (ops.convert_to_numpy(at.reconstruct(y, noise, turn)) for turn in turns)
         return sum(found)[..., 0] / len(turns)
 
-    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
+    def rebuild(y: np.ndarray, noise: float, kept: Kept | None = None) -> np.ndarray:
+        height, width = at.block_shape
+        if max(y.shape[1:3]) > LARGEST and height == width:
+            return of_model(_Told(at, noise), way)(y, noise, kept)
         step = max(1, AT_ONCE // (y.shape[1] * y.shape[2] * operator.shape[1]))
         return np.concatenate([mean(y[start : start + step], noise) for start in range(0, len(y), step)])
 
@@ -86,7 +104,7 @@ def _classical(method: str, operator: Operator, way: str | None) -> Solver:
         found = find(operator, y.reshape(-1, 1, 1, count)).reshape(rows, columns, height, width)
         return found.swapaxes(1, 2).reshape(rows * height, columns * width)
 
-    def rebuild(y: np.ndarray, noise: float) -> np.ndarray:
+    def rebuild(y: np.ndarray, noise: float, kept: Kept | None = None) -> np.ndarray:
         # A frame at a time, since some methods estimate of what they are given.
         if way == "blockwise":
             return np.stack([blockwise(each) for each in y])

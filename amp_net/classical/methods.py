@@ -1,5 +1,6 @@
-"""The methods that need nothing trained, by name, and one's own."""
+"""The methods by name, and one's own."""
 
+import functools
 import importlib
 import os
 import sys
@@ -7,6 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from amp_net.models.rival_presets import NETWORKS
 
 Method = Callable[[Any, Any], np.ndarray]
 """A function of an `Operator` Φ and y `(batch, rows, columns, m)`, which gives images `(batch, rows · height,
@@ -20,21 +23,25 @@ METHODS = {
     "nlm_amp": "amp_net.classical.denoising.nlm_amp:nlm_amp",
     "bm3d_amp": "amp_net.classical.denoising.bm3d_amp:bm3d_amp",
 }
-"""Where each is. A file is imported with its libraries when its method is asked for."""
+"""Where each is that needs nothing trained. A file is imported with its libraries when its method is asked
+for."""
+LD_AMP = "amp_net.classical.denoising.ld_amp:ld_amp"
+TRAINED = ("ld_amp", *NETWORKS)
+"""Methods with trained weights, which commands make; all but the first are for the Φ of their training."""
 
 
 def known(name: str) -> bool:
     """Whether a method has this name, or it may be one's own, `package.module:function`."""
     module, _, function = name.partition(":")
-    return name in METHODS or bool(module and function)
+    return name in METHODS or name in TRAINED or bool(module and function)
 
 
 def find(name: str) -> Method:
     """A method.
 
     Args:
-        name: one of `METHODS`, or `package.module:function`, one's own. Its module may lie in the working
-            folder, but does not hide installed ones.
+        name: one of `METHODS` or `TRAINED`, or `package.module:function`, one's own. Its module may lie in
+            the working folder, but does not hide installed ones.
 
     Raises:
         ValueError: if there is none of this name, or it cannot be imported. One's own raises it too, where
@@ -42,12 +49,16 @@ def find(name: str) -> Method:
     """
     if not known(name):
         raise ValueError(
-            f"There is no method {name!r}; there are {', '.join(METHODS)}, and your own as "
+            f"There is no method {name!r}; there are {', '.join([*METHODS, *TRAINED])}, and your own as "
             "package.module:function."
         )
-    if name not in METHODS:
+    if name in NETWORKS:
+        from amp_net.classical.trained import by_network
+
+        return functools.partial(by_network, name)
+    if name not in METHODS and name not in TRAINED:
         return _own(name)
-    module, _, function = METHODS[name].partition(":")
+    module, _, function = METHODS.get(name, LD_AMP).partition(":")
     return getattr(importlib.import_module(module), function)
 
 

@@ -3,11 +3,14 @@
 import itertools
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from keras import ops
 
 from amp_net.classical.at_operator import Classical
+from amp_net.classical.trained import check_matrix
+from amp_net.models import rival_presets
 from amp_net.models.any_phi import AnyPhiAMPNet
 from amp_net.models.inputs.cs_ratios import measurements_for
 from amp_net.models.inputs.sensing_matrix import sensing_matrix
@@ -25,13 +28,13 @@ NETWORK = "any_phi"
 
 def compared(
     methods: Sequence[str], cs_ratios: Sequence[float] = (), seed: int = 0, phi: np.ndarray | None = None
-) -> dict[str, Classical]:
+) -> dict[str, Any]:
     """For `evaluate`, each method with each Φ.
 
     Args:
         methods: names, see `classical.methods`, or `NETWORK`.
         cs_ratios: in percent, at which blocks of 33×33 are sensed with the orthonormal Gaussian rows of a
-            seed; none for `RATIO`.
+            seed, or by the Φ that a method has learned; none for `RATIO`.
         seed: of these rows.
         phi: Φ, `(m, n)`, instead.
 
@@ -39,13 +42,14 @@ def compared(
         A dict from a name with the CS ratio, as `"tv_cs25"`, to a model.
 
     Raises:
-        ValueError: if there is no such method, ratio or Φ, or both of the latter are given.
+        ValueError: if there is no such method, ratio or Φ, both of the latter are given, or a method is
+            trained for another Φ or has no weights.
     """
     if phi is None:
         counts = {ratio: measurements_for(ratio, SIDE) for ratio in cs_ratios or [RATIO]}
         operators = {ratio: gaussian(count, (SIDE, SIDE), seed) for ratio, count in counts.items()}
         pairs = itertools.product(methods, operators)
-        return {_label(name, ratio): _model(operators[ratio], name) for name, ratio in pairs}
+        return {_label(name, ratio): _model(operators[ratio], name, ratio) for name, ratio in pairs}
     if cs_ratios:
         raise ValueError("Give a CS ratio or a sensing matrix, which has its own, not both.")
     phi = sensing_matrix(phi)
@@ -54,11 +58,19 @@ def compared(
     return {_label(name, ratio): _model(operator, name) for name in methods}
 
 
-def _model(operator: Operator, method: str) -> Classical:
+def _model(operator: Operator, method: str, learned_at: float | None = None) -> Any:
+    """A model of a method; `learned_at` is the CS ratio of a network that may have a Φ of its own."""
+    if method in rival_presets.NETWORKS and learned_at is not None:
+        network = rival_presets.load(method, learned_at)
+        if not network.LEARNS_SENSING:
+            check_matrix(method, network, operator)
+        return network
     if method != NETWORK:
         return Classical(operator, method)
     at = AnyPhiAMPNet.from_preset().at(operator)
-    return Classical(operator, lambda _, y: ops.convert_to_numpy(at.reconstruct(y)))
+    model = Classical(operator, lambda _, y: ops.convert_to_numpy(at.reconstruct(y)))
+    model.WAYS, model.MARGIN, model.STEP = ("whole",), at.MARGIN, at.STEP
+    return model
 
 
 def _label(method, ratio):

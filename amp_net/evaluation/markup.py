@@ -8,6 +8,8 @@ PLAIN = re.compile(r"[^\W_](?:[\w -]*[^\W_])?")
 """A name in which Markdown finds nothing: no sign of its own, and no address to make a link of."""
 LATEX = {
     **{sign: f"\\{sign}" for sign in "&%$#_{}"},
+    # A row that begins with these would be taken for what belongs to the end of the row above.
+    **{sign: f"{{{sign}}}" for sign in "[]*"},
     **{"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"},
 }
 

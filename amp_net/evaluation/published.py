@@ -10,7 +10,18 @@ NETWORKS = {
     "amp_net_any_ratio": "AMP-Net for any ratio",
 }
 """What the paper, or we, call the networks that our presets are named for."""
-METHODS = {"bm3d_amp": "BM3D-AMP"}
+METHODS = {
+    "bm3d_amp": "BM3D-AMP",
+    "ld_amp": "LD-AMP",
+    "recon_net": "ReconNet",
+    "ad_recon_net": "Ad-Recon-Net",
+    "dr2_net": "DR2-Net",
+    "fcmn": "FCMN",
+    "full_conv": "Full-Conv",
+    "ista_net": "ISTA-Net",
+    "ista_net_plus": "ISTA-Net+",
+    "admm_net": "ADMM-Net",
+}
 """What the paper calls methods of `classical.methods`."""
 CALLED = {**NETWORKS, **METHODS}
 MARKS = ("-bfloat16", "-float16", "-blockwise", "-ensemble")

@@ -6,7 +6,7 @@ The pixels of a block are counted row by row, in Φ's columns too, as `x.flatten
 
 import numpy as np
 
-from amp_net.measurements import Measurements, fingerprint, number_files
+from amp_net.measurements import number_files
 
 MARGIN = 0.25
 """How far measurements may lie outside of what pixels in [0, 1] give, for noise, relative to that range."""
@@ -26,44 +26,6 @@ def read_array(path, variable=None, meant=()):
     if not np.isfinite(array).all():
         raise ValueError(f"{path} holds NaN, infinity, or numbers too large for float32.")
     return array
-
-
-def measurements_of(array, model, grid=None, size=None, dtype="uint8", scale=1.0):
-    """A camera's measurements of one grey image.
-
-    Args:
-        array: `(blocks, m)`, block by block along the rows of the grid, or `(block rows, block columns, m)`:
-            Φ times pixels in [0, 1], times the scale.
-        model: the `AMPNet` or `Classical` with the camera's sensing matrix.
-        grid: block rows and block columns; None where the array's shape says it.
-        size: height and width of the image in pixels, for images that do not fill the grid; None: they do.
-        dtype: of the image to make, see `DTYPES`.
-        scale: what the measurements are of a pixel and a weight of 1, as 255 or a number of counts.
-
-    Returns:
-        `Measurements`.
-
-    Raises:
-        ValueError: if the shapes do not fit each other, or no pixels in [0, 1] give such measurements.
-    """
-    if not 0 < np.float32(scale) < np.inf:
-        raise ValueError(f"The scale of the measurements is {scale}; it must be a finite number above 0.")
-    if grid is None and array.ndim == 3:
-        grid = array.shape[:2]
-    if grid is None:
-        raise ValueError(f"Measurements of shape {array.shape} need the grid of blocks, rows and columns.")
-    rows, columns = grid
-    m = model.measurements
-    if array.shape not in ((rows * columns, m), (rows, columns, m)):
-        raise ValueError(
-            f"Measurements of shape {array.shape} are not those of {rows} × {columns} blocks with {m} each; "
-            f"they have shape ({rows * columns}, {m}) or ({rows}, {columns}, {m})."
-        )
-    y = (array.astype("float32") / np.float32(scale)).reshape(rows, columns, 1, m)
-    matrix = model.sensing.matrix
-    check_between(y, np.minimum(matrix, 0).sum(1), np.maximum(matrix, 0).sum(1))
-    height, width = size or (rows * model.block_size, columns * model.block_size)
-    return Measurements(y, height, width, dtype, model.block_size, "", fingerprint(model.sensing.matrix))
 
 
 def check_between(y, low, high):

@@ -24,6 +24,10 @@ DTYPES = ("uint8", "uint16", "float32")
 class Measurements:
     """The measurements of one image, and what is needed to make an image of them again.
 
+    >>> y = Measurements(np.zeros((2, 2, 3, 272), "float32"), 50, 40, "uint8", 33, "amp_net_cs25", "")
+    >>> y.shape
+    (50, 40, 3)
+
     Attributes:
         y: float32 `(block rows, block columns, channels, m)`; a grey image has one channel, colour three.
         height, width: of the image in pixels.
@@ -145,12 +149,16 @@ def sense_planes(planes: np.ndarray, model: Any) -> np.ndarray:
 
     Args:
         planes: `(height, width, channels)`, of a dtype as in `sense_image`.
-        model: as there.
+        model: as there; with `SENSES_IMAGES` true, its `sense` is given whole images, not blocks.
 
     Returns:
         y, float32 `(block rows, block columns, channels, m)`.
     """
     size = model.block_size
+    if getattr(model, "SENSES_IMAGES", False):
+        whole = images.to_unit(blocks.padded(planes, size))
+        y = model.sense(np.moveaxis(whole, -1, 0)[..., np.newaxis])
+        return np.moveaxis(np.asarray(y, "float32"), 0, 2)
     rows, columns = -(-planes.shape[0] // size), -(-planes.shape[1] // size)
     y = np.empty((rows, columns, planes.shape[2], model.measurements), "float32")
     for row in range(rows):

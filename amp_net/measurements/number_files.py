@@ -9,7 +9,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -69,7 +68,7 @@ def is_numbers(path):
     if suffix != ".npz":
         return suffix in SUFFIXES
     try:
-        with files.opened(path) as file, zipfile.ZipFile(file) as archive:
+        with files.opened(path) as file, arrays.archive_of(file) as archive:
             # Any of the three, so that a damaged one of ours is not taken for another's.
             return not {*archive.namelist()} & {"version.npy", "phi_sha256.npy", "content_sha256.npy"}
     except (*arrays.DAMAGE, OSError):
@@ -115,7 +114,7 @@ def _from_archive(path, variable, meant):
     damaged = f"{path} is damaged: NumPy cannot read it as an archive of arrays."
     with files.opened(path) as file:
         try:
-            archive = zipfile.ZipFile(file)
+            archive = arrays.archive_of(file)
             names = arrays.members(archive)
         except (*arrays.DAMAGE, MemoryError) as error:
             raise ValueError(damaged) from error

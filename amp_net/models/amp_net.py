@@ -9,8 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from amp_net import backends
 from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, iterations, unrolled
+from amp_net.models import forms
 from amp_net.models.fields import check_policy, checked_fields
 from amp_net.models.inputs.cs_ratios import measurements_for
 from amp_net.models.inputs.values import checked, checked_measurements, in_unit
@@ -21,12 +21,18 @@ if TYPE_CHECKING:
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
+class AMPNet(Stored, forms.trained_class()):  # type: ignore[misc]
     """Compressed sensing of image blocks, and their reconstruction by K unrolled AMP iterations.
 
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
     the paper's text and the authors' code differ, the default follows the code, which made the figures.
     It runs on every backend of Keras; on GPUs see `Sensing` for how measurements stay exact.
+
+    >>> import numpy as np
+    >>> model = AMPNet(cs_ratio=25, stages=1, channels=4, block_size=8)
+    >>> y = model.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(model.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
 
     Args:
         cs_ratio: measurements in percent of the pixels, in (0, 100].
@@ -165,7 +171,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
             stage.build(input_shape)
         self.built = True
 
-    def make_denoiser(self, make=backends.make_denoiser):
+    def make_denoiser(self, make=forms.make_denoiser):
         """f(k) of a new stage: by default a `BalancedCNN`; a subclass may have another.
 
         Args:
@@ -241,7 +247,7 @@ class AMPNet(Stored, backends.trained_class()):  # type: ignore[misc]
 
     def optimized(self, dtype: str = "float32") -> OptimizedAMPNet:
         """The trained network as a fixed, faster function with the same results, see `OptimizedAMPNet`."""
-        return backends.optimized(self, dtype)
+        return forms.optimized(self, dtype)
 
     def set_sensing_matrix(self, matrix: np.ndarray) -> None:
         """Sets Φ, `(m, block_size²)` with one measurement a row, and W_Q to its pseudo-inverse.

@@ -20,6 +20,8 @@ from amp_net.operators.smoothest import smoothest
 if TYPE_CHECKING:
     from typing_extensions import Self
 
+PRESET = "amp_net_any_phi"
+"""The network of this package."""
 NOISE_UNIT = 1e-3
 """Standard deviation of noise, of pixels in [0, 1], that the network is told as log 2."""
 SIDE = 33
@@ -41,6 +43,13 @@ class AnyPhiAMPNet(Stored):
 
     The network is not trained by `fit`, since nothing says there which Φ are wanted; see
     `experiments.recipe.any_phi`.
+
+    >>> import numpy as np
+    >>> from amp_net.operators.gaussian import gaussian
+    >>> network = AnyPhiAMPNet(stages=1, channels=4, blocks=1).at(gaussian(16, (8, 8)))
+    >>> y = network.sense(np.full((1, 16, 16, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((1, 2, 2, 16), (1, 16, 16, 1))
 
     Args:
         stages: K.
@@ -122,7 +131,7 @@ class AnyPhiAMPNet(Stored):
         return AtOperator(self, operator)
 
     @classmethod
-    def from_preset(cls, preset: str | Path = "amp_net_any_phi", dtype: str | None = None) -> Self:
+    def from_preset(cls, preset: str | Path = PRESET, dtype: str | None = None) -> Self:
         """As `Stored.from_preset`; by default the network of this package."""
         return super().from_preset(preset, dtype)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 from keras import ops
 
-from amp_net import backends
 from amp_net.layers.beyond.across_blocks import turned, turned_back
 from amp_net.layers.beyond.feature_stage import FeatureStage, even
 from amp_net.layers.beyond.nested_sensing import NestedSensing
+from amp_net.models import forms
 from amp_net.models.fields import check_size, check_switch
 from amp_net.models.fixed.at_ratio import AtRatio
 from amp_net.models.inputs.cs_ratios import measurements_for
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @keras.saving.register_keras_serializable("amp_net")
-class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: ignore[misc]
+class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[misc]
     """Compressed sensing of images at any CS ratio, by unrolled AMP iterations across blocks.
 
     Each block is sensed by itself, with the first m rows of one learned Φ. X(0) = Φᵀ Y; every stage is a
@@ -34,6 +34,12 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
 
     `fit` and `evaluate` take batches of images alone, see `TrainedOnWindows`: in training m is drawn anew for
     each image; in evaluation each image is rebuilt from every m of the paper's seven ratios.
+
+    >>> import numpy as np
+    >>> network = AnyRatioAMPNet(stages=1, channels=4, blocks=1, measurements=32, block_size=8)
+    >>> images = np.full((2, 16, 16, 1), 0.5, "float32")
+    >>> tuple(network(images, np.array([8, 32])).shape), network.at(25).measurements
+    ((2, 16, 16, 1), 16)
 
     Args:
         stages: K.
@@ -143,7 +149,8 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
             ValueError: if y has another number of axes or an m outside of 1 to `measurements`, is not of
                 floats, or holds NaN or infinity.
         """
-        return self._reconstruct(*self._told(measurements), turn=turn)
+        measurements, ratio = self._told(measurements)
+        return self._reconstruct(measurements, ratio, turn=turn)
 
     def estimates(self, measurements: Any, turn: int = 0) -> Iterator[Any]:
         """X(0), X(1) … X(K): what each stage makes of y; the last is what `reconstruct` gives.
@@ -151,7 +158,8 @@ class AnyRatioAMPNet(Stored, backends.trained_on_windows_class()):  # type: igno
         Raises:
             ValueError: as `reconstruct`.
         """
-        return self._estimates(*self._told(measurements), turn=turn)
+        measurements, ratio = self._told(measurements)
+        return self._estimates(measurements, ratio, turn=turn)
 
     def _told(self, measurements):
         """y, and the logarithm of its CS ratio, which the stages are told."""

@@ -1,5 +1,7 @@
 """Any Φ as one with orthonormal rows, which is what iterations and networks work with."""
 
+import functools
+
 import numpy as np
 from keras import ops
 
@@ -54,6 +56,12 @@ def orthonormal(operator: Operator) -> tuple[Operator, Whitening]:
         return Separable(left, right), Whitening(np.kron(of_left, of_right))
     rows, scale = _rows(operator.matrix)
     return Dense(rows, operator.block_shape), Whitening(scale)
+
+
+@functools.lru_cache(maxsize=2)
+def remembered(operator: Operator) -> tuple[Operator, Whitening]:
+    """`orthonormal`, which can take seconds; of the last two operators, which must not change."""
+    return orthonormal(operator)
 
 
 def _rows(matrix):

@@ -3,6 +3,7 @@
 import dataclasses
 import io
 import math
+import os
 import tokenize
 import zipfile
 import zlib
@@ -21,6 +22,8 @@ ENTRY = b"PK\1\2"
 """What each member's entry in an archive's directory begins with."""
 MOST_ENTRIES = 1000
 """Of these at most; Python makes objects of all of them when it opens the archive."""
+TAIL = 2**20
+"""Bytes at the end of a file in which entries are counted; larger ones are no smaller than their objects."""
 COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -69,6 +72,18 @@ def archive_in(content):
     if content.count(ENTRY) > MOST_ENTRIES:
         raise ValueError("an archive of more members than are read")
     return zipfile.ZipFile(io.BytesIO(content))
+
+
+def archive_of(file):
+    """The `.npz` archive in an open file, likewise.
+
+    Raises:
+        ValueError: or another of `DAMAGE`, if it is none, or has too many members.
+    """
+    file.seek(max(0, file.seek(0, os.SEEK_END) - TAIL))
+    if file.read().count(ENTRY) > MOST_ENTRIES:
+        raise ValueError("an archive of more members than are read")
+    return zipfile.ZipFile(file)
 
 
 def members(archive):

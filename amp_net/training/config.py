@@ -11,6 +11,10 @@ POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 class TrainingConfig:
     """The settings of a training.
 
+    >>> config = TrainingConfig(model={"cs_ratio": 10}, data="samples", steps=100, validate_every=50)
+    >>> config.optimizer, config.batch_size
+    ('muon', 32)
+
     Attributes:
         model: fields of `AMPNet`.
         start: without `start_from`: `"pca"`, Φ starts as the principal components of the training blocks;
@@ -26,7 +30,8 @@ class TrainingConfig:
         data_sha256: of the manifest of photographs of one's own, by which a run knows them again; `train`
             fills it in.
         blocks: random crops in all, of which the held-out photographs give their share.
-        held_out: photographs kept out of the training, for validation.
+        held_out: photographs kept out of the training, for validation. With 0 (the paper's) blocks that are
+            trained on stand in for them, and say nothing of others.
         held_out_seed: of the choice of these. With None it is that of `start_from`'s training, which has seen
             the others, or else `seed`; `train` fills it in.
         steps: optimizer steps in all; the paper's is 200 epochs of 88 912 blocks, 277 850 steps.

@@ -30,6 +30,9 @@ from amp_net.training.steps.fitting import Course
 from amp_net.training.steps.optimizers import make_optimizer, make_schedule
 from amp_net.training.warm_start import warm_start
 
+MOST_VALIDATED = 2048
+"""Blocks that a validation is of, at most."""
+
 
 def train(
     config: TrainingConfig,
@@ -190,6 +193,9 @@ def _crops(
     """Training and validation blocks, shared out by the number of photographs."""
     assert config.held_out_seed is not None, "settle fills it in"
     kept, held_out = hold_out(photographs, config.held_out, config.held_out_seed)
+    if not config.held_out:
+        training = crop_blocks(kept, config.blocks, config.seed, block_size)
+        return training, training[:MOST_VALIDATED]
     share = round(config.blocks * len(held_out) / (len(kept) + len(held_out)))
     if not share:
         raise ValueError(
@@ -198,5 +204,5 @@ def _crops(
         )
     return (
         crop_blocks(kept, config.blocks - share, config.seed, block_size),
-        crop_blocks(held_out, min(share, 2048), config.seed, block_size),
+        crop_blocks(held_out, min(share, MOST_VALIDATED), config.seed, block_size),
     )

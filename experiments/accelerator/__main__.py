@@ -26,6 +26,7 @@ flags.DEFINE_float("minutes", 8, "Minutes for the training, compilation counted 
 flags.DEFINE_string(
     "start_from", None, "Weights (.npz) or a preset (name or folder) to go on from; without them anew."
 )
+flags.DEFINE_enum("network", "any_ratio", ["any_ratio", "any_phi"], "Which network to train.")
 flags.DEFINE_boolean("binary", False, "Whether all entries of Φ are ±1/33; that of a binary preset is.")
 flags.DEFINE_float("learning_rate", 1e-3, "Peak learning rate.", lower_bound=0)
 flags.DEFINE_float("decay", 0.6, "Share of the training in which the rate falls.", 0, 1)
@@ -88,17 +89,13 @@ def speed():
         write("speed.json", done)
 
 
-def train():
-    """Trains the network for all ratios; writes what `any_ratio.train` does, and the folder `preset`."""
-    import keras
-
+def of_any_ratio():
+    """The training of the network for all ratios."""
     from amp_net.models.any_ratio import AnyRatioAMPNet
-    from experiments.accelerator import any_ratio
+    from experiments.accelerator import any_ratio, course
     from experiments.accelerator.windows import Windows, whole
     from experiments.shared.photographs import read_folder
 
-    keras.utils.set_random_seed(FLAGS.seed)
-    began = time.monotonic()
     windows = Windows(list(read_folder(Path(FLAGS.photographs)).values()), FLAGS.side)
     if FLAGS.start_from and not FLAGS.start_from.endswith(".npz"):
         network = any_ratio.from_preset(FLAGS.start_from, FLAGS.binary)
@@ -106,22 +103,54 @@ def train():
         fields = {"binary": FLAGS.binary, "dtype": "mixed_bfloat16"}
         network = AnyRatioAMPNet(FLAGS.stages, FLAGS.channels, FLAGS.blocks, **fields)
         if FLAGS.start_from:
-            any_ratio.load(FLAGS.start_from, network)
+            course.load(FLAGS.start_from, network)
         else:
             rows = any_ratio.components_of(windows, network.block_size, network.measurements)
             network.sensing.kernel.assign(rows.T)
-    say(f"{network.count_params()} parameters")
     held_out = whole(list(read_folder(Path(FLAGS.held_out)).values()))
-    training = any_ratio.Training(network, windows, held_out, FLAGS.batch, seed=FLAGS.seed)
-    seconds = 60 * FLAGS.minutes - (time.monotonic() - began)
-    rows = any_ratio.train(
-        training, Path(FLAGS.output_dir), seconds, FLAGS.learning_rate, FLAGS.decay, say=say
+    return any_ratio.Training(network, windows, held_out, FLAGS.batch, seed=FLAGS.seed)
+
+
+def of_any_phi():
+    """The training of the network for any Φ, which starts from a preset if no weights are given."""
+    import jax
+
+    from amp_net.models.any_phi import PRESET, AnyPhiAMPNet
+    from experiments.accelerator import any_phi, course
+    from experiments.recipe.any_phi.training import start
+    from experiments.shared.photographs import read_folder
+
+    # Of Φ, whose rows are orthonormal to float32; the CNNs compute in bfloat16.
+    jax.config.update("jax_default_matmul_precision", "highest")
+    if FLAGS.start_from and FLAGS.start_from.endswith(".npz"):
+        network = AnyPhiAMPNet(FLAGS.stages, FLAGS.channels, FLAGS.blocks, dtype="mixed_bfloat16")
+        course.load(FLAGS.start_from, network)
+    else:
+        network = start(FLAGS.start_from or PRESET)
+    photographs, held_out = (
+        list(read_folder(Path(folder)).values()) for folder in (FLAGS.photographs, FLAGS.held_out)
     )
+    return any_phi.Training(network, photographs, held_out, seed=FLAGS.seed)
+
+
+def train():
+    """Trains a network; writes what `course.train` does, and the folder `preset`."""
+    import keras
+
+    from experiments.accelerator import course
+
+    keras.utils.set_random_seed(FLAGS.seed)
+    began = time.monotonic()
+    training = {"any_ratio": of_any_ratio, "any_phi": of_any_phi}[FLAGS.network]()
+    network = training.model
+    say(f"{network.count_params()} parameters")
+    seconds = 60 * FLAGS.minutes - (time.monotonic() - began)
+    rows = course.train(training, Path(FLAGS.output_dir), seconds, FLAGS.learning_rate, FLAGS.decay, say=say)
     for variable, weight in zip(network.trainable_variables, training.weights, strict=True):
         variable.assign(weight)
     psnr = {name[5:]: value for name, value in rows[-1].items() if name.startswith("psnr_")}
     metadata = {
-        "network": "AnyRatioAMPNet",
+        "network": type(network).__name__,
         "command": shlex.join(["python", "-m", "experiments.accelerator", *sys.argv[1:]]),
         "steps": rows[-1]["step"],
         "hours": round((time.monotonic() - began) / 3600, 3),

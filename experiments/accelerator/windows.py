@@ -16,7 +16,7 @@ SCALES = (1.0, 0.7, 0.5)
 class Windows:
     """Random windows of photographs, which lie in the device's memory as uint8.
 
-    Every position of every photograph, at each of the `SCALES`, is equally likely; windows are flipped and
+    Every position of every photograph, at each of the scales, is equally likely; windows are flipped and
     turned by quarters.
 
     Args:
@@ -25,11 +25,12 @@ class Windows:
         block_size: side of a block in pixels.
         padded: share of windows that end in zeros at the right, and of those that do below, as the last
             blocks of an image.
+        scales: of each photograph.
     """
 
-    def __init__(self, photographs, side, block_size=33, padded=0.15):
+    def __init__(self, photographs, side, block_size=33, padded=0.15, scales=SCALES):
         self.side, self.block_size, self.padded = side, block_size, padded
-        scaled = at_scales(photographs, SCALES)
+        scaled = at_scales(photographs, scales)
         scaled = [image for image in scaled if min(image.shape) >= side]
         heights, widths = np.array([image.shape for image in scaled]).T
         places = (heights - side + 1) * (widths - side + 1)

@@ -20,6 +20,7 @@ from experiments.paper.readme_results import ANY_RATIO
 from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES, fingerprint, note
+from experiments.shared.whole import check_cells
 
 FILE = RESULTS / "beyond" / "any_ratio.csv"
 COLUMNS = ("preset", "weights", "dataset", "images", "cs_ratio", "psnr")
@@ -64,9 +65,9 @@ def page(rows):
         place = (row["preset"], row["weights"], TITLES.get(row["dataset"], row["dataset"]), row["images"])
         lines.setdefault(place, {})[row["cs_ratio"]] = f"{float(row['psnr']):.2f}"
     heading = ("preset", "weights", "test set", "images", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS))
+    check_cells(lines, map(str, PUBLISHED_MEASUREMENTS), FILE.name)
     cells = [
-        (*place, *(found.get(str(ratio), "–") for ratio in PUBLISHED_MEASUREMENTS))
-        for place, found in lines.items()
+        (*place, *(found[str(ratio)] for ratio in PUBLISHED_MEASUREMENTS)) for place, found in lines.items()
     ]
     return table(heading, cells)
 

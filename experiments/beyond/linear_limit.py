@@ -14,10 +14,10 @@ from amp_net import cli, images
 from amp_net.command_flags import data_flag
 from amp_net.images import blocks, quality
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
-from amp_net.storage.disk import files
 from amp_net.training.data.principal_components import principal_components
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS
+from experiments.shared.whole import by_default, write_page
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -50,12 +50,12 @@ def main():
             reached = [psnr_of(components[:count], photographs) for count in PUBLISHED_MEASUREMENTS.values()]
             rows.append([f"{dataset}, components of {name}", *(f"{value:.2f}" for value in reached)])
     page = table(["", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)], rows)
-    files.write(
+    write_page(
         RESULTS / "beyond" / "linear.md",
         "PSNR (dB) of linear recovery from principal components, "
         f"{command('experiments.beyond.linear_limit')}:\n\n{page}",
+        by_default(FLAGS, "dataset"),
     )
-    print(page)
 
 
 if __name__ == "__main__":

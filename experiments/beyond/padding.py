@@ -12,9 +12,9 @@ from absl import flags
 from amp_net import cli, evaluation, images
 from amp_net.command_flags import data_flag
 from amp_net.images import quality
-from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, fingerprint
+from experiments.shared.whole import by_default, write_page
 
 PRESETS = (
     "amp_net_cs1",
@@ -66,8 +66,8 @@ def main():
     )
     page = table(heading, rows)
     origin = f"{FLAGS.images} photographs of bsds500_train, {command('experiments.beyond.padding')}"
-    files.write(RESULTS / "beyond" / "padding.md", f"Average PSNR on {origin}:\n\n{page}")
-    print(page)
+    text = f"Average PSNR on {origin}:\n\n{page}"
+    write_page(RESULTS / "beyond" / "padding.md", text, by_default(FLAGS, "images"))
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from experiments.paper import readme_results
 from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES
+from experiments.shared.whole import check_cells
 
 FILE = RESULTS / "beyond" / "whole_images.csv"
 COLUMNS = ("preset", "weights", "dataset", "way", "images", "psnr", "ssim")
@@ -53,12 +54,10 @@ def page(rows):
         place = (network, TITLES.get(row["dataset"], row["dataset"]), row["way"])
         lines.setdefault(place, {})[ratio] = f"{float(row['psnr']):.2f}"
     heading = ("network", "test set", "way", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS))
+    check_cells(lines, PUBLISHED_MEASUREMENTS, FILE.name)
     return table(
         heading,
-        [
-            (*place, *(found.get(ratio, "–") for ratio in PUBLISHED_MEASUREMENTS))
-            for place, found in lines.items()
-        ],
+        [(*place, *(found[ratio] for ratio in PUBLISHED_MEASUREMENTS)) for place, found in lines.items()],
     )
 
 

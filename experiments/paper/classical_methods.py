@@ -22,6 +22,7 @@ from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, SETS, TITLES
 from experiments.shared.timing import machine
+from experiments.shared.whole import check_cells
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -33,7 +34,7 @@ flags.DEFINE_bool("quick", False, "A smoke run: 66×66 pixels at 25 %.")
 FILE = RESULTS / "paper" / "classical_methods.csv"
 COLUMNS = ("dataset", "method", "cs_ratio", "images", "psnr", "ssim", "seconds")
 MEANS = ("psnr", "ssim", "seconds")
-NAMES = {"bm3d_amp": "BM3D-AMP", "nlm_amp": "NLM-AMP", "pinv": "pseudo-inverse", "tv": "TV"}
+NAMES = {**published.METHODS, "nlm_amp": "NLM-AMP", "pinv": "pseudo-inverse", "tv": "TV"}
 """What the page calls methods that are not called by their name in capitals."""
 
 
@@ -71,8 +72,21 @@ def quick():
     return rows
 
 
-def page(rows):
-    """Tables of PSNR in dB, SSIM and seconds an image for each data set; published figures below ours."""
+def page(rows, methods=tuple(METHODS), ratios=tuple(PUBLISHED_MEASUREMENTS)):
+    """Tables of PSNR in dB, SSIM and seconds an image for each data set; published figures below ours.
+
+    Args:
+        rows: of the CSV file.
+        methods: all of which each data set must have; one's own stand below them.
+        ratios: in percent, at each of which each method must be measured.
+
+    Raises:
+        ValueError: if a row is missing.
+    """
+    measured = {(row["dataset"], method): {} for row in rows for method in [*methods, row["method"]]}
+    for row in rows:
+        measured[row["dataset"], row["method"]][row["cs_ratio"]] = row
+    check_cells(measured, map(str, ratios), FILE.name)
     parts = []
     for dataset in dict.fromkeys(row["dataset"] for row in rows):
         own = [row for row in rows if row["dataset"] == dataset]
@@ -83,20 +97,18 @@ def page(rows):
                 title_of = NAMES.get(method, method.upper() if method in METHODS else method)
                 found = {row["cs_ratio"]: row[field] for row in own if row["method"] == method}
                 digits = 4 if field == "ssim" else 2
-                lines.append(
-                    (title_of, *(_cell(found.get(f"{ratio}"), digits) for ratio in PUBLISHED_MEASUREMENTS))
-                )
+                lines.append((title_of, *(_cell(found[f"{ratio}"], digits) for ratio in ratios)))
                 if field == "psnr" and title_of in theirs:
                     figures = theirs[title_of]
                     lines.append(
                         (
                             f"{title_of}, published",
-                            *(_cell(figures.get(ratio), 2) for ratio in PUBLISHED_MEASUREMENTS),
+                            *(_cell(figures.get(ratio), 2) for ratio in ratios),
                         )
                     )
             heading = (
                 f"{TITLES.get(dataset, dataset)}, {title}",
-                *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS),
+                *(f"{ratio} %" for ratio in ratios),
             )
             parts.append(table(heading, lines))
     return "\n".join(parts)
@@ -105,7 +117,7 @@ def page(rows):
 def main():
     """From the flags to one page."""
     if FLAGS.quick:
-        print(page(quick()))
+        print(page(quick(), FLAGS.method, (25,)))
         return
     for dataset, name, ratio in cells(FLAGS.dataset, FLAGS.method, FLAGS.cs_ratios):
         row = measure(dataset, name, ratio, FLAGS.data_dir)
@@ -119,7 +131,7 @@ def main():
         "Averages, PSNR clipped, of methods that need nothing trained, from one orthonormal Gaussian Φ of "
         f"33×33 blocks, images rebuilt as a whole, on {machine()}, "
         f"{command('experiments.paper.classical_methods', ('data_dir', 'dataset', 'method', 'cs_ratios'))}; "
-        f"a dash: not measured, or not published:\n\n{text}",
+        f"a dash: not published:\n\n{text}",
     )
     print(text)
 

@@ -11,6 +11,7 @@ from amp_net.storage.disk import files
 from experiments.shared import result_files
 from experiments.shared.markdown import table
 from experiments.shared.result_files import TITLES, fingerprint, measured_sha256
+from experiments.shared.whole import check_cells
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 README, RESULTS = ROOT / "README.md", ROOT / "docs" / "results.md"
@@ -73,7 +74,7 @@ def any_ratio_table(dataset, title):
     theirs = other_figures(dataset)
     rows = [(f"{method}, published", *row(theirs[method])) for method in ACROSS]
     name = f"`{ANY_RATIO}`, {parameters:.1f} million parameters"
-    rows.append((name, *row(of_any_ratio(dataset), bold=True)))
+    rows.append((name, *row(of_any_ratio(dataset), f"{ANY_RATIO} on {dataset}")))
     return table((f"{title}, PSNR in dB", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
 
 
@@ -84,17 +85,28 @@ def accuracy_table(mine, dataset, title):
     rows = [(f"{method}, published", *row(values)) for method, values in others.items()]
     for network in (name for name in NETWORKS.values() if name in theirs):
         rows.append((f"{network}, published", *row(theirs[network])))
-        rows.append((f"{network}, ours", *row(accuracy(mine, network, dataset), bold=True)))
+        rows.append((f"{network}, ours", *row(accuracy(mine, network, dataset), f"{network} on {dataset}")))
         if whole := whole_images(network, dataset):
-            rows.append((f"{network}, ours, whole images", *row(whole, bold=True)))
+            rows.append((f"{network}, ours, whole images", *row(whole, f"{network} on {dataset}")))
     if values := of_any_ratio(dataset):
-        rows.append(("one network for all ratios, whole images, ours", *row(values, bold=True)))
+        cells = row(values, f"{ANY_RATIO} on {dataset}")
+        rows.append(("one network for all ratios, whole images, ours", *cells))
     return table((title, *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
 
 
-def row(values, bold=False):
-    """A table's cells of values in dB by CS ratio, a dash where there is none."""
-    shown = "**{:.2f}**" if bold else "{:.2f}"
+def row(values, ours=""):
+    """A table's cells of values in dB by CS ratio.
+
+    Args:
+        values: a dict; published ones may lack a ratio, and have a dash there.
+        ours: whose values they are, if they are ours: bold, and all must be there.
+
+    Raises:
+        ValueError: if one of ours is missing.
+    """
+    if ours:
+        check_cells({(ours,): values}, PUBLISHED_MEASUREMENTS, "What is measured")
+    shown = "**{:.2f}**" if ours else "{:.2f}"
     return [shown.format(values[ratio]) if ratio in values else "–" for ratio in PUBLISHED_MEASUREMENTS]
 
 

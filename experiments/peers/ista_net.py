@@ -1,11 +1,10 @@
-"""ISTA-Net and ISTA-Net+ (Zhang and Ghanem, CVPR 2018), with the weights that their authors published."""
+"""ISTA-Net and ISTA-Net+ with the weights that their authors published, and their Φ."""
 
 import io
 from pathlib import Path
 
 import numpy as np
 import scipy.io
-import tensorflow as tf
 
 from amp_net.storage import file_sizes
 from amp_net.storage.disk import files
@@ -13,53 +12,15 @@ from experiments.peers import torch_files
 
 RATIOS = (1, 4, 10, 25, 30, 40)
 """CS ratios in percent for which Φ and the linear start are published with the weights."""
-SIDE = 33
-
-
-class ISTANet:
-    """Recovers blocks from a random Gaussian Φ by so many unrolled iterations of ISTA.
-
-        r(k) = x(k−1) − λ(k) Φᵀ(Φ x(k−1) − y)
-        x(k) = F̃(soft(F(r(k)), θ(k)))                in ISTA-Net
-        x(k) = r(k) + G F̃(soft(F D r(k), θ(k)))      in ISTA-Net+
-
-    with F and F̃ two convolutions each, a ReLU between, and D and G one.
-
-    Args:
-        matrix: Φ, `(m, 1089)`.
-        start: `(1089, m)`, by which x(0) is y.
-        phases: the arrays of each phase, by their names in the authors' code.
-
-    Attributes:
-        block_size: side of a block in pixels.
-    """
-
-    block_size = SIDE
-
-    def __init__(self, matrix, start, phases):
-        self.matrix, self.start = matrix.astype("float32"), start.astype("float32")
-        self.phases = phases
-        anything = tf.TensorSpec((None, SIDE, SIDE, 1), tf.float32)
-        self._compiled = tf.function(self._recover, input_signature=[anything])
-
-    def __call__(self, blocks):
-        """Sensed and rebuilt blocks `(batch, 33, 33, 1)`; not clipped."""
-        return self._compiled(blocks)
-
-    def _recover(self, blocks):
-        y = tf.reshape(blocks, (-1, SIDE * SIDE)) @ self.matrix.T
-        x = y @ self.start.T
-        for phase in self.phases:
-            r = x - phase["lambda_step"] * ((x @ self.matrix.T - y) @ self.matrix)
-            r = tf.reshape(r, (-1, SIDE, SIDE, 1))
-            plus = "conv_D" in phase
-            features = _convolve(r, phase["conv_D"]) if plus else r
-            sparse = _pair(features, phase["conv1_forward"], phase["conv2_forward"])
-            sparse = tf.sign(sparse) * tf.nn.relu(tf.abs(sparse) - phase["soft_thr"])
-            features = _pair(sparse, phase["conv1_backward"], phase["conv2_backward"])
-            x = r + _convolve(features, phase["conv_G"]) if plus else features
-            x = tf.reshape(x, (-1, SIDE * SIDE))
-        return tf.reshape(x, (-1, SIDE, SIDE, 1))
+KERNELS = {
+    "conv_D": "entry",
+    "conv1_forward": "transform_1",
+    "conv2_forward": "transform_2",
+    "conv1_backward": "inverse_1",
+    "conv2_backward": "inverse_2",
+    "conv_G": "exit",
+}
+"""Names of a phase's kernels in the authors' code, and what `ISTAPhase` calls the convolution."""
 
 
 def load(folder, plus, ratio):
@@ -74,13 +35,29 @@ def load(folder, plus, ratio):
     Raises:
         ValueError: if a file is missing or damaged.
     """
+    from amp_net.models.rivals.ista_net import ISTANet, ISTANetPlus
+
     state = torch_files.read(Path(folder) / f"ista_net{'_plus' * plus}_cs{ratio}.pkl")
     phases = {}
     for name, array in state.items():
         *_, number, field = name.split(".")
         phases.setdefault(int(number), {})[field] = np.array(array)
     start = _variable(Path(folder) / f"Initialization_Matrix_{ratio}.mat", "Qinit")
-    return ISTANet(matrix(folder, ratio), start, [phases[number] for number in sorted(phases)])
+    network = (ISTANetPlus if plus else ISTANet)(cs_ratio=ratio, phases=len(phases))
+    network.set_sensing_matrix(matrix(folder, ratio), start.T)
+    for number, phase in enumerate(network.phases):
+        set_phase(phase, phases[number])
+    return network
+
+
+def set_phase(phase, arrays):
+    """Gives an `ISTAPhase` the arrays of one, by their names in the authors' code."""
+    phase.step.assign(arrays["lambda_step"].item())
+    phase.threshold.assign(arrays["soft_thr"].item())
+    layers = {layer.name: layer for layer in phase._flatten_layers(include_self=False)}
+    for theirs, name in KERNELS.items():
+        if theirs in arrays:
+            layers[name].kernel.assign(arrays[theirs].transpose(2, 3, 1, 0))
 
 
 def matrix(folder, ratio):
@@ -97,11 +74,3 @@ def _variable(path, name):
         return scipy.io.loadmat(io.BytesIO(files.read(path, file_sizes.MATLAB)))[name]
     except (TypeError, KeyError, scipy.io.matlab.MatReadError) as error:
         raise ValueError(f"{path} is damaged, or holds no {name}.") from error
-
-
-def _pair(features, first, second):
-    return _convolve(tf.nn.relu(_convolve(features, first)), second)
-
-
-def _convolve(features, kernel):
-    return tf.nn.conv2d(features, kernel.transpose(2, 3, 1, 0), 1, "SAME")

@@ -18,10 +18,10 @@ from absl import flags
 
 from amp_net import cli
 from amp_net.command_flags import data_flag
-from amp_net.storage.disk import files
 from experiments.shared.markdown import command
 from experiments.shared.result_files import RESULTS
 from experiments.shared.timing import machine
+from experiments.shared.whole import by_default, write_page
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -108,8 +108,9 @@ def main():
         f"undisturbed, and killed {FLAGS.kills} times, every other time while it saved; when it was killed "
         f"it held {len(reached)} different states. On {machine()}. {outcome}\n"
     )
-    files.write(RESULTS / "recipe" / "killed_training.md", page)
-    print(page)
+    write_page(
+        RESULTS / "recipe" / "killed_training.md", page, by_default(FLAGS, "kills", "seconds", "training")
+    )
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Turns a run into a shipped preset: `python -m experiments.recipe.release --run=runs/… --preset=NAME`.
 
-The run's best weights by validation are put into `checkpoints/`, unless the run started from the preset
-that is there and has come no further on the same held-out photographs. `experiments.paper.results` measures
-them.
+The run's best weights by validation are put into `checkpoints/`, with its curve, unless the run started from
+the preset that is there and has come no further on the same held-out photographs. `experiments.paper.results`
+measures them.
 """
 
 from pathlib import Path
@@ -29,7 +29,8 @@ def main():
         if reached <= before:
             print(f"{FLAGS.preset} stays as it is, at {before} dB; {best} has {reached} dB.")
             return
-    AMPNet.from_preset(best).save_to_preset(shipped, made)
+    curve = (Path(FLAGS.run) / "history.csv").read_text(encoding="utf-8")
+    AMPNet.from_preset(best).save_to_preset(shipped, {**made, "licence": "MIT"}, curve)
 
 
 if __name__ == "__main__":

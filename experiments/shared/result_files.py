@@ -1,12 +1,10 @@
 """The files of measured results: `experiments/results/test_sets/SET.csv`, a row an image."""
 
-import json
 import statistics
 from pathlib import Path
 
 from amp_net import evaluation
 from amp_net.storage import texts
-from amp_net.storage.disk import files
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 TITLES = {"set11": "Set11", "bsd68": "BSD68", "bsds100": "BSDS100", "urban100": "Urban100"}
@@ -98,7 +96,7 @@ def note(preset, weights, results=(), **entries):
     if fingerprint(preset) != weights:
         raise ValueError(f"{preset} was replaced while it was measured; give the command again.")
     metadata = {**metadata, **entries, "results": {**metadata["results"], **dict(results)}}
-    files.write(presets.find(preset) / presets.METADATA, json.dumps(metadata, indent=2) + "\n")
+    presets.save_metadata(preset, metadata)
 
 
 def _path(dataset):

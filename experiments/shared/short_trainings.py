@@ -120,26 +120,15 @@ def psnr_of(model, validation):
     return model.evaluate(validation, batch_size=64, verbose=0, return_dict=True)["psnr"]
 
 
-def train(variant, training, matrix=None):
-    """The network of a variant, trained on uint8 blocks.
-
-    Args:
-        variant: a `Variant`.
-        training: the blocks.
-        matrix: Φ, `(m, 1089)`, for a network that does not learn it; W_Q starts as the best linear recovery.
-    """
+def train(variant, training):
+    """The network of a variant, trained on uint8 blocks."""
     import keras
-
-    from experiments.shared.linear import linear_recovery
 
     config = on_this_machine(config_of(variant.changes, variant.cs_ratio))
     keras.utils.set_random_seed(config.seed)
     model = make(config, variant.kind)
     shorten_memory(model)
-    if matrix is not None:
-        model.set_sensing_matrix(matrix)
-        model.initialization.kernel.assign(linear_recovery(matrix, training))
-    elif config.start == "pca":
+    if config.start == "pca":
         model.set_sensing_matrix(principal_components(training, model.measurements))
     fit(model, config, training, round(variant.steps * TrainingConfig.batch_size / config.batch_size))
     return in_float32(model)

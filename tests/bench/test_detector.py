@@ -148,3 +148,18 @@ def test_readings_without_light_are_averaged(rng):
     acquisition = Acquisition("file", (2, 2), matrix=np.eye(4, dtype="float32"))
     y = detector.measured(np.array([60, 70, 80, 90.0]), acquisition, dark=[9, 11.0], scale=100).y
     np.testing.assert_allclose(y.ravel(), [0.5, 0.6, 0.7, 0.8], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("shape", "grid", "scale", "message"),
+    [
+        ((2, 3, 16), (3, 2), 1, "is not of 3 × 2 blocks"),
+        ((6, 15), (3, 2), 1, "y has 15 numbers for 16 rows of Φ"),
+        ((6, 16), (3, 2), 0, "scale of the measurements is 0"),
+        ((6, 16), (3, 2), 0.001, "do not come from this sensing matrix"),
+    ],
+)
+def test_numbers_that_cannot_be_of_blocks_by_a_matrix_are_refused(shape, grid, scale, message, rng):
+    acquisition = Acquisition("file", (8, 8), matrix=rng.normal(size=(16, 64)).astype("float32"))
+    with pytest.raises(ValueError, match=message):
+        detector.measured(rng.random(shape), acquisition, grid, scale=scale)

@@ -4,7 +4,8 @@ import pytest
 from keras import ops
 
 from amp_net import images
-from amp_net.images import image_sets, quality
+from amp_net.images import quality
+from amp_net.photographs import image_sets
 
 
 @pytest.fixture(scope="module")

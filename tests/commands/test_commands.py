@@ -46,7 +46,9 @@ def test_evaluate_writes_what_it_shows(command, preset, tmp_path):
         "dataset": "samples",
         "images": len(image_sets.SAMPLES),
     }
-    shown = done.stdout.splitlines()[-1].split()
+    *_, last, said = done.stdout.splitlines()
+    assert re.fullmatch(rf"{len(image_sets.SAMPLES)} images measured in [\d.]+ (s|min \d+ s), in out\.", said)
+    shown = last.split()
     assert [*shown[:3], shown[4]] == ["tiny", "samples", "6", f"{summary['ssim']:.4f}"]
     # What is shown and what is written are both rounded, from the same number.
     assert len(shown[3].split(".")[1]) == 2
@@ -105,7 +107,7 @@ def test_without_flags_both_networks_are_measured_on_the_samples(program, tmp_pa
     (tmp_path / "corners.py").write_text(CORNERS)
     done = program(tmp_path / "corners.py")
     assert done.returncode == 0, done.stderr
-    rows = [line.split() for line in done.stdout.splitlines()[-2:]]
+    rows = [line.split() for line in done.stdout.splitlines()[-3:-1]]
     assert [row[:2] for row in rows] == [[name, "samples"] for name in ("amp_net_cs25", "ampa_net_cs25")]
     assert all(float(row[3]) > 30 for row in rows)
 
@@ -114,7 +116,7 @@ def test_train_goes_on_and_exports(command, tmp_path):
     for _ in range(2):
         done = command("train", "--output_dir=run", *TINY)
         assert done.returncode == 0, done.stderr
-    assert "run/best" in done.stdout
+    assert re.search(r"^Step 4 is done, after .+ are in run/best\.$", done.stdout.splitlines()[-1])
     assert len((tmp_path / "run" / "history.csv").read_text().splitlines()) == 3
     done = command("export", "--preset=run/best", "--output_dir=exported")
     assert done.returncode == 0, done.stderr

@@ -4,8 +4,8 @@ import pytest
 from amp_net import images, sense_image
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.classical.at_operator import Classical
-from amp_net.demo.computed import methods, photograph, pictures, side_by_side, stages
-from amp_net.demo.computed.bench_files import Settings, understood
+from amp_net.demonstration.computed import methods, photograph, pictures, side_by_side, stages
+from amp_net.demonstration.computed.bench_files import Settings, understood
 from amp_net.evaluation import evaluate, measured
 from amp_net.evaluation.compared import compared
 from amp_net.measurements import measurement_files

@@ -20,8 +20,9 @@ NUMBERS = dict.fromkeys(FIELDS[3:], -1.5)
         (r"\input{x}", r"`\input{x}`", r"\textbackslash{}input\{x\}", r"\input{x}"),
         ("a|b<img src=x>", r"`a\|b<img src=x>`", "a|b<img src=x>", "a|b<img src=x>"),
         ("=1+1", "`=1+1`", "=1+1", "'=1+1"),
+        ("*[1cm]", "`*[1cm]`", "{*}{[}1cm{]}", "*[1cm]"),
         ("50%&~^#$", "`50%&~^#$`", r"50\%\&\textasciitilde{}\textasciicircum{}\#\$", "50%&~^#$"),
-        ("[a](b)\n!`", r"`` [a](b)\n!` ``", r"[a](b)\textbackslash{}n!`", "[a](b)\n!`"),
+        ("[a](b)\n!`", r"`` [a](b)\n!` ``", r"{[}a{]}(b)\textbackslash{}n!`", "[a](b)\n!`"),
         ("https://a.b/c", "`https://a.b/c`", "https://a.b/c", "https://a.b/c"),
         ("www.a.b", "`www.a.b`", "www.a.b", "www.a.b"),
         ("me@a.b", "`me@a.b`", "me@a.b", "me@a.b"),
@@ -34,7 +35,7 @@ NUMBERS = dict.fromkeys(FIELDS[3:], -1.5)
         ("a; =1", "`a; =1`", "a; =1", "a;' =1"),
         ("\ufeff=1", r"`\ufeff=1`", r"\textbackslash{}ufeff=1", "'\ufeff=1"),
         ("'=1", "`'=1`", "'=1", "''=1"),
-        ("a\x1b[2J", r"`a\x1b[2J`", r"a\textbackslash{}x1b[2J", "a\x1b[2J"),
+        ("a\x1b[2J", r"`a\x1b[2J`", r"a\textbackslash{}x1b{[}2J", "a\x1b[2J"),
     ],
 )
 def test_names_are_escaped_by_the_rules_of_each_format(name, markdown, latex, in_csv, tmp_path):

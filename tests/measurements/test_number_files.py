@@ -1,3 +1,5 @@
+import zipfile
+
 import h5py
 import numpy as np
 import pytest
@@ -84,3 +86,15 @@ def test_an_altered_number_of_an_archive_is_noticed(save, count, tmp_path, rng):
     (tmp_path / "y.npz").write_bytes(content)
     with pytest.raises(ValueError, match="is damaged"):
         number_files.read(tmp_path / "y.npz", "y")
+
+
+def test_an_archive_of_very_many_members_is_not_opened(tmp_path):
+    """Python would make objects of all of them, forty times as large as the file's."""
+    np.savez(tmp_path / "y.npz", y=np.eye(3))
+    np.testing.assert_array_equal(number_files.read(tmp_path / "y.npz"), np.eye(3))
+    with zipfile.ZipFile(tmp_path / "y.npz", "a") as archive:
+        for number in range(1000):
+            archive.writestr(str(number), b"")
+    assert not number_files.is_numbers(tmp_path / "y.npz")
+    with pytest.raises(ValueError, match=r"y\.npz is damaged"):
+        number_files.read(tmp_path / "y.npz")

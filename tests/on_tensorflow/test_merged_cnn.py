@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from amp_net import AMPNet, backends
+from amp_net import AMPNet
 from amp_net.layers import BalancedCNN
+from amp_net.models import forms
 from amp_net.tensorflow.merged.merged_cnn import MergedCNN, with_every
 from experiments.benchmark.networks.plain_network import PlainAMPNet
 from tests.conftest import randomize
@@ -78,7 +79,7 @@ def test_a_trained_network_is_the_same(preset, blocks):
 
 def test_gpus_compute_the_plain_layers(monkeypatch):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: ["one"])
-    assert type(backends.make_denoiser(channels=4)) is BalancedCNN
+    assert type(forms.make_denoiser(channels=4)) is BalancedCNN
 
 
 def test_gradient_of_the_chosen_blocks_is_that_of_slicing(rng):

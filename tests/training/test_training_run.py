@@ -160,7 +160,7 @@ def test_a_folder_in_which_another_process_trains_is_refused(tmp_path):
         ({"steps": 13}, r"number of steps is 13.*multiple of the 3"),
         ({"validate_every": 0}, "must be at least 1"),
         ({"held_out": 6}, "Of 6 distinct photographs 6 cannot be held out"),
-        ({"held_out": 0}, "none is left to validate on"),
+        ({"held_out": 1, "blocks": 2}, "none is left to validate on"),
         ({"batch_size": 0}, "batch size is 0"),
         ({"blocks": 0}, "number of blocks is 0"),
         ({"learning_rate": 0.0}, r"learning rate is 0\.0"),

@@ -1,6 +1,5 @@
 """What measurements by any Φ say of an image, as measurements by orthonormal rows."""
 
-import functools
 import math
 
 import numpy as np
@@ -8,7 +7,7 @@ from keras import ops
 
 from amp_net.models.inputs.values import checked, finite
 from amp_net.operators.operator import Operator
-from amp_net.operators.orthonormal import orthonormal
+from amp_net.operators.orthonormal import remembered
 
 
 class Sensed:
@@ -55,9 +54,3 @@ def check_numbers(iterations: int, weight: float) -> None:
             f"There are {iterations} iterations with a weight of {weight}; the one is at least 1, the other "
             "above 0."
         )
-
-
-@functools.lru_cache(maxsize=2)
-def remembered(operator: Operator):
-    """`orthonormal`, which takes seconds for a large matrix."""
-    return orthonormal(operator)

@@ -10,15 +10,22 @@ from amp_net import backends
 from amp_net.models.fixed.by_turn import ByTurn
 from amp_net.models.inputs.values import checked, finite, in_unit
 from amp_net.operators.operator import Operator
-from amp_net.operators.orthonormal import orthonormal
+from amp_net.operators.orthonormal import remembered
 
 
 class AtOperator:
     """An `AnyPhiAMPNet` for measurements by one Φ, as they come.
 
+    >>> import numpy as np
+    >>> from amp_net.models.any_phi import AnyPhiAMPNet
+    >>> from amp_net.operators import Hadamard
+    >>> network = AnyPhiAMPNet(stages=1, channels=4, blocks=1).at(Hadamard((8, 8), rows=range(16)))
+    >>> tuple(network.sense(np.full((1, 8, 8, 1), 0.5, "float32")).shape)
+    (1, 1, 1, 16)
+
     Args:
         network: an `AnyPhiAMPNet`.
-        operator: Φ.
+        operator: Φ, which must not change.
 
     Raises:
         ValueError: if Φ is zero, or not finite.
@@ -33,7 +40,7 @@ class AtOperator:
     def __init__(self, network: Any, operator: Operator) -> None:
         self.network, self.operator = network, operator
         self.measurements, self.block_shape = operator.measurements, operator.block_shape
-        self.orthonormal, self.whitening = orthonormal(operator)
+        self.orthonormal, self.whitening = remembered(operator)
         self.functions = ByTurn(self._function)
 
     @property

@@ -13,6 +13,7 @@ from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS
 from experiments.shared.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
+from experiments.shared.whole import check_whole
 
 RATIO = 25
 FILE = RESULTS / "paper" / "hyperparameters.csv"
@@ -86,10 +87,18 @@ def page(rows):
     """Rows by network, group and name as Markdown: a table a group."""
     heading = [f"{network}, {measured}" for network in rows for measured in MEASURED.values()]
     pages = []
+    cells = {
+        (network, group, name): row
+        for network, of_network in rows.items()
+        for group, cases in of_network.items()
+        for name, row in cases.items()
+    }
+    check_whole(list(cells), [key for key, row in cells.items() if row], FILE.name)
     groups = {group: list(cases) for cases in rows.values() for group, cases in cases.items()}
     for group, names in groups.items():
         lines = []
         for name in names:
+            # Some are of AMPA-Net alone.
             found = [rows[network][group].get(name) for network in rows]
             cells = [row[field] if row else "–" for row in found for field in MEASURED]
             lines.append((name, *cells))

@@ -69,7 +69,7 @@ def main():
             "validation_psnr": {k: v for k, v in rows[-1].items() if k not in ("step", "minutes", "loss")}
         },
     }
-    network.save_to_preset(folder / "preset", metadata)
+    network.save_to_preset(folder / "preset", metadata, (folder / "curve.csv").read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

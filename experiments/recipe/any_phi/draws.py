@@ -19,6 +19,10 @@ LEAST = 0.01
 POOL = 4
 """Dense matrices of a size that are kept; each draw shuffles one anew."""
 ORDERS = ("sequency", "cake_cutting", "zig_zag", "walsh", "random")
+BY_CHANCE = 0.15
+"""Share of the steps with frames whose patterns are by chance."""
+NOISE = (-2.7, -0.7)
+"""Decimal logarithms of the standard deviations between which noise is drawn, in half of the windows."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +100,17 @@ def operator_of(kind: Kind, given: Any) -> Operator:
     return Frames(kind.block, given)
 
 
+def square_matrix(n: int, random: np.random.Generator, ones: bool) -> np.ndarray:
+    """A float32 `(n, n)` matrix whose first m orthonormal rows span what m rows by chance do.
+
+    These are Gaussian, or with `ones` zeros and ones, which see the mean brightness.
+    """
+    rows = random.normal(size=(n, n))
+    if ones:
+        rows = (rows > 0).astype("float64")
+    return np.linalg.qr(rows.T)[0].T.astype("float32")
+
+
 class Draws:
     """Draws samples, all by one generator.
 
@@ -123,7 +138,7 @@ class Draws:
             given = self._dense(kind.block)
             used = np.arange(n) < counts[:, None]
         else:
-            by_chance = self.random.random() < 0.15
+            by_chance = self.random.random() < BY_CHANCE
             signs = self.random.choice((-1, 1), (kind.block, kind.block)) if by_chance else np.ones((1, 1))
             given = np.broadcast_to(signs, (kind.block, kind.block)).astype("float32")
             used = np.zeros((kind.batch, n), bool)
@@ -131,7 +146,7 @@ class Draws:
                 name = "random" if by_chance else self.random.choice(ORDERS)
                 seed = int(self.random.integers(2**31))
                 row[order(name, (kind.block, kind.block), seed)[:count]] = True
-        noise = 10 ** self.random.uniform(-2.7, -0.7, kind.batch) * (self.random.random(kind.batch) < 0.5)
+        noise = 10 ** self.random.uniform(*NOISE, kind.batch) * (self.random.random(kind.batch) < 0.5)
         used = used[:, None, None].astype("float32")
         return Sample(windows, given, used, noise.astype("float32"))
 
@@ -153,17 +168,11 @@ class Draws:
         return np.clip(counts, 1, n)
 
     def _dense(self, block):
-        """A square matrix whose first m orthonormal rows span what m rows by chance do.
-
-        These are Gaussian, or zeros and ones, which see the mean brightness.
-        """
+        """A `square_matrix` of the pool, shuffled."""
         n = block**2
         pool = self.pools.setdefault(block, [])
         if len(pool) < POOL or self.random.random() < 0.02:
-            rows = self.random.normal(size=(n, n))
-            if len(pool) % 2:
-                rows = (rows > 0).astype("float64")
-            made, place = np.linalg.qr(rows.T)[0].T.astype("float32"), len(pool) % POOL
+            made, place = square_matrix(n, self.random, bool(len(pool) % 2)), len(pool) % POOL
             pool[place : place + 1] = [made]
             return made
         chosen = int(self.random.integers(len(pool)))

@@ -73,47 +73,22 @@ def make_steps(network, optimizer):
 
 
 def make_validation(network, photographs):
-    """A function that gives PSNR in dB by name of what is measured, of the middles of photographs."""
+    """A function that gives PSNR in dB by name of the case, see `validation`."""
     import tensorflow as tf
 
-    from amp_net import images
     from amp_net.images import quality
-    from amp_net.operators import Dense, Hadamard, orthonormal
-    from amp_net.operators.orders import order
+    from experiments.recipe.any_phi.validation import cases
 
-    random = np.random.default_rng(0)
-    gaussian = np.linalg.qr(random.normal(size=(1089, 1089)))[0].T.astype("float32")
-    cases = {
-        f"gaussian_{ratio}": (Dense(gaussian[:m], (33, 33)), 0.0)
-        for ratio, m in ((10, 109), (25, 272), (50, 545))
-    }
-    for name, m, noise in (
-        ("sequency", 492, 0.0),
-        ("sequency", 1024, 0.0),
-        ("random", 1024, 0.0),
-        ("sequency", 1024, 0.05),
-    ):
-        cases[f"{name}_{m}_{noise:g}"] = (Hadamard((64, 64), order(name, (64, 64))[:m]), noise)
+    def rebuilding(case):
+        return tf.function(lambda y: network(y, operator=case.operator, noise=case.noise))
 
-    def middle(image, side):
-        top, left = ((length - side) // 2 for length in image.shape)
-        return images.to_unit(image[top : top + side, left : left + side])
-
-    functions = {}
+    functions = [(case, rebuilding(case)) for case in cases(photographs)]
 
     def validate():
         found = {}
-        for name, (operator, noise) in cases.items():
-            side = 198 if operator.block_shape[0] == 33 else 192
-            shown = np.stack([middle(image, side) for image in photographs])[..., None]
-            q, _ = orthonormal(operator)
-            y = np.asarray(q.measure(shown))
-            y = y + noise * np.random.default_rng(1).normal(size=y.shape).astype("float32")
-            if name not in functions:
-                functions[name] = tf.function(lambda y, q=q, noise=noise: network(y, operator=q, noise=noise))
-            restored = np.clip(functions[name](y), 0, 1)
-            pairs = zip(shown, restored, strict=True)
-            found[name] = float(np.mean([quality.psnr(a[..., 0], b[..., 0]) for a, b in pairs]))
+        for case, rebuild in functions:
+            pairs = zip(case.shown, np.clip(rebuild(case.y), 0, 1), strict=True)
+            found[case.name] = float(np.mean([quality.psnr(a[..., 0], b[..., 0]) for a, b in pairs]))
         return found
 
     return validate

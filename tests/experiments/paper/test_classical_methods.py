@@ -1,6 +1,7 @@
 import pytest
 
 from amp_net.classical.methods import METHODS
+from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from experiments.paper import classical_methods
 from experiments.shared.result_files import RESULTS
 from tests.conftest import ROOT
@@ -14,8 +15,8 @@ def test_a_smoke_run_shows_every_method_and_writes_nothing(forking_server, comma
     done = forking_server.run(arguments, ROOT, command_environment, timeout=600)
     assert done.returncode == 0, done.stderr
     psnr = done.stdout.split("\n\n")[0].splitlines()
-    assert psnr[0].startswith("| samples, PSNR in dB | 1 % |")
-    reached = {line.split(" | ")[0].strip("| "): float(line.split(" | ")[4]) for line in psnr[2:]}
+    assert psnr[0].startswith("| samples, PSNR in dB | 25 % |")
+    reached = {line.split(" | ")[0].strip("| "): float(line.split(" | ")[1].strip("| ")) for line in psnr[2:]}
     assert list(reached) == ["pseudo-inverse", "AMP", "ISTA", "FISTA", "TV", "NLM-AMP"]
     assert (
         min(level for name, level in reached.items() if name != "pseudo-inverse")
@@ -41,9 +42,16 @@ def test_what_is_there_is_not_measured_again(own_file):
 
 
 def test_the_page_has_published_figures_below_ours():
-    row = {"dataset": "set11", "method": "bm3d_amp", "cs_ratio": "10", "psnr": "23.456"}
-    first, ssim, _ = classical_methods.page([{**row, "ssim": "0.5", "seconds": "9"}]).split("\n\n")
-    assert "| BM3D-AMP | – | – | 23.46 | – | – | – | – |" in first
+    rows = [
+        {"dataset": "set11", "method": method, "cs_ratio": f"{ratio}", "psnr": f"{ratio}.456"}
+        for method in METHODS
+        for ratio in PUBLISHED_MEASUREMENTS
+    ]
+    rows = [{**row, "ssim": "0.5", "seconds": "9"} for row in rows]
+    first, ssim, _ = classical_methods.page(rows).split("\n\n")
+    assert "| BM3D-AMP | 1.46 | 4.46 | 10.46 | 25.46 | 30.46 | 40.46 | 50.46 |" in first
     assert "| BM3D-AMP, published | 4.91 | 17.32 | 22.12 | 27.87 | – | 32.79 | 34.11 |" in first
     assert "0.5000" in ssim
     assert "published" not in ssim
+    with pytest.raises(ValueError, match="lacks 1 of 49 cells: set11, bm3d_amp, 50"):
+        classical_methods.page(rows[:-1])

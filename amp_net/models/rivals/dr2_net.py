@@ -1,0 +1,40 @@
+"""DR2-Net: a linear map, then what it lacks, again and again."""
+
+import keras
+
+from amp_net.models.rivals.recon_net import ReconUnit
+from amp_net.models.rivals.rival import Rival
+
+
+@keras.saving.register_keras_serializable("amp_net")
+class DR2Net(Rival):
+    """Yao, Dai, Zhang, Ma, Zhang, Zhang and Tian (2017, arXiv 1702.05743).
+
+        X(0) = W_Q y
+        X(k) = X(k−1) + U_k(X(k−1)),  k = 1 … 4
+
+    with the units U of ReconNet, batch normalisation before their ReLUs. Φ is Gaussian with orthonormal rows.
+    Theirs is trained on the mean squared error, first W_Q, then all of it.
+
+    Args:
+        cs_ratio, block_size: as in `Rival`; theirs is 33.
+        units: how many units; theirs are 4.
+    """
+
+    KIND = "dr2_net"
+
+    def __init__(self, cs_ratio=25, block_size=33, units=4, **kwargs):
+        super().__init__(cs_ratio, block_size, {"units": units}, **kwargs)
+        self.units = [
+            ReconUnit(normalized=True, dtype=self.dtype_policy, name=f"unit_{number}")
+            for number in range(1, units + 1)
+        ]
+        for unit in self.units:
+            unit.build()
+        self.built = True
+
+    def restored(self, measurements, training=False):
+        estimate = self.initialization(measurements)
+        for unit in self.units:
+            estimate = estimate + unit(estimate, training=training)
+        return estimate
