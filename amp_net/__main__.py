@@ -9,7 +9,7 @@ from pathlib import Path
 
 from amp_net import __version__
 
-COMMANDS = ("sense", "reconstruct", "patterns", "evaluate", "train", "export", "beam_reconstruct")
+COMMANDS = ("sense", "reconstruct", "patterns", "evaluate", "train", "export", "demo", "beam_reconstruct")
 """Modules of this package, in the order in which they are listed."""
 HELP = ("--help", "-h", "-help", "help", "--helpfull", "--helpshort")
 

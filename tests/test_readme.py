@@ -24,6 +24,8 @@ LINKS = [
 
 
 FLOORS = [
+    {"demonstration"},
+    {"demonstration.computed"},
     {"evaluation.report"},
     {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},
