@@ -49,8 +49,10 @@ setup(
         "beam": ["apache-beam"],
         "benchmark": ["torch"],
         "bm3d": ["bm3d"],  # whose licence is for non-commercial use
+        "demo": ["gradio>=6"],
         "docs": ["mkdocs", "mkdocs-material", "mkdocstrings[python]"],
         "gpu": ["tensorflow[and-cuda]>=2.19"],
+        "hf": ["huggingface_hub"],
         "jax": ["jax"],
         "onnx": ["onnx", "tf2onnx"],
         "notebook": ["ipykernel", "matplotlib", "nbclient"],
@@ -80,7 +82,9 @@ setup(
     },
     entry_points={
         "console_scripts": [
+            "amp_net=amp_net.__main__:run",
             "amp_net.beam_reconstruct=amp_net.beam_reconstruct:run",
+            "amp_net.demo=amp_net.demo:run",
             "amp_net.train=amp_net.train:run",
             "amp_net.evaluate=amp_net.evaluate:run",
             "amp_net.export=amp_net.export:run",

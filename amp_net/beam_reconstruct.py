@@ -4,10 +4,12 @@
 bare `--` are Beam's.
 """
 
+from time import monotonic
+
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import dtype_flag, max_pixels_flag, way_flags
+from amp_net.command_line import cli, progress
 
 FLAGS = flags.FLAGS
 OWN = {
@@ -57,10 +59,14 @@ def main(options: list[str]) -> None:
         settings = {"preset": FLAGS.preset, "file_format": FLAGS.format, "dtype": FLAGS.dtype}
         settings["way"] = way_flags.chosen()
     settings["max_pixels"] = FLAGS.max_pixels
+    started = monotonic()
     counters = beam_pipeline.run(
         FLAGS.task, settings, FLAGS.input, FLAGS.output_dir, FLAGS.overwrite, options
     )
-    print(", ".join(f"{count} {name}" for name, count in counters.items()))
+    progress.say(", ".join(f"{count} {name}" for name, count in counters.items()))
+    made = counters["files"] - counters["failed"] - counters["skipped"]
+    took = progress.duration(monotonic() - started)
+    progress.say(f"{progress.counted(made, 'file')} written in {took}, in {FLAGS.output_dir}.")
     if counters["failed"]:
         raise ValueError(f"{counters['failed']} files failed; {FLAGS.output_dir}/failed.jsonl lists them.")
 

@@ -1,12 +1,13 @@
 """Measures presets, and methods that need no training, on data sets: `python -m amp_net.evaluate`."""
 
+from time import monotonic
 from typing import Any
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.classical.methods import METHODS, TRAINED
 from amp_net.command_flags import data_flag, dtype_flag, range_flag, way_flags
+from amp_net.command_line import cli, progress
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(
@@ -46,7 +47,6 @@ def main() -> None:
     from amp_net.models import presets
     from amp_net.storage.disk import folders
     from amp_net.storage.kept import Kept
-    from amp_net.storage.printable import printable
 
     for flag in ("save_images", "report"):
         if FLAGS[flag].value and not FLAGS.output_dir:
@@ -77,7 +77,7 @@ def main() -> None:
         for each in shows:
             each(*arguments)
 
-    kept, rows = None, []
+    kept, rows, started = None, [], monotonic()
     if FLAGS.output_dir and report is None:
         # The report shows images too, which are not kept.
         networks = [[preset, *presets.identity(preset)] for preset in chosen]
@@ -88,15 +88,14 @@ def main() -> None:
         chosen,
         photographs,
         show=show,
-        dtype=FLAGS.dtype,
+        dtype=dtype_flag.chosen(),
         way=way,
         cs_ratios=ratios,
         kept=kept,
         methods=methods,
     )
     for row in measured:
-        name = printable(f"{row['preset']}  {row['dataset']}  {row['image']}")
-        print(f"{name}  {row['psnr']:.2f} dB", flush=True)
+        progress.say(f"{row['preset']}  {row['dataset']}  {row['image']}  {row['psnr']:.2f} dB")
         rows.append(row)
     summary = evaluation.summarize(rows)
     print(f"\n{result_tables.screen(summary)}")
@@ -107,6 +106,9 @@ def main() -> None:
         kept.finish()
     if report is not None:
         report.write(f"{FLAGS.output_dir}/report.html")
+    took = progress.duration(monotonic() - started)
+    place = f", in {FLAGS.output_dir}" if FLAGS.output_dir else ""
+    progress.say(f"{progress.counted(len(rows), 'image')} measured in {took}{place}.")
 
 
 def _ratios() -> list[float]:

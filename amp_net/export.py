@@ -1,9 +1,11 @@
 """Exports a preset: `python -m amp_net.export --preset=amp_net_cs25 --output_dir=exported`."""
 
+from time import monotonic
+
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import dtype_flag
+from amp_net.command_line import cli, progress
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", None, "Name or folder of the preset.", required=True)
@@ -20,12 +22,17 @@ def main() -> None:
     cli.needs_tensorflow("amp_net.export")
     from amp_net.models import networks
 
+    started = monotonic()
+
+    def say(what: str) -> None:
+        progress.say(f"{what}, after {progress.duration(monotonic() - started)}.")
+
     model = networks.load(FLAGS.preset, FLAGS.cs_ratio)
     if FLAGS.format == "savedmodel":
         from amp_net.tensorflow.saved_model import export_saved_model
 
         export_saved_model(model, FLAGS.output_dir, FLAGS.dtype)
-        print(f"{FLAGS.output_dir} holds the SavedModel of {FLAGS.preset}.")
+        say(f"{FLAGS.output_dir} holds the SavedModel of {FLAGS.preset}")
     else:
         from amp_net.tensorflow.exchange_formats import export_to
 
@@ -35,7 +42,7 @@ def main() -> None:
         for name, what in made.items():
             path = f"{FLAGS.output_dir}/{name}.{FLAGS.format}"
             export_to(model, FLAGS.format, path, images=what == "images")
-            print(f"{path} makes {what} of measurements as {FLAGS.preset} does.")
+            say(f"{path} makes {what} of measurements as {FLAGS.preset} does")
 
 
 def run() -> None:

@@ -6,10 +6,12 @@ The folder gets an image of one bit a mirror for each pattern, in the order in w
 `patterns.json`, by which `amp_net.reconstruct` knows all of it, and for Hadamard patterns `order.txt`.
 """
 
+from time import monotonic
+
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import bench_flags
+from amp_net.command_line import cli, progress
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the patterns.", required=True)
@@ -40,11 +42,11 @@ def main() -> None:
         found = descriptions.of_preset(FLAGS.preset, FLAGS.cs_ratio, FLAGS.split)
     else:
         found = bench_flags.acquisition()
-    print(
-        pattern_folders.write(
-            FLAGS.output_dir, found, device, FLAGS.mirrors, FLAGS.rotation, FLAGS.dither, FLAGS.overwrite
-        )
+    started = monotonic()
+    line = pattern_folders.write(
+        FLAGS.output_dir, found, device, FLAGS.mirrors, FLAGS.rotation, FLAGS.dither, FLAGS.overwrite
     )
+    progress.say(f"{line}, in {progress.duration(monotonic() - started)}")
 
 
 def run() -> None:

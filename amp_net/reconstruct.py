@@ -5,9 +5,9 @@ from typing import Any
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.classical.methods import METHODS, TRAINED
 from amp_net.command_flags import bench_flags, dtype_flag, max_pixels_flag, way_flags
+from amp_net.command_line import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)
@@ -78,7 +78,7 @@ def main(paths: list[str]) -> None:
     acquisition = bench_flags.acquisition(FLAGS.preset)
     # For measurement files of a Φ that no preset has.
     phi = acquisition.operator.matrix if acquisition and {*found} - of_cameras else None
-    models = Reconstructors(FLAGS.method, FLAGS.preset, phi, FLAGS.dtype)
+    models = Reconstructors(FLAGS.method, FLAGS.preset, phi, dtype_flag.chosen())
     rebuilding = RebuildFile(models, FLAGS.format, way, FLAGS.max_pixels)
     frames = _frames(acquisition, models, way, grid, size) if of_cameras else None
     folders.make_folder(FLAGS.output_dir)
@@ -97,7 +97,7 @@ def main(paths: list[str]) -> None:
 
     folder = Path(FLAGS.output_dir)
     targets = {file: folder / rebuilding.target(place, FLAGS.format) for file, place in found.items()}
-    file_batches.run(targets, work, FLAGS.overwrite)
+    file_batches.run(targets, work, FLAGS.overwrite, FLAGS.output_dir)
 
 
 def _frames(

@@ -5,8 +5,8 @@ from typing import Any
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import bench_flags, max_pixels_flag, range_flag
+from amp_net.command_line import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")
@@ -59,17 +59,23 @@ def main(paths: list[str]) -> None:
     else:
         sensing = SenseFile(FLAGS.preset, FLAGS.noise_std, bits=FLAGS.bits, cs_ratio=FLAGS.cs_ratio, **shared)
     folders.make_folder(FLAGS.output_dir)
+    told: list[str] = []
 
     def work(source: Path, target: Path) -> str:
         made = sensing.convert(files.read(source, sensing.largest), found[source], source)
         ownership.check(target)
         files.write(target, made.content)
         size, before = len(made.content), made.image.nbytes
-        return f"{target}  {size} bytes, {100 * size / before:.1f} % of the image's {before}"
+        line = f"{target}  {size} bytes, {100 * size / before:.1f} % of the image's {before}"
+        if size > before and not camera and FLAGS.bits is None and not told:
+            told.append(line)
+            # Pixels of 8 bits against y of 32.
+            line += "; y is stored as float32, and --bits=8 would take about a fourth"
+        return line
 
     folder = Path(FLAGS.output_dir)
     targets = {file: folder / sensing.target(place) for file, place in found.items()}
-    file_batches.run(targets, work, FLAGS.overwrite)
+    file_batches.run(targets, work, FLAGS.overwrite, FLAGS.output_dir)
 
 
 def run() -> None:

@@ -3,12 +3,13 @@
 import dataclasses
 import shlex
 import sys
+from time import monotonic
 from typing import Any
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag, range_flag
+from amp_net.command_line import cli, progress
 from amp_net.training.config import POLICIES
 from amp_net.training.config import TrainingConfig as Default
 from amp_net.training.recipes import RECIPES
@@ -163,15 +164,17 @@ def main() -> None:
         settings["start"] = Default.start
     stated = None if value_range is None else list(value_range)
     config = Default(**{**settings, "model": network, "data_range": stated})
+    started = monotonic()
     best = train(
         config,
         FLAGS.output_dir,
         FLAGS.data_dir,
         command=shlex.join(["python", "-m", "amp_net.train", *cli.arguments_given()]),
-        verbose=1 if sys.stdout.isatty() else 2,
+        verbose=0 if FLAGS.quiet else 1 if sys.stdout.isatty() else 2,
         strategy=strategy,
     )
-    print(f"The best weights by validation are in {best}.")
+    took = progress.duration(monotonic() - started)
+    progress.say(f"Step {FLAGS.steps} is done, after {took}. The best weights by validation are in {best}.")
 
 
 def _value(name: str) -> Any:

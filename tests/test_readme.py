@@ -1,5 +1,6 @@
 import ast
 import re
+import warnings
 
 import numpy as np
 import pytest
@@ -23,6 +24,8 @@ LINKS = [
 
 
 FLOORS = [
+    {"demonstration"},
+    {"demonstration.computed"},
     {"evaluation.report"},
     {"batch", "command_flags", "evaluation", "training"},
     {"training.steps"},
@@ -32,12 +35,13 @@ FLOORS = [
     {"classical.denoising"},
     {"classical.transforms"},
     {"models"},
-    {"models.rivals"},
+    {"models.presets", "models.rivals"},
     {"models.fixed", "models.learning"},
     {"models.inputs"},
     {"photographs"},
     {"layers", "images", "operators"},
     {"images.formats", "layers.beyond", "layers.denoiser"},
+    {"command_line"},
     {"storage"},
     {"storage.disk"},
 ]
@@ -73,7 +77,9 @@ def test_the_fit_example_runs_in_ten_lines(tmp_path, monkeypatch):
     assert len(example.splitlines()) <= 10
     monkeypatch.chdir(tmp_path)
     names = {}
-    exec(example, names)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        exec(example, names)
     assert names["model"].evaluate(names["blocks"], verbose=0, return_dict=True)["psnr"] > 15
 
 
@@ -143,6 +149,8 @@ def test_the_examples_of_exported_networks_run(tmp_path, monkeypatch):
     for example in examples:
         exec(example, names)
         np.testing.assert_allclose(names["blocks"], model.reconstruct(names["y"]), atol=1e-4)
+    shape = names["runner"].get_input_details()["measurements"]["shape_signature"]
+    assert shape.tolist() == [-1, model.measurements]
 
 
 @pytest.mark.parametrize(("page", "link"), LINKS)

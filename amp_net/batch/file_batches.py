@@ -2,17 +2,24 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
-from tqdm import tqdm
-
+from amp_net.command_line import progress
 from amp_net.storage.printable import printable
 from amp_net.storage.searched import find
 
 __all__ = ["find", "in_a_line", "run"]
 
 
-def run(targets: dict[Path, Path], work: Callable[[Path, Path], str], overwrite: bool = False) -> None:
-    """Makes each target from its source, with a progress bar, and goes on after a failure.
+def run(
+    targets: dict[Path, Path],
+    work: Callable[[Path, Path], str],
+    overwrite: bool = False,
+    where: str | Path = "",
+) -> None:
+    """Makes each target from its source, shows how far it is, and goes on after a failure.
+
+    At the end it says how many were made, in which time, and where.
 
     Args:
         targets: a dict of source to target path.
@@ -20,6 +27,7 @@ def run(targets: dict[Path, Path], work: Callable[[Path, Path], str], overwrite:
             line to print, or raises.
         overwrite: whether a target that is there is made anew; without, it is skipped, whatever it was
             made with.
+        where: the folder of the targets, to be named.
 
     Raises:
         ValueError: before any work if two sources have the same target; at the end, if a source failed,
@@ -33,10 +41,9 @@ def run(targets: dict[Path, Path], work: Callable[[Path, Path], str], overwrite:
                 f"{printable(target)}; do one at a time."
             )
         sources[target] = source
-    failures, skipped = [], 0
-    bar = tqdm(targets.items(), unit="file", disable=None)
+    failures, skipped, started = [], 0, monotonic()
     try:
-        for source, target in bar:
+        for source, target in progress.bar(targets.items(), "file", leave=True):
             line = None
             try:
                 if target.exists() and not overwrite:
@@ -47,12 +54,15 @@ def run(targets: dict[Path, Path], work: Callable[[Path, Path], str], overwrite:
                 # No file, however odd, ends the batch.
                 failures.append(_line(source, error))
             if line is not None:
-                bar.write(printable(line))
+                progress.say(line)
     except KeyboardInterrupt:
         print(*failures, sep="\n")
         raise
     if skipped:
-        print(f"{skipped} of {len(targets)} were there already; --overwrite makes them anew.")
+        progress.say(f"{skipped} of {len(targets)} were there already; --overwrite makes them anew.")
+    made = progress.counted(len(targets) - skipped - len(failures), "file")
+    place = f", in {where}" if where else ""
+    progress.say(f"{made} written in {progress.duration(monotonic() - started)}{place}.")
     if failures:
         raise ValueError(f"{len(failures)} of {len(targets)} files failed:\n" + "\n".join(failures))
 

@@ -81,13 +81,8 @@ class FrameFiles:
 
     def work(self, source: Path, target: Path, overwrite: bool = False) -> str:
         """Makes the image file, or for several frames a folder of them, and says what was done in a line."""
-        raw = number_files.read(source, self.variable, detector.NAMES)
         pieces = target.with_name(f".{target.name}.pieces")
-        try:
-            found, frames = self._frames(raw, source, pieces)
-        except ValueError as error:
-            message = str(error)
-            raise ValueError(message if str(source) in message else f"{source}: {message}") from error
+        found, frames = self.frames(source, pieces)
         shape = "×".join(map(str, frames.shape[1:]))
         told = "".join(f"; {remark}" for remark in found.remarks)
         if len(frames) == 1 or self.animated:
@@ -110,8 +105,26 @@ class FrameFiles:
                 (aside / name).write_bytes(software_mark.marked(images.encode(name, frame)))
         return f"{folder}  {len(frames)} frames of {shape} {frames.dtype}{told}"
 
-    def _frames(self, raw: np.ndarray, source: Path, pieces: Path) -> tuple[detector.Measured, np.ndarray]:
-        """What was `Measured`, and images `(frames, height, width)` of it; pieces of a large one are kept."""
+    def frames(self, source: Path, pieces: Path | None = None) -> tuple[detector.Measured, np.ndarray]:
+        """What was `Measured` in a file, and images `(frames, height, width)` of it, of the depth.
+
+        Args:
+            source: the file.
+            pieces: folder where pieces of a large image are kept until it is finished; None to keep none.
+
+        Raises:
+            ValueError: if the file cannot be read, or its numbers do not fit what measured them.
+        """
+        raw = number_files.read(source, self.variable, detector.NAMES)
+        try:
+            return self._frames(raw, source, pieces)
+        except ValueError as error:
+            message = str(error)
+            raise ValueError(message if str(source) in message else f"{source}: {message}") from error
+
+    def _frames(
+        self, raw: np.ndarray, source: Path, pieces: Path | None
+    ) -> tuple[detector.Measured, np.ndarray]:
         acquisition, remarks = self._acquisition(raw, source), []
         if self.load is None and self.acquisition is None:
             remarks = ["Φ is that in the file"]
@@ -134,7 +147,7 @@ class FrameFiles:
         if self.noise_std is not None:
             noise = self.noise_std * float(np.sqrt(np.mean(np.square(found.y))))
         rebuild, kept = self._solver(found), None
-        if self.identity is not None and len(found.y) == 1:
+        if self.identity is not None and pieces is not None and len(found.y) == 1:
             y = hashlib.sha256(np.ascontiguousarray(found.y).tobytes()).hexdigest()
             phi = found.acquisition.sha256
             kept = Kept(pieces, [y, found.y.shape, float(noise), self.way, phi, self.identity()])

@@ -4,10 +4,10 @@ import io
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from amp_net.bench import Acquisition, descriptions
 from amp_net.bench.mirrors import Mirrors, png
+from amp_net.command_line import progress
 from amp_net.storage.disk import folders
 
 ORDER = "order.txt"
@@ -59,7 +59,7 @@ def write(
     }
     others = [descriptions.NAME, descriptions.MATRIX, ORDER]
     with folders.replacing_folder(folder, [*names, *others, *there]) as aside:
-        for number, name in enumerate(tqdm(names, unit="pattern", leave=False, disable=None)):
+        for number, name in enumerate(progress.bar(names, "pattern")):
             (aside / name).write_bytes(png(mirrors.on(acquisition.pattern(number))))
         if acquisition.rows is not None:
             (aside / ORDER).write_text("".join(f"{row}\n" for row in acquisition.rows), encoding="utf-8")

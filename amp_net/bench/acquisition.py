@@ -22,6 +22,10 @@ KINDS = ("hadamard", *RANDOM, "preset", "file")
 class Acquisition:
     """Rows of a sensing matrix, as a camera measures them.
 
+    >>> shown = Acquisition("hadamard", (4, 4), rows=np.arange(6), split="halves")
+    >>> shown.measurements, shown.pixels, shown.shown
+    (6, 16, 12)
+
     Attributes:
         kind: of Φ, one of `KINDS`.
         frame: height and width of a pattern in pixels.

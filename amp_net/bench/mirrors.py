@@ -12,6 +12,10 @@ MOST_MIRRORS = 2**26
 class Mirrors:
     """Where on a device the pixels of a pattern are; its middle is the device's.
 
+    >>> mirrors = Mirrors((4, 4), device=(10, 12))
+    >>> mirrors.scale, mirrors.on(np.ones((4, 4))).shape
+    (2, (10, 12))
+
     Args:
         frame: height and width of a pattern in pixels.
         device: rows and columns of mirrors; None for those of the pattern.

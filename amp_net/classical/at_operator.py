@@ -15,6 +15,11 @@ from amp_net.operators.operator import Operator
 class Classical:
     """Senses by Φ, and rebuilds by a method that needs nothing trained.
 
+    >>> method = Classical(Dense(np.eye(16, dtype="float32"), (4, 4)), "pinv")
+    >>> blocks = np.full((2, 4, 4, 1), 0.5, "float32")
+    >>> method.sense(blocks).shape, bool(np.allclose(method(blocks), blocks, atol=1e-5))
+    ((2, 16), True)
+
     Args:
         operator: Φ, of square blocks.
         method: one of `METHODS`, one's own as `package.module:function`, or a function.

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from amp_net import images
+from amp_net.command_line import progress
 from amp_net.evaluation.short_names import short_names
 from amp_net.images import blocks, quality, software_mark
 from amp_net.measurements import whole_images
@@ -80,7 +81,7 @@ def evaluate(
         rebuild_so(np.zeros((model.block_size, model.block_size), "float32"))
         for dataset, photographs in loaded.items():
             known = {entry["image"]: list(entry.values()) for entry in getattr(photographs, "manifest", ())}
-            for name, image in photographs:
+            for name, image in progress.bar(photographs, "image"):
                 if name in skip:
                     continue
                 key = [preset, dataset, name, *known.get(name, ())]

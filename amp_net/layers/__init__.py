@@ -17,7 +17,7 @@ from amp_net.layers.denoiser.transform import Transform
 from amp_net.layers.initialization import Initialization
 from amp_net.layers.initialization_attention import InitializationAttention
 from amp_net.layers.sensing import Sensing
-from amp_net.layers.unrolled import unrolled
+from amp_net.layers.unrolled import iterations, unrolled
 
 __all__ = [
     "AMPStage",
@@ -32,5 +32,6 @@ __all__ = [
     "SpatialAttention",
     "Threshold",
     "Transform",
+    "iterations",
     "unrolled",
 ]

@@ -17,6 +17,14 @@ class AMPStage(keras.layers.Layer):
     the authors' code, or X(k−1) as the paper prints it. A last stage has no Z and so no ϕ(k).
     All of it but f(k) is computed in float32.
 
+    >>> import numpy as np
+    >>> from amp_net.layers import BalancedCNN, Sensing
+    >>> blocks, sensing = np.full((2, 8, 8, 1), 0.5, "float32"), Sensing(16, 8)
+    >>> y = sensing(blocks)
+    >>> estimate, residual, _ = AMPStage(BalancedCNN(channels=4))(blocks, y, y, sensing=sensing)
+    >>> tuple(estimate.shape), tuple(residual.shape)
+    ((2, 8, 8, 1), (2, 16))
+
     Args:
         denoiser: f(k), a layer with the call arguments and results of `BalancedCNN`; kept as `cnn`.
         residual: `"current"` for X(k), `"previous"` for the paper's X(k−1).

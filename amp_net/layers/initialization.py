@@ -11,6 +11,10 @@ from amp_net.layers.sensing import INITIALIZERS
 class Initialization(keras.layers.Layer):
     """`X(0) = W_Q Y` (Algorithm 2), or `X(0) = W_Q Y ⊗ a_Q` with attention (Algorithm 3), in float32.
 
+    >>> import numpy as np
+    >>> tuple(Initialization(block_size=3)(np.ones((2, 4), "float32")).shape)
+    (2, 3, 3, 1)
+
     Args:
         block_size: side of a block in pixels.
         initializer: how W_Q starts when nothing else is set: as in `Sensing`.

@@ -13,6 +13,11 @@ class InitializationAttention(keras.layers.Layer):
     deviation 0.01, without bias, in float32. With n = 1089 pixels each weight starts near 1/1089, so
     X(0) starts near zero.
 
+    >>> import numpy as np
+    >>> weights = InitializationAttention(pixels=9)(np.ones((2, 4), "float32"))
+    >>> tuple(weights.shape), np.round(ops.convert_to_numpy(weights).sum(axis=1), 4).tolist()
+    ((2, 9), [1.0, 1.0])
+
     Args:
         pixels: n, pixels of a block.
         units: hidden units of the paper's perceptron; None is the authors' single layer.

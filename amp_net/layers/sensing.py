@@ -39,6 +39,11 @@ class Sensing(keras.layers.Layer):
     `tf.config.experimental.enable_tensor_float_32_execution(False)`, or under JAX by
     `jax.config.update("jax_default_matmul_precision", "highest")`.
 
+    >>> import numpy as np
+    >>> sensing = Sensing(measurements=4, block_size=3)
+    >>> tuple(sensing(np.ones((2, 3, 3, 1), "float32")).shape), sensing.matrix.shape
+    ((2, 4), (4, 9))
+
     Args:
         measurements: m, how many measurements each block has.
         block_size: side of a block in pixels; n = block_size².

@@ -4,6 +4,27 @@
 def unrolled(measurements, sensing, initialization, stages, symmetry_every=None, training=False, across=None):
     """Algorithms 2 and 3 from Y on.
 
+    Args:
+        measurements, sensing, initialization, stages, symmetry_every, training, across: as in `iterations`.
+
+    Returns:
+        X(N), `(batch, block_size, block_size, 1)`, and a list of what each stage gives for its symmetry
+        residual.
+    """
+    estimate, symmetry = None, []
+    for each, of_stage in iterations(
+        measurements, sensing, initialization, stages, symmetry_every, training, across
+    ):
+        estimate = each
+        symmetry.append(of_stage)
+    return estimate, symmetry[1:]
+
+
+def iterations(
+    measurements, sensing, initialization, stages, symmetry_every=None, training=False, across=None
+):
+    """X(0), and what each stage makes of it.
+
         X(0) = initialization(Y),  Z(0) = Y − W_φ X(0)
         X(k), Z(k) = stage k of X(k−1), Z(k−1), Y
 
@@ -15,13 +36,13 @@ def unrolled(measurements, sensing, initialization, stages, symmetry_every=None,
         symmetry_every, training: as in `BalancedCNN`.
         across: as in `AMPStage`.
 
-    Returns:
-        X(N), `(batch, block_size, block_size, 1)`, and a list of what each stage gives for its symmetry
-        residual.
+    Yields:
+        X(k), `(batch, block_size, block_size, 1)`, and what its stage gives for its symmetry residual; of
+        X(0) None.
     """
     estimate = initialization(measurements)
+    yield estimate, None
     residual = measurements - sensing(estimate)
-    symmetry = []
     for stage in stages:
         estimate, residual, of_stage = stage(
             estimate,
@@ -32,5 +53,4 @@ def unrolled(measurements, sensing, initialization, stages, symmetry_every=None,
             training=training,
             across=across,
         )
-        symmetry.append(of_stage)
-    return estimate, symmetry
+        yield estimate, of_stage

@@ -24,6 +24,10 @@ DTYPES = ("uint8", "uint16", "float32")
 class Measurements:
     """The measurements of one image, and what is needed to make an image of them again.
 
+    >>> y = Measurements(np.zeros((2, 2, 3, 272), "float32"), 50, 40, "uint8", 33, "amp_net_cs25", "")
+    >>> y.shape
+    (50, 40, 3)
+
     Attributes:
         y: float32 `(block rows, block columns, channels, m)`; a grey image has one channel, colour three.
         height, width: of the image in pixels.

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
+from amp_net.command_line import progress
 from amp_net.images import blocks
 from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.storage.kept import Kept
@@ -35,7 +35,7 @@ def rebuild_planes(
     convert: Callable[[np.ndarray], np.ndarray] | None = None,
     kept: Kept | None = None,
 ) -> None:
-    """Rebuilds the channels of an image, piece by piece; a terminal shows how far it is.
+    """Rebuilds the channels of an image, piece by piece, and shows how far it is if they are several.
 
     Args:
         y: `(rows, columns, channels, m)`.
@@ -48,20 +48,20 @@ def rebuild_planes(
     Raises:
         ValueError: see `pieces`.
     """
-    for channel in range(planes.shape[2]):
-        parts = pieces(y[:, :, channel], model, way or model.WAYS[0])
-        several = len(parts) > 1
-        bar = tqdm(parts, unit="piece", leave=False, delay=1, disable=None if several else True)
-        for rows, columns, rebuild in bar:
-            place, key = planes[rows, columns, channel], [channel, rows.start, columns.start]
-            content = kept.get(key) if kept is not None and several else None
-            if content is not None and len(content) == place.nbytes:
-                place[:] = np.frombuffer(content, planes.dtype).reshape(place.shape)
-                continue
-            pixels = rebuild()[: place.shape[0], : place.shape[1]]
-            place[:] = pixels if convert is None else convert(pixels)
-            if kept is not None and several:
-                kept.put(key, place.tobytes())
+    way = way or model.WAYS[0]
+    channels = range(planes.shape[2])
+    parts = [(channel, *piece) for channel in channels for piece in pieces(y[:, :, channel], model, way)]
+    several = len(parts) > planes.shape[2]
+    for channel, rows, columns, rebuild in progress.bar(parts, "piece") if several else parts:
+        place, key = planes[rows, columns, channel], [channel, rows.start, columns.start]
+        content = kept.get(key) if kept is not None and several else None
+        if content is not None and len(content) == place.nbytes:
+            place[:] = np.frombuffer(content, planes.dtype).reshape(place.shape)
+            continue
+        pixels = rebuild()[: place.shape[0], : place.shape[1]]
+        place[:] = pixels if convert is None else convert(pixels)
+        if kept is not None and several:
+            kept.put(key, place.tobytes())
 
 
 def pieces(y: np.ndarray, model: Any, way: str) -> list[Piece]:

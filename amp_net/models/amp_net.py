@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 from keras import ops
 
-from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, unrolled
+from amp_net.layers import AcrossBlocks, AMPStage, Initialization, Sensing, iterations, unrolled
 from amp_net.models import forms
 from amp_net.models.fields import check_policy, checked_fields
 from amp_net.models.inputs.cs_ratios import measurements_for
@@ -26,6 +27,12 @@ class AMPNet(Stored, forms.trained_class()):  # type: ignore[misc]
     With all attention off this is AMP-Net (Algorithm 2); with all three on, AMPA-Net (Algorithm 3). Where
     the paper's text and the authors' code differ, the default follows the code, which made the figures.
     It runs on every backend of Keras; on GPUs see `Sensing` for how measurements stay exact.
+
+    >>> import numpy as np
+    >>> model = AMPNet(cs_ratio=25, stages=1, channels=4, block_size=8)
+    >>> y = model.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(model.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
 
     Args:
         cs_ratio: measurements in percent of the pixels, in (0, 100].
@@ -204,13 +211,39 @@ class AMPNet(Stored, forms.trained_class()):  # type: ignore[misc]
         Raises:
             ValueError: if y has another shape, is not of floats, or holds NaN or infinity.
         """
+        flat, across = self._flat(measurements, turn)
+        restored, _ = self._reconstruct(flat, across=across)
+        return restored if across is None else across.joined(restored)
+
+    def estimates(self, measurements: Any, turn: int = 0) -> Iterator[Any]:
+        """X(0), X(1) … X(K): what each stage makes of y; the last is what `reconstruct` gives.
+
+        >>> import numpy as np
+        >>> model = AMPNet(cs_ratio=10, stages=2, channels=8)
+        >>> len([*model.estimates(np.zeros((1, 109), "float32"))])
+        3
+
+        Args:
+            measurements, turn: as in `reconstruct`.
+
+        Yields:
+            Blocks or images as `reconstruct` gives them.
+
+        Raises:
+            ValueError: likewise.
+        """
+        flat, across = self._flat(measurements, turn)
+        for estimate, _ in iterations(flat, self.sensing, self.initialization, self.stages, across=across):
+            yield estimate if across is None else across.joined(estimate)
+
+    def _flat(self, measurements, turn):
+        """Y of all blocks, `(batch, m)`, and how images are joined of them; None for single blocks."""
         measurements = checked_measurements(measurements, self.measurements) / self.sensing.gain
         if len(measurements.shape) == 2:
-            return self._reconstruct(measurements)[0]
+            return measurements, None
         rows, columns = ops.shape(measurements)[1:3]
         across = AcrossBlocks(rows, columns, self.block_size, turn)
-        flat = ops.reshape(measurements, (-1, self.measurements))
-        return across.joined(self._reconstruct(flat, across=across)[0])
+        return ops.reshape(measurements, (-1, self.measurements)), across
 
     def optimized(self, dtype: str = "float32") -> OptimizedAMPNet:
         """The trained network as a fixed, faster function with the same results, see `OptimizedAMPNet`."""

@@ -44,6 +44,13 @@ class AnyPhiAMPNet(Stored):
     The network is not trained by `fit`, since nothing says there which Φ are wanted; see
     `experiments.recipe.any_phi`.
 
+    >>> import numpy as np
+    >>> from amp_net.operators.gaussian import gaussian
+    >>> network = AnyPhiAMPNet(stages=1, channels=4, blocks=1).at(gaussian(16, (8, 8)))
+    >>> y = network.sense(np.full((1, 16, 16, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((1, 2, 2, 16), (1, 16, 16, 1))
+
     Args:
         stages: K.
         channels, blocks: of each stage, see `FeatureStage`.

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import collections
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +34,12 @@ class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[
 
     `fit` and `evaluate` take batches of images alone, see `TrainedOnWindows`: in training m is drawn anew for
     each image; in evaluation each image is rebuilt from every m of the paper's seven ratios.
+
+    >>> import numpy as np
+    >>> network = AnyRatioAMPNet(stages=1, channels=4, blocks=1, measurements=32, block_size=8)
+    >>> images = np.full((2, 16, 16, 1), 0.5, "float32")
+    >>> tuple(network(images, np.array([8, 32])).shape), network.at(25).measurements
+    ((2, 16, 16, 1), 16)
 
     Args:
         stages: K.
@@ -141,10 +149,24 @@ class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[
             ValueError: if y has another number of axes or an m outside of 1 to `measurements`, is not of
                 floats, or holds NaN or infinity.
         """
+        measurements, ratio = self._told(measurements)
+        return self._reconstruct(measurements, ratio, turn=turn)
+
+    def estimates(self, measurements: Any, turn: int = 0) -> Iterator[Any]:
+        """X(0), X(1) … X(K): what each stage makes of y; the last is what `reconstruct` gives.
+
+        Raises:
+            ValueError: as `reconstruct`.
+        """
+        measurements, ratio = self._told(measurements)
+        return self._estimates(measurements, ratio, turn=turn)
+
+    def _told(self, measurements):
+        """y, and the logarithm of its CS ratio, which the stages are told."""
         measurements = finite(checked(measurements, (None, None, None), "measurements"), "measurements")
         self.check_count(measurements.shape[-1])
         ratio = math.log(measurements.shape[-1] / self.block_size**2)
-        return self._reconstruct(measurements, ops.full((1, 1), ratio, "float32"), turn=turn)
+        return measurements, ops.full((1, 1), ratio, "float32")
 
     @classmethod
     def from_preset(cls, preset: str | Path = "amp_net_any_ratio", dtype: str | None = None) -> Self:
@@ -152,9 +174,15 @@ class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[
         return super().from_preset(preset, dtype)
 
     def _reconstruct(self, measurements, ratio, used=1.0, turn=0):
-        """Algorithm 2 from Y on, with feature maps passed on."""
+        """X(K)."""
+        # One X(k) after the other, so that memory never holds all.
+        return collections.deque(self._estimates(measurements, ratio, used, turn), maxlen=1).pop()
+
+    def _estimates(self, measurements, ratio, used=1.0, turn=0):
+        """Algorithm 2 from Y on, with feature maps passed on: X(0), X(1) … X(K)."""
         count = measurements.shape[-1]
         estimate = self.sensing.adjoint(measurements)
+        yield estimate
         residual = measurements - used * self.sensing(estimate, count=count)
         features = None
         for k, stage in enumerate(self.stages, 1):
@@ -163,10 +191,10 @@ class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[
             shown, features, onsager = stage(even(seen), even(turned(back, turn)), features, ratio)
             height, width = ops.shape(seen)[1:3]
             estimate = turned_back(shown[:, :height, :width], turn)
+            yield estimate
             if k < len(self.stages):
                 explained = used * self.sensing(estimate, count=count)
                 residual = measurements - explained + onsager * residual
-        return estimate
 
     def at(self, cs_ratio: float) -> AtRatio:
         """This network at one CS ratio, in percent: an `AtRatio`.

@@ -32,11 +32,16 @@ class Stored(keras.Model):
 
     @classmethod
     def from_preset(cls, preset: str | Path, dtype: str | None = None) -> Self:
-        """A trained model: by the name of a preset of this package, or from a preset's folder.
+        """A trained model: by the name of a preset of this package, from a folder, or from an address.
+
+        Args:
+            preset: the name, the folder, or the address with the SHA-256 that it is to have, as
+                `https://…/mine.zip#sha256=…` or `hf://owner/name#sha256=…`, see `fetched`.
+            dtype: a Keras dtype policy, or None for Keras's default.
 
         Raises:
-            ValueError: if there is no such preset, it holds another network, or its files are missing or
-                damaged.
+            ValueError: if there is no such preset, it holds another network, its files are missing or
+                damaged, or an address cannot be fetched or leads to something else.
         """
         return presets.load(cls, preset, dtype=dtype)
 
@@ -57,12 +62,16 @@ class Stored(keras.Model):
     def save_to_preset(
         self, folder: str | Path, metadata: dict[str, Any] | None = None, curve: str | None = None
     ) -> None:
-        """Writes `config.json`, `metadata.json` and `model.weights.h5`, all or nothing.
+        """Writes `config.json`, `metadata.json`, `model.weights.h5` and `README.md`, all or nothing.
 
         Args:
-            folder: where to; what was there is replaced.
-            metadata: more entries of `metadata.json`.
+            folder: where to; a preset that is there is replaced.
+            metadata: what to say of the weights: `results`, `training`, `command`, `licence` and others, as
+                the presets of this package have them; the model card, `README.md`, shows them.
             curve: of the training, for `curve.csv` beside them; None for none.
+
+        Raises:
+            ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN.
         """
         presets.save(self, folder, metadata or {}, curve)
 

@@ -11,6 +11,10 @@ from amp_net.operators.operator import Operator
 class Dense(Operator):
     """`y = Φ x` with a matrix that is written out.
 
+    >>> phi = Dense(np.eye(4, dtype="float32")[:3], (2, 2))
+    >>> ops.convert_to_numpy(phi.forward(np.array([[1, 2], [3, 4]], "float32"))).tolist()
+    [1.0, 2.0, 3.0]
+
     Args:
         matrix: Φ, `(m, n)` with one measurement a row; float32.
         block_shape: height and width of a block, n pixels.

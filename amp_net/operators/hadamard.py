@@ -15,6 +15,10 @@ class Hadamard(Operator):
     Sylvester's matrix of order n is the Kronecker product of those of orders height and width, so a frame is
     transformed by two small products, and no n × n matrix is made.
 
+    >>> phi = Hadamard((2, 2), rows=[0, 1])
+    >>> ops.convert_to_numpy(phi.forward(np.array([[1, 2], [3, 4]], "float32"))).tolist()
+    [10.0, -2.0]
+
     Args:
         block_shape: height and width of a frame, powers of two.
         rows: which rows of Sylvester's matrix (the natural order) are measured, in this order: whole numbers

@@ -9,6 +9,10 @@ from amp_net.operators.operator import Operator
 class Separable(Operator):
     """`Y = A X Bᵀ`, that is y = (A ⊗ B) x, without the large matrix.
 
+    >>> phi = Separable(np.ones((1, 2), "float32"), np.eye(2, dtype="float32"))
+    >>> ops.convert_to_numpy(phi.forward(np.array([[1, 2], [3, 4]], "float32"))).tolist()
+    [4.0, 6.0]
+
     Args:
         left: A, `(p, height)`, float32.
         right: B, `(q, width)`, float32; m = p · q, counted row by row.

@@ -20,6 +20,14 @@ class OwnPhotographs:
     All files are read and decoded once at the start, so that a bad one is told before the work. Each time it
     is gone through, they are read anew, one at a time.
 
+    >>> import tempfile
+    >>> from amp_net import images
+    >>> folder = tempfile.TemporaryDirectory()
+    >>> images.write(f"{folder.name}/a/one.png", np.zeros((4, 5), "uint8"))
+    >>> [(name, image.shape) for name, image in OwnPhotographs(folder.name)]
+    [('a/one.png', (4, 5))]
+    >>> folder.cleanup()
+
     Args:
         folder: with image files, and arrays of `numpy.save`; see `photograph_files.decode_all`.
         value_range: black and white of files whose numbers do not say it, see `to_pixels`.
@@ -76,6 +84,10 @@ class OwnPhotographs:
 
 class GivenPhotographs:
     """Photographs that are given as arrays, by their number.
+
+    >>> photographs = GivenPhotographs(np.zeros((2, 4, 5), "uint8"))
+    >>> len(photographs), [name for name, _ in photographs]
+    (2, ['photograph 0', 'photograph 1'])
 
     Args:
         photographs: arrays, `(height, width)` or `(height, width, 1 or 3)`: in an array with one more axis, a

@@ -11,6 +11,10 @@ POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 class TrainingConfig:
     """The settings of a training.
 
+    >>> config = TrainingConfig(model={"cs_ratio": 10}, data="samples", steps=100, validate_every=50)
+    >>> config.optimizer, config.batch_size
+    ('muon', 32)
+
     Attributes:
         model: fields of `AMPNet`.
         start: without `start_from`: `"pca"`, Φ starts as the principal components of the training blocks;

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli
+from amp_net.command_line import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run", None, "The run's folder.", required=True)
@@ -30,7 +30,7 @@ def main():
             print(f"{FLAGS.preset} stays as it is, at {before} dB; {best} has {reached} dB.")
             return
     curve = (Path(FLAGS.run) / "history.csv").read_text(encoding="utf-8")
-    AMPNet.from_preset(best).save_to_preset(shipped, made, curve)
+    AMPNet.from_preset(best).save_to_preset(shipped, {**made, "licence": "MIT"}, curve)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,11 @@
-"""The files of measured results: `experiments/results/test_sets/SET.csv`, a row an image."""
+"""The files of measured results: `experiments/results/test_sets/SET.csv`, a row an image; and pictures."""
 
-import json
+import io
 import statistics
 from pathlib import Path
+
+import numpy as np
+from PIL import Image
 
 from amp_net import evaluation
 from amp_net.storage import texts
@@ -23,6 +26,23 @@ def read(dataset):
 def write(dataset, rows):
     """Writes a set's CSV file, ordered by preset, then as the images came."""
     texts.write_csv(_path(dataset), COLUMNS, sorted(rows, key=lambda row: row["preset"]))
+
+
+def small_png(picture):
+    """A PNG picture in 256 colours at most, as many as grey photographs have; grey ones lose nothing."""
+    image, buffer = Image.open(io.BytesIO(picture)).convert("RGB"), io.BytesIO()
+    pixels = np.asarray(image)
+    grey = (pixels == pixels[..., :1]).all()
+    small = image.convert("L") if grey else image.quantize(256, dither=Image.Dither.NONE)
+    small.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def save_figure(figure, path, dpi):
+    """Writes a figure of Matplotlib as a `small_png`."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=dpi)
+    files.write(path, small_png(buffer.getvalue()))
 
 
 def fingerprint(preset):
@@ -98,7 +118,7 @@ def note(preset, weights, results=(), **entries):
     if fingerprint(preset) != weights:
         raise ValueError(f"{preset} was replaced while it was measured; give the command again.")
     metadata = {**metadata, **entries, "results": {**metadata["results"], **dict(results)}}
-    files.write(presets.find(preset) / presets.METADATA, json.dumps(metadata, indent=2) + "\n")
+    presets.save_metadata(preset, metadata)
 
 
 def _path(dataset):

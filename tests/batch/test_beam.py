@@ -60,7 +60,9 @@ def test_many_images_on_several_workers(command, preset, photographs, tmp_path):
     good = [path for path in photographs.rglob("*.*") if int(path.stem) < GOOD]
     blocks = sum(split(images.read_unchanged(path)).shape[0] for path in good)
     sizes = [sum(map(len, made.values())), sum(path.stat().st_size for path in good)]
-    assert done.stdout.strip().endswith(f"{blocks} blocks, {sizes[1]} bytes_read, {sizes[0]} bytes_written")
+    counters, last = done.stdout.splitlines()[-2:]
+    assert counters.endswith(f"{blocks} blocks, {sizes[1]} bytes_read, {sizes[0]} bytes_written")
+    assert last.startswith(f"{GOOD} files written in ")
 
     shared = [f"--preset={preset}", "--dtype=bfloat16"]
     assert command("reconstruct", *shared, "--output_dir=out", "y").returncode == 0

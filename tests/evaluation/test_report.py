@@ -16,8 +16,8 @@ from selenium.webdriver.support.ui import WebDriverWait
 
 from amp_net import images
 from amp_net.evaluation.published import figures, other_figures
-from amp_net.evaluation.report.page import ERROR_GAIN, Report
-from amp_net.evaluation.report.pictures import MOST_SIDE, colours_of_errors
+from amp_net.evaluation.report.page import Report
+from amp_net.evaluation.report.pictures import ERROR_GAIN, MOST_SIDE, colours_of_errors
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 ARGUMENTS = (

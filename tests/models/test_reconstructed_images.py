@@ -36,6 +36,19 @@ def test_images_are_those_of_algorithm_3_with_cnns_that_see_all_of_them(model, i
     np.testing.assert_allclose(restored[0, ..., 0], expected, rtol=1e-4, atol=1e-4)
 
 
+def test_the_estimates_are_those_of_the_first_stages(model, image):
+    y = measured(model, image)
+    found = [*model.estimates(y)]
+    assert len(found) == FIELDS["stages"] + 1
+    np.testing.assert_allclose(found[-1], model.reconstruct(y), atol=1e-6)
+    blocks = [*model.estimates(y[0, 0, :1])]
+    np.testing.assert_allclose(blocks[-1], model.reconstruct(y[0, 0, :1]), atol=1e-6)
+    start = np.asarray(model.initialization(y[0, 0, :1] / model.sensing.gain))
+    np.testing.assert_allclose(blocks[0], start, atol=1e-6)
+    np.testing.assert_allclose(found[0][0, :9, :9], start[0], atol=1e-6)
+    assert np.abs(np.asarray(blocks[1]) - np.asarray(blocks[2])).max() > 1e-4
+
+
 def test_an_image_of_one_block_is_that_block(model, image):
     y = measured(model, image)
     alone = model.reconstruct(y[0, 0, :1])

@@ -8,7 +8,13 @@ import numpy as np
 from amp_net import evaluation
 from amp_net.evaluation.published import figures, method_and_ratio, split_name
 from amp_net.evaluation.report import charts
-from amp_net.evaluation.report.pictures import as_8_bits, colours_of_errors, data_uri, detail
+from amp_net.evaluation.report.pictures import (
+    ERROR_GAIN,
+    as_8_bits,
+    colours_of_errors,
+    data_uri,
+    detail,
+)
 from amp_net.storage.disk import files, others
 from amp_net.storage.printable import printable
 
@@ -17,8 +23,6 @@ START, WITHIN = b"<title>amp_net: evaluation</title>", 1000
 TEMPLATE = "page.html.jinja"
 PREFERRED = 25
 """CS ratio in percent whose images are shown first, if there are several."""
-ERROR_GAIN = 5
-"""The factor by which errors are brightened."""
 
 
 class Report:

@@ -9,6 +9,8 @@ import PIL.Image
 
 from amp_net import images
 
+ERROR_GAIN = 5
+"""The factor by which errors are brightened."""
 MOST_SIDE = 768
 """Pixels of a side at most; of a larger image the page has the middle."""
 

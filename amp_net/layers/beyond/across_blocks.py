@@ -14,6 +14,11 @@ class AcrossBlocks:
     Sensing is of single blocks, but nothing keeps a stage's CNN to them: it is shown the images instead, and
     its output is split into blocks again.
 
+    >>> import numpy as np
+    >>> across = AcrossBlocks(rows=2, columns=3, side=4)
+    >>> tuple(across.joined(np.ones((6, 4, 4, 1), "float32")).shape)
+    (1, 8, 12, 1)
+
     Args:
         rows, columns: of blocks in an image; whole numbers, or scalar tensors in a traced function.
         side: of a block in pixels.

@@ -24,6 +24,12 @@ class FeatureStage(keras.layers.Layer):
     scale and shift as if they were not there, and E at zero. Images, measurements and C are computed in
     float32, the rest in the compute dtype.
 
+    >>> import numpy as np
+    >>> images, ratio = np.ones((1, 8, 8, 1), "float32"), np.full((1, 1), np.log(0.25), "float32")
+    >>> estimate, features, _ = FeatureStage(channels=4, blocks=1)(images, images, None, ratio)
+    >>> tuple(estimate.shape), tuple(features.shape)
+    ((1, 8, 8, 1), (1, 4, 4, 4))
+
     Args:
         channels: feature maps.
         blocks: residual blocks.

@@ -13,6 +13,11 @@ class NestedSensing(keras.layers.Layer):
     The variable is kept transposed, as in `Sensing`: `(block_size², measurements)`. All is computed in
     float32.
 
+    >>> import numpy as np
+    >>> sensing = NestedSensing(measurements=8, block_size=4)
+    >>> tuple(sensing(np.ones((1, 8, 12, 1), "float32"), count=5).shape)
+    (1, 2, 3, 5)
+
     Args:
         measurements: rows of Φ, the largest m.
         block_size: side of a block in pixels.

@@ -17,6 +17,11 @@ class BalancedCNN(keras.layers.Layer):
     In AMPA-Net the output of Dᵀ passes the spatial attention a_s, then the channel attention a_c, before the
     last convolution. Under every dtype policy the first convolution and the skip are computed in float32.
 
+    >>> import numpy as np
+    >>> blocks, symmetry = BalancedCNN(channels=4)(np.ones((6, 8, 8, 1), "float32"), symmetry_every=3)
+    >>> tuple(blocks.shape), tuple(symmetry.shape)
+    ((6, 8, 8, 1), (2, 8, 8, 4))
+
     Args:
         channels: feature maps; the paper's is 32.
         normalization: `"affine"` or `"batch"`, see `make_normalization`.

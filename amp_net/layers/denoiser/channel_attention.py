@@ -15,6 +15,10 @@ class ChannelAttention(keras.layers.Layer):
     sigmoid gives a weight in (0, 1) for each channel. On a 1×1 map a zero-padded 3×3 convolution uses only
     its centre, so the kernels here are the centres, `(channels, hidden)` and `(hidden, channels)`.
 
+    >>> import numpy as np
+    >>> tuple(ChannelAttention(hidden=2)(np.ones((2, 8, 8, 4), "float32")).shape)
+    (2, 8, 8, 4)
+
     Args:
         hidden: channels between the two convolutions; the paper's is 8.
         normalization: `"affine"` or `"batch"`, see `make_normalization`.

@@ -10,6 +10,10 @@ from amp_net.layers.denoiser.normalization import make_normalization
 class Convolution(keras.layers.Layer):
     """A zero-padded 3×3 convolution without bias, and on request normalisation and activation after it.
 
+    >>> import numpy as np
+    >>> tuple(Convolution(4, activation="relu")(np.ones((2, 8, 8, 1), "float32")).shape)
+    (2, 8, 8, 4)
+
     Args:
         filters: output channels.
         normalization: None, or as in `make_normalization`.

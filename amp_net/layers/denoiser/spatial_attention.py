@@ -11,6 +11,10 @@ class SpatialAttention(keras.layers.Layer):
     Mean and maximum over the channels are concatenated, a 3×3 convolution to one channel with bias and a
     sigmoid give a weight in (0, 1) for each pixel, and the features are multiplied by it.
 
+    >>> import numpy as np
+    >>> tuple(SpatialAttention()(np.ones((2, 8, 8, 4), "float32")).shape)
+    (2, 8, 8, 4)
+
     Call arguments:
         features: `(batch, height, width, channels)`.
 

@@ -10,6 +10,11 @@ from amp_net.layers.denoiser.normalization import make_normalization
 class Threshold(keras.layers.Layer):
     """The 3rd block of the balanced CNN, in the place of AMP's threshold: BN, ReLU (Section III-B).
 
+    >>> import numpy as np
+    >>> features = Threshold()(np.array([[[[-1.0, 2.0]]]], "float32"))
+    >>> ops.convert_to_numpy(features).tolist()
+    [[[[0.0, 2.0]]]]
+
     Args:
         normalization: `"affine"` or `"batch"`, see `make_normalization`.
         activation: name of a Keras activation; the paper's is `"relu"`.

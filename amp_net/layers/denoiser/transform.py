@@ -9,6 +9,10 @@ from amp_net.layers.denoiser.convolution import Convolution
 class Transform(keras.layers.Layer):
     """The 2nd and the 4th block of the balanced CNN: convolution, BN, ReLU, convolution (Section III-B).
 
+    >>> import numpy as np
+    >>> tuple(Transform(4)(np.ones((2, 8, 8, 4), "float32")).shape)
+    (2, 8, 8, 4)
+
     Args:
         channels: feature maps in and out; the paper's is 32.
         normalization: `"affine"` or `"batch"`, see `make_normalization`.

@@ -16,6 +16,13 @@ from amp_net.operators.orthonormal import remembered
 class AtOperator:
     """An `AnyPhiAMPNet` for measurements by one Φ, as they come.
 
+    >>> import numpy as np
+    >>> from amp_net.models.any_phi import AnyPhiAMPNet
+    >>> from amp_net.operators import Hadamard
+    >>> network = AnyPhiAMPNet(stages=1, channels=4, blocks=1).at(Hadamard((8, 8), rows=range(16)))
+    >>> tuple(network.sense(np.full((1, 8, 8, 1), 0.5, "float32")).shape)
+    (1, 1, 1, 16)
+
     Args:
         network: an `AnyPhiAMPNet`.
         operator: Φ, which must not change.

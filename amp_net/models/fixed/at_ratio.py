@@ -15,6 +15,12 @@ class AtRatio:
 
     It has the face of an `AMPNet` that senses and rebuilds, except that it rebuilds whole images only.
 
+    >>> import numpy as np
+    >>> from amp_net.models.any_ratio import AnyRatioAMPNet
+    >>> network = AnyRatioAMPNet(stages=1, channels=4, blocks=1, measurements=32, block_size=8).at(25)
+    >>> tuple(network.sense(np.full((4, 8, 8, 1), 0.5, "float32")).shape)
+    (4, 16)
+
     Args:
         network: an `AnyRatioAMPNet`.
         measurements: m.

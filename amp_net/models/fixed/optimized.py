@@ -16,6 +16,12 @@ class OptimizedAMPNet:
     Later changes of the model do not show, since all is done with a copy. Under TensorFlow there is a form
     that does more beforehand; `AMPNet.optimized` chooses.
 
+    >>> import numpy as np
+    >>> from amp_net import AMPNet
+    >>> network = AMPNet(cs_ratio=25, stages=1, channels=4, block_size=8).optimized()
+    >>> tuple(network(np.full((2, 8, 8, 1), 0.5, "float32")).shape)
+    (2, 8, 8, 1)
+
     Args:
         model: an `AMPNet`.
         dtype: of the feature maps, `"float32"`, `"bfloat16"`, or `"float16"`, which is for GPUs without

@@ -19,6 +19,11 @@ class KernelMuon(keras.optimizers.Optimizer):
     matrices (W_φ, W_Q, those of the attentions) at `matrix_rate` of it: one Adam step can change the norm
     of a large matrix by a lot, all stages repeat the same W_φ, and at the full rate trainings diverged.
 
+    >>> variable = keras.Variable([1.0, 2.0])
+    >>> KernelMuon(learning_rate=0.1).apply([ops.ones(2)], [variable])
+    >>> [round(float(each), 3) for each in ops.convert_to_numpy(variable)]
+    [0.9, 1.9]
+
     Args:
         learning_rate: a number or a schedule.
         matrix_rate: the rate of matrices, relative to the others'.

@@ -11,7 +11,7 @@ PROCESS = "tests.experiments.accelerator.any_phi_process"
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
     folder = tmp_path_factory.mktemp("any_phi")
-    done = run_under("jax", PROCESS, folder, JAX_DISABLE_MOST_OPTIMIZATIONS="1")
+    done = run_under("jax", PROCESS, folder)
     assert done.returncode == 0, done.stderr
     assert {"curve.csv", "trunk.npz", "final.npz"} <= {path.name for path in folder.iterdir()}
     with np.load(folder / "final.npz") as final:

@@ -15,7 +15,7 @@ from amp_net.storage.disk import folders
 from experiments.recipe.killed_training import variables
 from tests.make_golden import GOLDEN, golden_values
 
-PARTS = ("config.json", "metadata.json", "model.weights.h5")
+PARTS = ("README.md", "config.json", "metadata.json", "model.weights.h5")
 
 
 @pytest.fixture(scope="module")
@@ -57,11 +57,7 @@ def test_a_loaded_preset_gives_the_same_numbers(saved, blocks):
 
 def test_a_preset_holds_nothing_but_weights_and_how_they_were_made(saved):
     model, folder = saved
-    assert sorted(path.name for path in folder.iterdir()) == [
-        "config.json",
-        "metadata.json",
-        "model.weights.h5",
-    ]
+    assert sorted(path.name for path in folder.iterdir()) == list(PARTS)
     metadata = presets.load_metadata(folder)
     assert metadata["seed"] == 5
     assert metadata["parameters"] == model.count_params()

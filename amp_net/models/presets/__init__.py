@@ -1,4 +1,4 @@
-"""Presets: a folder with `config.json`, `metadata.json` and `model.weights.h5` for each trained model.
+"""Presets: a folder with `config.json`, `metadata.json`, `model.weights.h5` and a model card for each model.
 
 Learned weights are stored in float16 and loaded as float32, see `half_precision`. What is not learned, such
 as a camera's Φ, keeps its exact values.
@@ -14,11 +14,12 @@ from typing import Any
 import keras
 import numpy as np
 
+from amp_net.models.presets import fetched, model_cards
 from amp_net.storage import file_sizes, half_precision, texts, weight_files
 from amp_net.storage.disk import files, folders
 from amp_net.storage.printable import printable
 
-CONFIG, METADATA, WEIGHTS = "config.json", "metadata.json", "model.weights.h5"
+CONFIG, METADATA, WEIGHTS, CARD = "config.json", "metadata.json", "model.weights.h5", "README.md"
 CURVE = "curve.csv"
 """Of the training, where one was kept."""
 DEFAULT_KIND = "amp_net"
@@ -43,14 +44,16 @@ def shipped(kind="amp_net"):
 
 
 def find(preset):
-    """The folder of a preset, given its name or the folder itself.
+    """The folder of a preset, given its name, the folder itself, or an address.
 
     Raises:
-        ValueError: if there is neither; the message names the shipped presets.
+        ValueError: if there is none of these, the message names the shipped presets; or as `fetched`.
     """
     known = shipped(None)
     if str(preset) in known:
         return known[str(preset)]
+    if fetched.is_address(preset):
+        return fetched.fetched(preset, (CONFIG, METADATA, WEIGHTS), WEIGHTS)
     # Of a name that is too long the system says so.
     with contextlib.suppress(OSError, ValueError):
         if (Path(preset) / CONFIG).is_file():
@@ -158,7 +161,8 @@ def save(model, folder, metadata, curve=None):
     Args:
         model: an `AMPNet` or `AnyRatioAMPNet`; its optimizer is left out.
         folder: where to; what was there is replaced.
-        metadata: a dict for `metadata.json`.
+        metadata: a dict for `metadata.json`, and for the model card, `README.md`; `licence` is that of the
+            weights, `"MIT"` as an example.
         curve: of the training, text for `curve.csv`; None for none.
 
     Raises:
@@ -176,7 +180,7 @@ def save(model, folder, metadata, curve=None):
     for variable in release.trainable_weights:
         keep_signs = any(variable is each for each in signs)
         variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable), keep_signs))
-    with folders.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS, CURVE)) as aside:
+    with folders.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS, CARD, CURVE)) as aside:
         weight_files.save(release, aside / WEIGHTS)
         half_precision.store(aside / WEIGHTS)
         weights_sha256 = files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)
@@ -185,11 +189,29 @@ def save(model, folder, metadata, curve=None):
         facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
         kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}
         metadata = {**metadata, **facts, **kind}
-        for name, content in ((CONFIG, config), (METADATA, {**metadata, **digests})):
-            text = json.dumps(content, indent=2, allow_nan=False, default=np.generic.item)
-            (aside / name).write_text(text + "\n", encoding="utf-8")
+        written = {CONFIG: _json(config), METADATA: _json({**metadata, **digests})}
+        written[CARD] = model_cards.card(Path(folder).name, config, json.loads(written[METADATA]))
         if curve is not None:
-            (aside / CURVE).write_text(curve, encoding="utf-8")
+            written[CURVE] = curve
+        for name, text in written.items():
+            (aside / name).write_text(text, encoding="utf-8")
+
+
+def save_metadata(preset, metadata):
+    """Writes other metadata into a preset's folder, and its model card anew.
+
+    Raises:
+        ValueError: if there is no such preset, or it cannot be written.
+    """
+    folder = find(preset)
+    text = _json(metadata)
+    files.write(folder / METADATA, text)
+    config = texts.read_json(folder / CONFIG)
+    files.write(folder / CARD, model_cards.card(folder.name, config, json.loads(text)))
+
+
+def _json(content):
+    return json.dumps(content, indent=2, allow_nan=False, default=np.generic.item) + "\n"
 
 
 def _in_a_line(error):

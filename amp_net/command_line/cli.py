@@ -9,8 +9,12 @@ from typing import Any, NoReturn
 
 from absl import app, flags, logging
 
+from amp_net.command_line import progress, start_up
 from amp_net.storage.printable import printable
 
+flags.DEFINE_bool(
+    "quiet", False, "Show nothing but errors and what was asked for to be measured.", short_name="q"
+)
 BACKENDS = ("tensorflow", "jax", "torch")
 """Of Keras, named by the variable KERAS_BACKEND."""
 
@@ -23,7 +27,8 @@ def run(main: Callable[..., None], takes_paths: bool = False) -> None:
     A command that takes paths passes them to `main` as a list. The variable
     KERAS_BACKEND says what Keras computes with; without it, TensorFlow.
 
-    TensorFlow's and Beam's own messages, and where an error happened, are shown with `--verbosity=1`.
+    TensorFlow's and Beam's own messages, and where an error happened, are shown with `-v`. How far the work
+    is, and what was done, is not shown with `--quiet`.
     """
     _show_in_help(main.__module__)
 
@@ -44,10 +49,13 @@ def run(main: Callable[..., None], takes_paths: bool = False) -> None:
             os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
             # TensorFlow reads the variable once, when it is imported.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-            logging.set_verbosity(logging.WARNING)
+            if os.environ["TF_CPP_MIN_LOG_LEVEL"] != "0":
+                start_up.hide_when_imported()
+            logging.set_verbosity(logging.ERROR if flags.FLAGS.quiet else logging.WARNING)
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)
             # Its errors come as exceptions too.
             standard_logging.getLogger("apache_beam").setLevel(standard_logging.CRITICAL)
+        progress.SHOWN = progress.Shown(lines=True, quiet=flags.FLAGS.quiet)
         signal.signal(signal.SIGTERM, _interrupt)
         try:
             _check_backend()
@@ -69,7 +77,16 @@ def run(main: Callable[..., None], takes_paths: bool = False) -> None:
         except KeyboardInterrupt as stopped:
             sys.exit(str(stopped) or "Stopped.")
 
-    app.run(guarded)
+    app.run(guarded, _with_verbosity(sys.argv))
+
+
+def _with_verbosity(arguments: Sequence[str]) -> list[str]:
+    """A command line in which a `-v` without a number is absl's `--verbosity=1`."""
+    numbers = [*(each.lstrip("-").isdecimal() for each in arguments[1:]), False]
+    return [
+        "--verbosity=1" if argument == "-v" and not number else argument
+        for argument, number in zip(arguments, numbers, strict=True)
+    ]
 
 
 def _interrupt(number: int, frame: Any) -> NoReturn:
@@ -116,6 +133,7 @@ def _how_to_install(package: str | None) -> str:
 
 def _show_in_help(module: str) -> None:
     """Makes `--help` show a module's text and flags, also where a console script is the main module."""
+    flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS["quiet"])
     if module == "__main__":
         return
     sys.modules["__main__"].__doc__ = sys.modules[module].__doc__

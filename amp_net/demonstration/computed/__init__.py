@@ -1,0 +1,1 @@
+"""What the page shows, as arrays and numbers; nothing in here knows of pages."""
