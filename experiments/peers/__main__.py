@@ -16,7 +16,6 @@ from amp_net.command_line import cli
 from amp_net.evaluation import published
 from amp_net.storage.kept import Kept
 from experiments.paper import readme_results
-from experiments.peers import peers_flag
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES
 from experiments.shared.timing import in_turns, machine
@@ -24,7 +23,7 @@ from experiments.shared.whole import by_default, check_cells, write_page
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.adopt_module_key_flags(peers_flag)
+flags.DEFINE_string("peers_dir", None, "Folder of the published weights and matrices.", required=True)
 flags.DEFINE_list("dataset", ["set11", "bsd68"], "Test sets of grey images, with commas.")
 flags.DEFINE_integer("rounds", 5, "How often each has its turn when it is timed.")
 

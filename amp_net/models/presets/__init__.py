@@ -190,7 +190,9 @@ def save(model, folder, metadata, curve=None):
         kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}
         metadata = {**metadata, **facts, **kind}
         written = {CONFIG: _json(config), METADATA: _json({**metadata, **digests})}
-        written[CARD] = model_cards.card(Path(folder).name, config, json.loads(written[METADATA]))
+        if model.KIND in model_cards.USES:
+            # Networks of others are not handed on, and have none.
+            written[CARD] = model_cards.card(Path(folder).name, config, json.loads(written[METADATA]))
         if curve is not None:
             written[CURVE] = curve
         for name, text in written.items():

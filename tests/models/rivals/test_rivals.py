@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -180,9 +181,9 @@ def test_dn_cnn_takes_away_noise_of_the_level_it_is_told(rng):
 
 def test_dn_cnn_learns_the_noise(blocks):
     model = DnCNN(depth=3, channels=4)
-    model.compile("adam", run_eagerly=True)
-    before, *_, after = model.fit(blocks, batch_size=8, epochs=6, verbose=0).history["loss"]
-    assert after < before < 1.2
+    model.compile(keras.optimizers.Adam(1e-2), run_eagerly=True)
+    before, *_, after = model.fit(blocks[:16], batch_size=16, epochs=10, verbose=0).history["loss"]
+    assert after < 0.95 * before < 1.1
     assert np.abs(model.denoised(blocks[0, ..., 0], 0.1) - blocks[0, ..., 0]).max() > 1e-4
 
 
@@ -220,7 +221,7 @@ def test_each_has_the_face_of_a_network_and_trains(name, tmp_path, rng):
         np.testing.assert_allclose(found, array(model(images)), atol=1e-5)
     matrix = model.sensing.matrix.copy()
     model.compile("adam", run_eagerly=True)
-    before, *_, after = model.fit(images, batch_size=2, epochs=4, verbose=0).history["loss"]
+    before, *_, after = model.fit(images, batch_size=4, epochs=3, verbose=0).history["loss"]
     assert after < before
     assert np.array_equal(model.sensing.matrix, matrix) is not model.LEARNS_SENSING
     presets.save(model, tmp_path / "preset", {})
