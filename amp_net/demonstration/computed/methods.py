@@ -12,6 +12,7 @@ from amp_net.evaluation import compared
 from amp_net.models import networks
 from amp_net.models.any_phi import AnyPhiAMPNet
 from amp_net.models.any_ratio import AnyRatioAMPNet
+from amp_net.models.fixed.by_turn import ByTurn
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS, measurements_for
 from amp_net.operators.gaussian import gaussian
 
@@ -64,7 +65,7 @@ def find(name: str, cs_ratio: float, noise_std: float = 0.0) -> Any:
     if name == ANY_RATIO:
         at = _one_network().at(cs_ratio)
         # To compile it would take longer than the image, anew for each ratio.
-        at.functions = lambda turn: functools.partial(at.network.reconstruct, turn=turn)
+        at.functions = ByTurn(lambda turn: functools.partial(at.network.reconstruct, turn=turn))
         return at
     if name in PAPER:
         return networks.load(f"{PAPER[name]}_cs{cs_ratio:g}").optimized()
