@@ -8,8 +8,8 @@ from time import monotonic
 
 from absl import flags
 
-from amp_net import cli, progress
 from amp_net.command_flags import dtype_flag, max_pixels_flag, way_flags
+from amp_net.command_line import cli, progress
 
 FLAGS = flags.FLAGS
 OWN = {

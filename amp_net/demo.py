@@ -2,7 +2,7 @@
 
 from absl import flags
 
-from amp_net import cli
+from amp_net.command_line import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_integer(

@@ -5,9 +5,9 @@ from typing import Any
 
 from absl import flags
 
-from amp_net import cli, progress
 from amp_net.classical.methods import METHODS, TRAINED
 from amp_net.command_flags import data_flag, dtype_flag, range_flag, way_flags
+from amp_net.command_line import cli, progress
 
 FLAGS = flags.FLAGS
 flags.DEFINE_list(

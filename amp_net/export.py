@@ -4,8 +4,8 @@ from time import monotonic
 
 from absl import flags
 
-from amp_net import cli, progress
 from amp_net.command_flags import dtype_flag
+from amp_net.command_line import cli, progress
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", None, "Name or folder of the preset.", required=True)

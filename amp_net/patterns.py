@@ -10,8 +10,8 @@ from time import monotonic
 
 from absl import flags
 
-from amp_net import cli, progress
 from amp_net.command_flags import bench_flags
+from amp_net.command_line import cli, progress
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the patterns.", required=True)

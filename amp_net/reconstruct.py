@@ -5,9 +5,9 @@ from typing import Any
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.classical.methods import METHODS, TRAINED
 from amp_net.command_flags import bench_flags, dtype_flag, max_pixels_flag, way_flags
+from amp_net.command_line import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("output_dir", None, "Folder of the images.", required=True)

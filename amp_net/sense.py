@@ -5,8 +5,8 @@ from typing import Any
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import bench_flags, max_pixels_flag, range_flag
+from amp_net.command_line import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "ampa_net_cs25", "Name or folder of the preset whose sensing matrix measures.")

@@ -8,8 +8,8 @@ from typing import Any
 
 from absl import flags
 
-from amp_net import cli, progress
 from amp_net.command_flags import data_flag, range_flag
+from amp_net.command_line import cli, progress
 from amp_net.training.config import POLICIES
 from amp_net.training.config import TrainingConfig as Default
 from amp_net.training.recipes import RECIPES

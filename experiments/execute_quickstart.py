@@ -1,22 +1,13 @@
 """Executes the notebook in place: `python -m experiments.execute_quickstart`, after a new release."""
 
 import base64
-import io
 from pathlib import Path
 
-from amp_net import cli
+from amp_net.command_line import cli
 from amp_net.storage.disk import files
+from experiments.shared.result_files import small_png
 
 NOTEBOOK = Path(__file__).with_name("quickstart.ipynb")
-
-
-def smaller(picture):
-    """A PNG picture in base64 with 256 colours instead of 16 million, as many as grey photographs have."""
-    from PIL import Image
-
-    image, buffer = Image.open(io.BytesIO(base64.b64decode(picture))), io.BytesIO()
-    image.convert("RGB").quantize(256, dither=Image.Dither.NONE).save(buffer, "PNG", optimize=True)
-    return base64.b64encode(buffer.getvalue()).decode()
 
 
 def main():
@@ -34,7 +25,9 @@ def main():
             cell.metadata.pop("execution", None)
             for output in cell.outputs:
                 if "image/png" in output.get("data", {}):
-                    output.data["image/png"] = smaller(output.data["image/png"])
+                    output.data["image/png"] = base64.b64encode(
+                        small_png(base64.b64decode(output.data["image/png"]))
+                    ).decode()
     files.write(NOTEBOOK, nbformat.writes(notebook))
 
 

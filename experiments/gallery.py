@@ -4,7 +4,9 @@ import os
 import re
 from pathlib import Path
 
-from amp_net import cli
+from amp_net.command_line import cli
+from amp_net.storage.disk import files
+from experiments.shared.result_files import small_png
 
 PAGES = Path(__file__).resolve().parents[1] / "docs" / "gallery"
 
@@ -15,6 +17,8 @@ def main():
     for page in sorted(PAGES.glob("*.md")):
         print(page.name, flush=True)
         run_lines(page)
+    for picture in sorted(PAGES.glob("*.png")):
+        files.write(picture, small_png(picture.read_bytes()))
 
 
 def run_lines(page):

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 
-from amp_net import progress
+from amp_net.command_line import progress
 from amp_net.storage.printable import printable
 from amp_net.storage.searched import find
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from amp_net import progress
 from amp_net.bench import Acquisition, descriptions
 from amp_net.bench.mirrors import Mirrors, png
+from amp_net.command_line import progress
 from amp_net.storage.disk import folders
 
 ORDER = "order.txt"

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from amp_net import images, progress
+from amp_net import images
+from amp_net.command_line import progress
 from amp_net.evaluation.short_names import short_names
 from amp_net.images import blocks, quality, software_mark
 from amp_net.measurements import whole_images

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from amp_net import progress
+from amp_net.command_line import progress
 from amp_net.images import blocks
 from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.storage.kept import Kept

@@ -46,7 +46,7 @@ def load(name: str, cs_ratio: float) -> Any:
 
 def load_denoiser() -> Any:
     """The denoiser of LD-AMP, a `DnCNN`; raises what `load` does."""
-    return _loaded(DENOISER, "dn_cnn", "python -m experiments.recipe.dn_cnn")
+    return _loaded(DENOISER, "dn_cnn", "python -m experiments.peers.dn_cnn")
 
 
 def _loaded(place: str, name: str, command: str) -> Any:

@@ -9,8 +9,8 @@ import contextlib
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.storage.disk import files
 from experiments.shared.result_files import RESULTS
 from experiments.shared.timing import machine, with_section

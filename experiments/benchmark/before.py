@@ -16,7 +16,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli
+from amp_net.command_line import cli
 from amp_net.storage.disk import files
 from experiments.benchmark import timed_tree
 from experiments.shared.markdown import command, table

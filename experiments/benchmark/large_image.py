@@ -13,7 +13,8 @@ from pathlib import Path
 import numpy as np
 from absl import flags
 
-from amp_net import cli, images
+from amp_net import images
+from amp_net.command_line import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("preset", "amp_net_cs25", "Name or folder of the preset.")

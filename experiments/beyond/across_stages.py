@@ -9,8 +9,9 @@ the blocks. Neither is shipped. Writes `experiments/results/beyond/across_stages
 import numpy as np
 from absl import flags
 
-from amp_net import cli, evaluation, images
+from amp_net import evaluation, images
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.evaluation import published
 from amp_net.images import blocks, quality
 from amp_net.storage.disk import files

@@ -9,8 +9,9 @@ same weights is not measured again.
 import numpy as np
 from absl import flags
 
-from amp_net import cli, evaluation, images
+from amp_net import evaluation, images
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.images import quality
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import texts

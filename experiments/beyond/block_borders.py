@@ -10,8 +10,9 @@ and columns, which are filled up with zeros, are left out. Writes
 import numpy as np
 from absl import flags
 
-from amp_net import cli, evaluation, images
+from amp_net import evaluation, images
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.images import quality
 from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table

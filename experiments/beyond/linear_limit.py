@@ -10,8 +10,9 @@ components are nearly as many as Set11 has blocks, and fit these alone. Writes
 import numpy as np
 from absl import flags
 
-from amp_net import cli, images
+from amp_net import images
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.images import blocks, quality
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.training.data.principal_components import principal_components

@@ -9,8 +9,9 @@ in the interior and in the last blocks, with zeros and with the edge's pixels re
 import numpy as np
 from absl import flags
 
-from amp_net import cli, evaluation, images
+from amp_net import evaluation, images
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.images import quality
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, fingerprint

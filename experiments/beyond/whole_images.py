@@ -8,8 +8,9 @@ measured with the same weights is not measured again.
 
 from absl import flags
 
-from amp_net import cli, evaluation
+from amp_net import evaluation
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.evaluation.published import split_name
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import texts

@@ -10,9 +10,10 @@ version. With `--quick` it rebuilds a part of one image at one CS ratio, and wri
 import numpy as np
 from absl import flags
 
-from amp_net import __version__, cli, evaluation
+from amp_net import __version__, evaluation
 from amp_net.classical.methods import METHODS
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.evaluation import published
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import texts

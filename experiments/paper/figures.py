@@ -4,11 +4,12 @@ Figures of ours come from the presets' metadata, others' from `published.json`; 
 photographs that come with scikit-image.
 """
 
-from amp_net import cli, evaluation, images
+from amp_net import evaluation, images
+from amp_net.command_line import cli
 from amp_net.evaluation.published import NETWORKS, figures, other_figures
 from amp_net.images import quality
 from experiments.paper.readme_results import accuracy, ours
-from experiments.shared.result_files import RESULTS, TITLES
+from experiments.shared.result_files import RESULTS, TITLES, save_figure
 
 DETAILS = {"camera": (100, 190), "cat": (90, 130), "coffee": (120, 210)}
 """Of photographs that come with scikit-image: top and left of what is shown."""
@@ -49,7 +50,7 @@ def ratio_curves(path):
     figure.legend(
         labels.values(), labels, loc="outside lower center", ncols=8, title="published, but for ours"
     )
-    figure.savefig(path, dpi=100)
+    save_figure(figure, path, 100)
     plt.close(figure)
 
 
@@ -93,7 +94,7 @@ def reconstructions(path):
             axis.set_title(label, fontsize=9)
             axis.axis("off")
     figure.suptitle("Details of photographs rebuilt by AMPA-Net; PSNR of the whole photographs")
-    figure.savefig(path, dpi=110)
+    save_figure(figure, path, 110)
     plt.close(figure)
 
 

@@ -7,7 +7,7 @@ them too; ours are what the presets' metadata and `experiments/results/beyond` h
 import json
 from pathlib import Path
 
-from amp_net import cli
+from amp_net.command_line import cli
 from amp_net.evaluation.published import other_figures
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage.disk import files

@@ -8,11 +8,13 @@ import cv2
 import numpy as np
 from absl import flags
 
-from amp_net import cli, evaluation, images
+from amp_net import evaluation, images
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.images import quality
+from amp_net.storage.disk import files
 from experiments.paper.figures import DETAILS, SIDE
-from experiments.shared.result_files import RESULTS
+from experiments.shared.result_files import RESULTS, small_png
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
@@ -47,7 +49,7 @@ def main():
                 label = f"{label}: {quality.psnr(original, image):.2f} dB"
             cells.append(_cell(images.from_unit(image)[top : top + SIDE, left : left + SIDE], label))
         rows.append(np.concatenate(cells, axis=1))
-    images.write(PICTURE, np.concatenate(rows))
+    files.write(PICTURE, small_png(images.encode(PICTURE, np.concatenate(rows))))
 
 
 def _cell(detail, label):

@@ -3,7 +3,7 @@
 import shlex
 from pathlib import Path
 
-from amp_net import cli
+from amp_net.command_line import cli
 from amp_net.evaluation.published import NETWORKS, figures, other_figures, split_name
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import texts

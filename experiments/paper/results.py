@@ -8,8 +8,8 @@ these the tables of README and docs.
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from experiments.paper import readme_results
 from experiments.shared.result_files import SETS, complete
 

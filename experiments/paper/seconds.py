@@ -7,7 +7,8 @@ docs/results.md.
 
 from absl import flags
 
-from amp_net import cli, evaluation
+from amp_net import evaluation
+from amp_net.command_line import cli
 from experiments.paper import readme_results
 from experiments.shared.result_files import fingerprint, note
 from experiments.shared.timing import in_turns, machine

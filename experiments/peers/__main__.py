@@ -10,8 +10,9 @@ renamed to `ista_net_cs25.pkl`, `ista_net_plus_cs25.pkl` and so on, `phi_0_25_10
 
 from absl import flags
 
-from amp_net import __version__, cli, evaluation, images
+from amp_net import __version__, evaluation, images
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.evaluation import published
 from amp_net.storage.kept import Kept
 from experiments.paper import readme_results

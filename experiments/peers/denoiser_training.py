@@ -44,7 +44,7 @@ def train_into(place, data, minutes, **fields):
     train(model, lambda seen: training_dataset(crops, BATCH, SEED, seen, augment=True), budget)
     reached = left(model, data.validation(SIDE)[:64])
     metadata = {
-        "command": command("experiments.recipe.dn_cnn").strip("`"),
+        "command": command("experiments.peers.dn_cnn").strip("`"),
         "commit": commit(),
         "minutes": minutes,
         "steps": budget.steps,

@@ -5,7 +5,7 @@ on Set11, beside its published figure and by how much it misses that. It fails w
 says which.
 """
 
-from amp_net import cli
+from amp_net.command_line import cli
 from amp_net.evaluation import published
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import texts

@@ -12,8 +12,8 @@ import functools
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.models import rival_presets
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from experiments.recipe.plan import RATIOS

@@ -6,11 +6,11 @@ Writes `experiments/results/recipe/curves.md` and `curves.png`, and says of whic
 
 import json
 
-from amp_net import cli
+from amp_net.command_line import cli
 from amp_net.storage import texts
 from amp_net.storage.disk import files
 from experiments.shared.markdown import table
-from experiments.shared.result_files import RESULTS
+from experiments.shared.result_files import RESULTS, save_figure
 
 CHECKPOINTS = RESULTS.parent.parent / "checkpoints"
 PAGE = RESULTS / "recipe" / "curves.md"
@@ -92,7 +92,7 @@ def draw(found, path):
         axis.set(title=name, xlabel="steps", ylabel="PSNR (dB)")
         axis.grid(alpha=0.3)
         axis.legend(fontsize="small", ncols=2)
-    figure.savefig(path, dpi=90)
+    save_figure(figure, path, 90)
     plt.close(figure)
 
 

@@ -16,8 +16,8 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from experiments.shared.markdown import command
 from experiments.shared.result_files import RESULTS
 from experiments.shared.timing import machine

@@ -1,6 +1,6 @@
 """Writes each shipped preset's model card from its metadata: `python -m experiments.recipe.model_cards`."""
 
-from amp_net import cli
+from amp_net.command_line import cli
 
 LICENCE = "MIT"
 

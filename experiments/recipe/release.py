@@ -9,7 +9,7 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli
+from amp_net.command_line import cli
 
 FLAGS = flags.FLAGS
 flags.DEFINE_string("run", None, "The run's folder.", required=True)

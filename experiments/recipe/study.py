@@ -18,8 +18,8 @@ import time
 import numpy as np
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.storage import texts
 from amp_net.storage.disk import files
 from amp_net.training.data.principal_components import principal_components

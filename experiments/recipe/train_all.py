@@ -10,8 +10,8 @@ import sys
 
 from absl import flags, logging
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from experiments.recipe.plan import RUNS, plan, rounds_left
 
 FLAGS = flags.FLAGS

@@ -2,7 +2,7 @@
 
 import shlex
 
-from amp_net import cli
+from amp_net.command_line import cli
 
 
 def table(heading, rows):

@@ -1,10 +1,15 @@
-"""The files of measured results: `experiments/results/test_sets/SET.csv`, a row an image."""
+"""The files of measured results: `experiments/results/test_sets/SET.csv`, a row an image; and pictures."""
 
+import io
 import statistics
 from pathlib import Path
 
+import numpy as np
+from PIL import Image
+
 from amp_net import evaluation
 from amp_net.storage import texts
+from amp_net.storage.disk import files
 
 RESULTS = Path(__file__).resolve().parent.parent / "results"
 TITLES = {"set11": "Set11", "bsd68": "BSD68", "bsds100": "BSDS100", "urban100": "Urban100"}
@@ -21,6 +26,23 @@ def read(dataset):
 def write(dataset, rows):
     """Writes a set's CSV file, ordered by preset, then as the images came."""
     texts.write_csv(_path(dataset), COLUMNS, sorted(rows, key=lambda row: row["preset"]))
+
+
+def small_png(picture):
+    """A PNG picture in 256 colours at most, as many as grey photographs have; grey ones lose nothing."""
+    image, buffer = Image.open(io.BytesIO(picture)).convert("RGB"), io.BytesIO()
+    pixels = np.asarray(image)
+    grey = (pixels == pixels[..., :1]).all()
+    small = image.convert("L") if grey else image.quantize(256, dither=Image.Dither.NONE)
+    small.save(buffer, "PNG", optimize=True)
+    return buffer.getvalue()
+
+
+def save_figure(figure, path, dpi):
+    """Writes a figure of Matplotlib as a `small_png`."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, dpi=dpi)
+    files.write(path, small_png(buffer.getvalue()))
 
 
 def fingerprint(preset):

@@ -39,7 +39,7 @@ def working_folder(tmp_path, monkeypatch):
 def test_without_weights_it_says_what_makes_them(name, working_folder):
     assert known(name)
     operator = gaussian(272, (33, 33))
-    command = "experiments.recipe.dn_cnn" if name == "ld_amp" else f"--methods={name} --cs_ratios=25"
+    command = "experiments.peers.dn_cnn" if name == "ld_amp" else f"--methods={name} --cs_ratios=25"
     with pytest.raises(ValueError, match=f"no weights in runs.*{command}"):
         find(name)(operator, np.zeros((1, 1, 1, 272), "float32"))
 

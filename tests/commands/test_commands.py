@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from amp_net import AMPNet, cli
+from amp_net import AMPNet
+from amp_net.command_line import cli
 from amp_net.photographs import image_sets
 from tests.conftest import ROOT
 
@@ -184,7 +185,8 @@ def test_float32_is_float32_on_any_gpu_unless_the_user_says_otherwise(before, ex
     monkeypatch.delenv("NVIDIA_TF32_OVERRIDE", raising=False)
     if before:
         monkeypatch.setenv("NVIDIA_TF32_OVERRIDE", before)
-    script = "import os; from amp_net import cli; cli.run(lambda: print(os.environ['NVIDIA_TF32_OVERRIDE']))"
+    shown = "print(os.environ['NVIDIA_TF32_OVERRIDE'])"
+    script = f"import os; from amp_net.command_line import cli; cli.run(lambda: {shown})"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True
     )
@@ -197,7 +199,9 @@ def test_the_backend_is_tensorflow_unless_the_variable_names_another(variable, t
     environment = {**os.environ, "KERAS_HOME": str(tmp_path)} | {"KERAS_BACKEND": variable or ""}
     if variable is None:
         del environment["KERAS_BACKEND"]
-    script = "import os; from amp_net import cli; cli.run(lambda: print(os.environ['KERAS_BACKEND']))"
+    script = (
+        "import os; from amp_net.command_line import cli; cli.run(lambda: print(os.environ['KERAS_BACKEND']))"
+    )
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
@@ -205,7 +209,7 @@ def test_the_backend_is_tensorflow_unless_the_variable_names_another(variable, t
 
 
 def test_a_package_that_is_not_installed_is_named():
-    script = "from amp_net import cli; cli.run(lambda: __import__('no_such_package'))"
+    script = "from amp_net.command_line import cli; cli.run(lambda: __import__('no_such_package'))"
     done = subprocess.run(
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -248,6 +252,6 @@ def test_a_lack_of_memory_and_signs_of_a_terminal_end_in_one_sentence(program, t
         (r"ValueError('a\x1b[2J is bad')", r"Error: a\x1b[2J is bad"),
     ):
         (tmp_path / "failing.py").write_text(
-            f"from amp_net import cli\n\ndef main():\n    raise {error}\n\ncli.run(main)\n"
+            f"from amp_net.command_line import cli\n\ndef main():\n    raise {error}\n\ncli.run(main)\n"
         )
         assert assert_one_sentence(program(tmp_path / "failing.py")).startswith(message)

@@ -104,7 +104,8 @@ def test_sigterm_ends_the_command_with_a_state_and_one_line(tmp_path, command_en
 
 WAITING = """
 import sys
-from amp_net import cli, train
+from amp_net import train
+from amp_net.command_line import cli
 import amp_net.training.run_state as run_state
 
 begin = run_state.RunState.on_train_batch_begin

@@ -11,9 +11,10 @@ import time
 import numpy as np
 from absl import flags
 
-from amp_net import cli, images
+from amp_net import images
 from amp_net.classical.pseudo_inverse import pinv
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.images import quality
 from amp_net.storage import texts
 from amp_net.storage.disk import files

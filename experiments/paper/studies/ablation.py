@@ -7,8 +7,8 @@ attention, alone and together; each trained for the same few hundred steps by th
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS

@@ -7,11 +7,11 @@ Writes `experiments/results/paper/hyperparameters.csv`, `hyperparameters.md` and
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
-from experiments.shared.result_files import RESULTS
+from experiments.shared.result_files import RESULTS, save_figure
 from experiments.shared.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
 from experiments.shared.whole import check_whole
 
@@ -123,7 +123,7 @@ def draw(rows, path):
         axis.set(title=group, ylabel="PSNR on Set11 (dB)")
         axis.grid(alpha=0.3)
         axis.legend()
-    figure.savefig(path, dpi=90)
+    save_figure(figure, path, 90)
     plt.close(figure)
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from amp_net.models import fetched, model_cards
+from amp_net.models.presets import fetched, model_cards
 from amp_net.storage import file_sizes, half_precision, texts, weight_files
 from amp_net.storage.disk import files, folders
 from amp_net.storage.printable import printable

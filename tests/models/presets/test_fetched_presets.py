@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet
-from amp_net.models import fetched, presets
+from amp_net.models import presets
+from amp_net.models.presets import fetched
 
 NAMES = (presets.CONFIG, presets.METADATA, presets.WEIGHTS)
 

@@ -8,7 +8,7 @@ import termios
 
 import pytest
 
-from amp_net import cli, progress
+from amp_net.command_line import cli, progress
 
 
 @pytest.fixture

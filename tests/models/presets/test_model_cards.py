@@ -5,7 +5,8 @@ import re
 import pytest
 
 from amp_net import AMPNet
-from amp_net.models import model_cards, presets
+from amp_net.models import presets
+from amp_net.models.presets import model_cards
 
 
 @pytest.mark.parametrize("name", presets.shipped(None))

@@ -14,7 +14,7 @@ I0000 00:00:1795787002.088386   27675 port.cc:153] oneDNN custom operations are 
 E0000 00:00:1795787002.088386   27675 cuda_dnn.cc:8579] Unable to register cuDNN: one is already registered
 """
 ERROR = "E0000 00:00:1795787002.088386   27675 some.cc:1] The library does not fit this system.\n"
-SCRIPT = "from amp_net import cli; cli.run(lambda: print(__import__('tensorflow').value))"
+SCRIPT = "from amp_net.command_line import cli; cli.run(lambda: print(__import__('tensorflow').value))"
 
 
 @pytest.fixture

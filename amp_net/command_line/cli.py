@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from absl import app, flags, logging
 
-from amp_net import progress, start_up
+from amp_net.command_line import progress, start_up
 from amp_net.storage.printable import printable
 
 flags.DEFINE_bool(

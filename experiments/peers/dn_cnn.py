@@ -1,4 +1,4 @@
-"""Trains the denoiser of LD-AMP: `python -m experiments.recipe.dn_cnn --minutes=60`.
+"""Trains the denoiser of LD-AMP: `python -m experiments.peers.dn_cnn --minutes=60`.
 
 On crops of T91 and of BSDS500's training photographs, of which some are held out; a training that was stopped
 goes on. Weights go to `runs/rivals/dn_cnn`, where `--method=ld_amp` finds them, with how much noise of some
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from absl import flags
 
-from amp_net import cli
 from amp_net.command_flags import data_flag
+from amp_net.command_line import cli
 from amp_net.models import rival_presets
 
 FLAGS = flags.FLAGS

@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from amp_net import progress
+from amp_net.command_line import progress
 from amp_net.storage import file_sizes
 from amp_net.storage.disk import files, folders
 from amp_net.storage.printable import printable
