@@ -61,8 +61,8 @@ def say(text: str) -> None:
 def duration(seconds: float) -> str:
     """A time as people say it.
 
-    >>> [duration(each) for each in (0.234, 41.8, 200, 7500)]
-    ['0.2 s', '42 s', '3 min 20 s', '2 h 5 min']
+    >>> tuple(duration(each) for each in (0.234, 41.8, 200, 7500))
+    ('0.2 s', '42 s', '3 min 20 s', '2 h 5 min')
     """
     if seconds < 10:
         return f"{seconds:.1f} s"

@@ -24,8 +24,9 @@ class OwnPhotographs:
     >>> from amp_net import images
     >>> folder = tempfile.TemporaryDirectory()
     >>> images.write(f"{folder.name}/a/one.png", np.zeros((4, 5), "uint8"))
-    >>> [(name, image.shape) for name, image in OwnPhotographs(folder.name)]
-    [('a/one.png', (4, 5))]
+    >>> ((name, image),) = OwnPhotographs(folder.name)
+    >>> name, image.shape
+    ('a/one.png', (4, 5))
     >>> folder.cleanup()
 
     Args:

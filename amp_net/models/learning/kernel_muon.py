@@ -21,8 +21,8 @@ class KernelMuon(keras.optimizers.Optimizer):
 
     >>> variable = keras.Variable([1.0, 2.0])
     >>> KernelMuon(learning_rate=0.1).apply([ops.ones(2)], [variable])
-    >>> [round(float(each), 3) for each in ops.convert_to_numpy(variable)]
-    [0.9, 1.9]
+    >>> tuple(round(float(each), 3) for each in ops.convert_to_numpy(variable))
+    (0.9, 1.9)
 
     Args:
         learning_rate: a number or a schedule.

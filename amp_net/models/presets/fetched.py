@@ -35,8 +35,8 @@ DAMAGE = (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedE
 def is_address(preset: str | Path) -> bool:
     """Whether the name of a preset is an address.
 
-    >>> [is_address(name) for name in ("amp_net_cs25", "hf://owner/name#sha256=…", "https://a.org/p.zip")]
-    [False, True, True]
+    >>> is_address("amp_net_cs25"), is_address("hf://owner/name#sha256=…"), is_address("https://a.org/p.zip")
+    (False, True, True)
     """
     return isinstance(preset, str) and preset.startswith((HUGGING_FACE, *ON_THE_WEB))
 
