@@ -33,6 +33,9 @@ def forget_commands():
     """
     found, modules = [], {}
     for module, defined in list(flags.FLAGS.flags_by_module_dict().items()):
+        if module.startswith("amp_net.command_line."):
+            # What all commands share is defined once.
+            continue
         if module.startswith(("amp_net.", "experiments.")):
             found += [(module, flag) for flag in defined]
             flags.FLAGS.remove_flag_values([flag.name for flag in defined])

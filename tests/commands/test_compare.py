@@ -22,7 +22,7 @@ def test_the_example_stands_beside_a_preset_and_total_variation(program, tmp_pat
     assert len(example.splitlines()) <= 10
     (tmp_path / "mine.py").write_text(example)
     (tmp_path / "corner.py").write_text(CORNER)
-    (line,) = [line for line in PAGE.splitlines() if "-m amp_net.evaluate" in line]
+    (line,) = [line for line in PAGE.splitlines() if "--method=mine:smooth" in line]
     done = program("corner.py", *line.split()[3:])
     assert done.returncode == 0, done.stderr
     with open(tmp_path / "out" / "results.csv", encoding="utf-8") as file:

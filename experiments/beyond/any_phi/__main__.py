@@ -92,6 +92,9 @@ def tables(rows):
 
 def _cells(study, ratio, psnr):
     """PSNR of each method, and by how much the network is above the better of the others."""
+    missing = {"any_phi", "pseudo_inverse"} - psnr.keys()
+    if missing:
+        raise ValueError(f"A row of {missing.pop()} is missing at {ratio} %; run --study={study}.")
     ours, inverse = psnr["any_phi"], psnr["pseudo_inverse"]
     cells = [f"{ours:.2f}", f"{inverse:.2f}"]
     if study == "gaussian":
