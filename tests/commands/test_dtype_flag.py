@@ -20,7 +20,7 @@ def test_a_machine_that_does_not_multiply_bfloat16_is_told_once(dtype, fastest, 
     monkeypatch.setattr(precision, "fastest_policy", lambda: fastest)
     monkeypatch.setattr(dtype_flag.logging, "warning", said.append)
     if not flags.FLAGS.is_parsed():
-        flags.FLAGS(["tests"])
+        flags.FLAGS.mark_as_parsed()
     with flagsaver.flagsaver(dtype=dtype):
         assert dtype_flag.chosen() == dtype
     assert len(said) == told

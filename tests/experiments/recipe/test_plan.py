@@ -94,9 +94,11 @@ def test_a_second_round_is_shipped_if_it_has_come_further(tmp_path):
         ("mine", 29.9, "30.1"),
     ):
         model.save_to_preset(tmp_path / "run" / "best", making(start, psnr))
+        (tmp_path / "run" / "history.csv").write_text(f"step,val_psnr\n1,{psnr}\n")
         done = subprocess.run(
             release, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
         )
         assert done.returncode == 0, done.stderr
         assert presets.load_metadata(shipped)["command"] == kept
+        assert (shipped / "curve.csv").read_text().endswith(f"1,{kept}\n")
     assert done.stdout.startswith("mine stays as it is, at 30.1 dB")
