@@ -68,5 +68,5 @@ def test_the_table_has_the_better_of_the_others():
     psnr = {"any_phi": 26.0, "pseudo_inverse": 21.0, "tv_0.01": 22.5, "tv_0.1": 20.0}
     text = any_phi.tables([{**case, "method": method, "psnr": str(value)} for method, value in psnr.items()])
     assert "| 26.00 | 21.00 | 22.50 | +3.50 |" in text
-    with pytest.raises(KeyError):
+    with pytest.raises(ValueError, match="pseudo_inverse is missing at 25 %"):
         any_phi.tables([{**case, "method": "any_phi", "psnr": "26"}])
