@@ -18,7 +18,7 @@ from amp_net.models import forms
 from amp_net.models.fields import check_size, check_switch
 from amp_net.models.fixed.at_ratio import AtRatio
 from amp_net.models.inputs.cs_ratios import measurements_for
-from amp_net.models.inputs.values import checked, finite, in_unit
+from amp_net.models.inputs.values import checked, finite, in_unit, of_whole_blocks
 from amp_net.models.stored import Stored
 
 if TYPE_CHECKING:
@@ -224,10 +224,4 @@ class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[
             )
 
     def _checked(self, images):
-        images = checked(images, (None, None, 1), "images")
-        if any(side is not None and side % self.block_size for side in images.shape[1:3]):
-            raise ValueError(
-                f"The images are of {images.shape[1]}×{images.shape[2]} pixels, which are no whole blocks of "
-                f"{self.block_size}×{self.block_size}; fill them up with zeros."
-            )
-        return images
+        return of_whole_blocks(images, (self.block_size, self.block_size))

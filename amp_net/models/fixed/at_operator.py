@@ -8,7 +8,7 @@ from keras import ops
 
 from amp_net import backends
 from amp_net.models.fixed.by_turn import ByTurn
-from amp_net.models.inputs.values import checked, finite, in_unit
+from amp_net.models.inputs.values import checked, finite, in_unit, of_whole_blocks
 from amp_net.operators.operator import Operator
 from amp_net.operators.orthonormal import remembered
 
@@ -62,13 +62,7 @@ class AtOperator:
             ValueError: if the images are not of whole blocks, not floats, hold NaN or infinity, or are far
                 outside of [0, 1].
         """
-        images = in_unit(checked(images, (None, None, 1), "images"), "images")
-        if any(side % of for side, of in zip(images.shape[1:3], self.block_shape, strict=True)):
-            raise ValueError(
-                f"The images are of {images.shape[1]}×{images.shape[2]} pixels, which are no whole blocks of "
-                f"{self.block_shape[0]}×{self.block_shape[1]}; fill them up with zeros."
-            )
-        return self.operator.measure(images)
+        return self.operator.measure(in_unit(of_whole_blocks(images, self.block_shape), "images"))
 
     def reconstruct(self, measurements: Any, noise: float = 0.0, turn: int = 0) -> Any:
         """Rebuilds images from y `(batch, rows, columns, m)`; not clipped.

@@ -39,6 +39,26 @@ def checked(values, shape, what):
     return ops.cast(values, "float32")
 
 
+def of_whole_blocks(images, block_shape):
+    """Images `(batch, height, width, 1)` as float32, as `checked`, of whole blocks.
+
+    Args:
+        images: floats.
+        block_shape: height and width of a block.
+
+    Raises:
+        ValueError: as `checked`, or if a side is no multiple of a block's.
+    """
+    images = checked(images, (None, None, 1), "images")
+    sides = images.shape[1:3]
+    if any(side is not None and side % of for side, of in zip(sides, block_shape, strict=True)):
+        raise ValueError(
+            f"The images are of {sides[0]}×{sides[1]} pixels, which are no whole blocks of "
+            f"{block_shape[0]}×{block_shape[1]}; fill them up with zeros."
+        )
+    return images
+
+
 def checked_measurements(measurements, count):
     """Measurements as float32, finite, with `count` of each block.
 

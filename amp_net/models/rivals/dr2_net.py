@@ -2,7 +2,7 @@
 
 import keras
 
-from amp_net.models.rivals.recon_net import ReconUnit
+from amp_net.models.rivals.recon_net import make_units, refined
 from amp_net.models.rivals.rival import Rival
 
 
@@ -25,16 +25,8 @@ class DR2Net(Rival):
 
     def __init__(self, cs_ratio=25, block_size=33, units=4, **kwargs):
         super().__init__(cs_ratio, block_size, {"units": units}, **kwargs)
-        self.units = [
-            ReconUnit(normalized=True, dtype=self.dtype_policy, name=f"unit_{number}")
-            for number in range(1, units + 1)
-        ]
-        for unit in self.units:
-            unit.build()
+        self.units = make_units(units, normalized=True, dtype=self.dtype_policy)
         self.built = True
 
     def restored(self, measurements, training=False):
-        estimate = self.initialization(measurements)
-        for unit in self.units:
-            estimate = estimate + unit(estimate, training=training)
-        return estimate
+        return refined(self.initialization(measurements), self.units, training)

@@ -4,8 +4,8 @@ import keras
 from keras import ops
 
 from amp_net.layers.beyond.squares import from_squares, to_squares
-from amp_net.models.inputs.values import checked, checked_measurements, in_unit
-from amp_net.models.rivals.recon_net import ReconUnit
+from amp_net.models.inputs.values import checked_measurements, in_unit, of_whole_blocks
+from amp_net.models.rivals.recon_net import make_units, refined
 from amp_net.models.rivals.rival import Rival
 
 
@@ -31,13 +31,7 @@ class AcrossRival(Rival):
         return self.restored(y if len(y.shape) == 4 else y[:, None, None])
 
     def _checked(self, blocks):
-        images = checked(blocks, (None, None, 1), "images")
-        if any(side is not None and side % self.block_size for side in images.shape[1:3]):
-            raise ValueError(
-                f"The images are of {images.shape[1]}×{images.shape[2]} pixels, which are no whole blocks of "
-                f"{self.block_size}×{self.block_size}; fill them up with zeros."
-            )
-        return images
+        return of_whole_blocks(blocks, (self.block_size, self.block_size))
 
 
 @keras.saving.register_keras_serializable("amp_net")
@@ -66,16 +60,9 @@ class FullConv(AcrossRival):
 
     def __init__(self, cs_ratio=25, block_size=33, units=3, **kwargs):
         super().__init__(cs_ratio, block_size, {"units": units}, **kwargs)
-        self.units = [
-            ReconUnit(use_bias=False, dtype=self.dtype_policy, name=f"unit_{number}")
-            for number in range(1, units + 1)
-        ]
-        for unit in self.units:
-            unit.build()
+        self.units = make_units(units, use_bias=False, dtype=self.dtype_policy)
         self.built = True
 
     def restored(self, measurements, training=False):
         estimate = from_squares(ops.matmul(measurements, self.initialization.kernel), self.block_size)
-        for unit in self.units:
-            estimate = estimate + unit(estimate, training=training)
-        return estimate
+        return refined(estimate, self.units, training)

@@ -86,6 +86,21 @@ class ReconUnit(keras.layers.Layer):
         return {**super().get_config(), **fields}
 
 
+def make_units(count, **fields):
+    """New `ReconUnit` layers with these fields, `unit_1` and so on."""
+    units = [ReconUnit(name=f"unit_{number}", **fields) for number in range(1, count + 1)]
+    for unit in units:
+        unit.build()
+    return units
+
+
+def refined(estimate, units, training):
+    """Images to which each unit has added what it makes of them."""
+    for unit in units:
+        estimate = estimate + unit(estimate, training=training)
+    return estimate
+
+
 @keras.saving.register_keras_serializable("amp_net")
 class ReconNet(Rival):
     """Kulkarni, Lohit, Turaga, Kerviche and Ashok (CVPR 2016, arXiv 1601.06892).
@@ -106,11 +121,7 @@ class ReconNet(Rival):
 
     def __init__(self, cs_ratio=25, block_size=33, **kwargs):
         super().__init__(cs_ratio, block_size, **kwargs)
-        self.units = [
-            ReconUnit(start="identity", dtype=self.dtype_policy, name=f"unit_{number}") for number in (1, 2)
-        ]
-        for unit in self.units:
-            unit.build()
+        self.units = make_units(2, start="identity", dtype=self.dtype_policy)
         self.built = True
 
     def restored(self, measurements, training=False):
