@@ -1,4 +1,3 @@
-import os
 import re
 import signal
 import subprocess
@@ -6,14 +5,13 @@ import sys
 
 import numpy as np
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from amp_net import images
 from amp_net.evaluation import evaluate
 from amp_net.evaluation.compared import compared
-from tests.evaluation.test_report import ARGUMENTS, CHROMIUM, DRIVER
+from tests.browser import start
 
 pytest.importorskip("gradio", reason="needs Gradio, which pip install '.[demo]' brings")
 SECONDS = 120
@@ -37,16 +35,7 @@ def address(command_environment, tmp_path_factory):
 
 @pytest.fixture
 def browser(address):
-    if not (CHROMIUM and DRIVER):
-        if os.environ.get("CI"):
-            pytest.fail("Chromium and its driver are missing, and in CI they must be there")
-        pytest.skip("needs Chromium and its driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    for argument in (*ARGUMENTS, "--no-proxy-server"):
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver = start("--no-proxy-server")
     driver.get(address)
     yield driver
     assert [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []

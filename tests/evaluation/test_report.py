@@ -1,12 +1,9 @@
 import base64
 import html.parser
-import os
 import re
-import shutil
 
 import numpy as np
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.wheel_input import ScrollOrigin
 from selenium.webdriver.common.by import By
@@ -18,12 +15,7 @@ from amp_net import images
 from amp_net.evaluation.published import figures, other_figures
 from amp_net.evaluation.report.page import Report
 from amp_net.evaluation.report.pictures import ERROR_GAIN, MOST_SIDE, colours_of_errors
-
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-ARGUMENTS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--window-size=1100,1400"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"),
-)
+from tests.browser import start
 
 
 def row(preset, image, psnr, dataset="set11"):
@@ -49,16 +41,7 @@ def page(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def running():
-    if not (CHROMIUM and DRIVER):
-        if os.environ.get("CI"):
-            pytest.fail("Chromium and its driver are missing, and in CI they must be there")
-        pytest.skip("needs Chromium and its driver")
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    for argument in ARGUMENTS:
-        options.add_argument(argument)
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver = start()
     yield driver
     driver.quit()
 
