@@ -94,7 +94,7 @@ def of_any_ratio():
     from amp_net.models.any_ratio import AnyRatioAMPNet
     from experiments.accelerator import any_ratio, course
     from experiments.accelerator.windows import Windows, whole
-    from experiments.shared.photographs import read_folder
+    from experiments.shared.trainings.photographs import read_folder
 
     windows = Windows(list(read_folder(Path(FLAGS.photographs)).values()), FLAGS.side)
     if FLAGS.start_from and not FLAGS.start_from.endswith(".npz"):
@@ -118,7 +118,7 @@ def of_any_phi():
     from amp_net.models.any_phi import PRESET, AnyPhiAMPNet
     from experiments.accelerator import any_phi, course
     from experiments.recipe.any_phi.training import start
-    from experiments.shared.photographs import read_folder
+    from experiments.shared.trainings.photographs import read_folder
 
     # Of Φ, whose rows are orthonormal to float32; the CNNs compute in bfloat16.
     jax.config.update("jax_default_matmul_precision", "highest")

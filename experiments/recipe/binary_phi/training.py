@@ -1,0 +1,63 @@
+"""The training of the network with a Φ of ±1: where it starts, its steps and its validation."""
+
+import numpy as np
+
+SIDE = 132
+"""Of the windows in pixels."""
+
+
+def start(trained, patterns):
+    """The network in bfloat16, with the stages of another and patterns of ±1.
+
+    Args:
+        trained: an `AnyRatioAMPNet`, binary or not.
+        patterns: `(measurements, block_size²)`, or None for those it has.
+    """
+    network = type(trained)(**{**trained.config, "binary": True}, dtype="mixed_bfloat16")
+    network.set_weights(trained.get_weights())
+    if patterns is not None:
+        network.sensing.kernel.assign(patterns.T.astype("float32") / network.block_size)
+    return network
+
+
+def make_step(network, draw, optimizer, variables):
+    """A function that takes a training step, and gives the loss: that of `AnyRatioAMPNet.fit`.
+
+    Args:
+        network: of `start`.
+        draw: gives windows, `(batch, side, side, 1)`.
+        optimizer: of the variables.
+        variables: what is trained.
+    """
+    import tensorflow as tf
+
+    from amp_net.models.learning.losses import log_error
+
+    @tf.function
+    def step(windows):
+        with tf.GradientTape() as tape:
+            loss = tf.reduce_mean(log_error(network(windows, training=True), windows))
+        optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    return lambda: step(tf.constant(draw()))
+
+
+def make_validation(network, photographs):
+    """A function that gives PSNR in dB by CS ratio, of photographs that are rebuilt in float32."""
+    from amp_net import evaluation, images
+    from amp_net.images import quality
+    from amp_net.models.fixed.optimized import copy_of
+    from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
+
+    shown = [images.to_unit(photograph) for photograph in photographs]
+
+    def validate():
+        copy, found = copy_of(network, "float32"), {}
+        for ratio, count in PUBLISHED_MEASUREMENTS.items():
+            model = copy.at_measurements(count)
+            psnr = [quality.psnr(image, evaluation.rebuild(model, image)) for image in shown]
+            found[f"psnr_{ratio}"] = float(np.mean(psnr))
+        return found
+
+    return validate
