@@ -1,8 +1,8 @@
 """Trains the network for all ratios with a Φ of ±1: `python -m experiments.recipe.binary_phi --output_dir=…`.
 
 Its patterns are chosen beforehand, see `patterns`, and stay; the stages start from a preset, and learn to
-rebuild from these. Written are `curve.csv`, `state.npz` every few minutes, and in the end the folder
-`preset`. The command takes `--minutes`, and some for the patterns; given again with
+rebuild from these, see `training.trained_of`. Written are `curve.csv`, `state.npz` every few minutes, and in
+the end the folder `preset`. The command takes `--minutes`, and some for the patterns; given again with
 `--start_from=FOLDER/preset` it goes on from there, with the same patterns.
 """
 
@@ -30,10 +30,11 @@ def main():
     import keras
     import numpy as np
 
+    from amp_net.models import presets
     from amp_net.models.any_ratio import AnyRatioAMPNet
     from amp_net.training.steps.optimizers import make_optimizer
     from experiments.recipe.binary_phi.patterns import SCALES, patterns_of
-    from experiments.recipe.binary_phi.training import SIDE, make_step, make_validation, start
+    from experiments.recipe.binary_phi.training import SIDE, make_step, make_validation, start, trained_of
     from experiments.shared.markdown import command
     from experiments.shared.trainings.course import train
     from experiments.shared.trainings.photographs import at_scales, held_out_names, random_window, read_apart
@@ -48,7 +49,7 @@ def main():
     network = start(trained, patterns)
     scaled, random = at_scales(photographs, SCALES), np.random.default_rng(FLAGS.seed)
     optimizer = make_optimizer("muon", FLAGS.learning_rate, 1.0)
-    variables = [variable for stage in network.stages for variable in stage.trainable_variables]
+    variables = trained_of(network)
     optimizer.build(variables)
 
     def draw():
@@ -88,7 +89,8 @@ def main():
             }
         },
     }
-    network.save_to_preset(folder / "preset", metadata, (folder / "curve.csv").read_text(encoding="utf-8"))
+    curve = (folder / "curve.csv").read_text(encoding="utf-8")
+    presets.save(network, folder / "preset", metadata, curve, rest_of="amp_net_any_ratio")
 
 
 if __name__ == "__main__":

@@ -20,6 +20,20 @@ def start(trained, patterns):
     return network
 
 
+def trained_of(network):
+    """The variables that are trained: of each stage all but its residual blocks.
+
+    The kernels of these, nine tenths of the weights, stay those of the network that it starts from, so that
+    the preset need not hold them.
+    """
+    return [
+        variable
+        for stage in network.stages
+        for variable in stage.trainable_variables
+        if not any(variable is kernel for kernel in (*stage.first, *stage.second))
+    ]
+
+
 def make_step(network, draw, optimizer, variables):
     """A function that takes a training step, and gives the loss: that of `AnyRatioAMPNet.fit`.
 
