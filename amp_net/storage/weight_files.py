@@ -91,9 +91,16 @@ def _bytes(array, shape=None):
 def completed(path, base):
     """A file with the arrays of one file and those of a second that the first lacks; gone afterwards.
 
+    Args:
+        path: of the first.
+        base: of the second; None if there is none, and the first is what is yielded.
+
     Raises:
         ValueError: if the first has an array that the second has not.
     """
+    if base is None:
+        yield path
+        return
     arrays = half_precision.arrays_of(path)
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "whole.weights.h5"

@@ -143,12 +143,11 @@ def load(model_class, preset, dtype=None):
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
     _check(weights, files.sha256(weights, file_sizes.WEIGHTS), metadata.get("weights_sha256"))
     weight_files.check(weights)
+    base = _base(weights, metadata)
     try:
-        with _whole(weights, metadata) as file:
+        with weight_files.completed(weights, base) as file:
             model.load_weights(file)
     except weight_files.DAMAGE as error:
-        if isinstance(error, OtherWeightsError):
-            raise
         raise ValueError(f"{weights} does not fit the model that {CONFIG} describes.") from error
     for variable in model.weights:
         if not np.isfinite(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable))).all():
@@ -156,29 +155,23 @@ def load(model_class, preset, dtype=None):
     return model
 
 
-class OtherWeightsError(ValueError):
-    """The preset that has the rest of another's weights is not there, or not the one it was."""
-
-
-@contextlib.contextmanager
-def _whole(weights, metadata):
-    """The file with all weights of a preset, which may be its own and those of another of this package."""
+def _base(weights, metadata):
+    """The file with the rest of a preset's weights, of another preset of this package; None if it has all."""
     rest = metadata.get("rest_of")
     if rest is None:
-        yield weights
-        return
-    name = rest.get("preset") if isinstance(rest, dict) else rest
+        return None
+    rest = rest if isinstance(rest, dict) else {"preset": rest}
+    name = rest.get("preset")
     base = shipped(None).get(name) if isinstance(name, str) else None
     told = texts.read_json(base / METADATA) if base else {}
     if not base or "rest_of" in told or told.get("weights_sha256") != rest.get("weights_sha256"):
-        raise OtherWeightsError(
+        raise ValueError(
             f"{weights} holds a part of its network; the rest is in the preset "
             f"{printable(str(name))[:LONGEST_NAME]!r}, which this version of the package has with other "
             "weights or not at all."
         )
     _check(base / WEIGHTS, files.sha256(base / WEIGHTS, file_sizes.WEIGHTS), told["weights_sha256"])
-    with weight_files.completed(weights, base / WEIGHTS) as whole:
-        yield whole
+    return base / WEIGHTS
 
 
 def save(model, folder, metadata, curve=None, rest_of=None):

@@ -57,7 +57,7 @@ def binary_components(
     return np.array(rows, "int8"), np.array(shares)
 
 
-def _climb(start, left, new):
+def _climb(start: np.ndarray, left: np.ndarray, new: np.ndarray) -> tuple[float, np.ndarray]:
     """The energy that a row of ±1 adds, and the row, near a start."""
     row = np.where(start >= 0, 1.0, -1.0)
     seen, fresh = left @ row, new @ row

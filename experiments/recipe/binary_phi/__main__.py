@@ -72,7 +72,7 @@ def main():
         "hours": round((time.monotonic() - began) / 3600, 2),
         "started_from": FLAGS.start_from,
         "training": {
-            "photographs": len(photographs),
+            "data": f"{len(photographs)} photographs of {' and '.join(map(_name, FLAGS.photographs))}, at 3 scales",
             "held_out": len(held_out),
             "batch": FLAGS.batch,
             "side": SIDE,
@@ -91,6 +91,10 @@ def main():
     }
     curve = (folder / "curve.csv").read_text(encoding="utf-8")
     presets.save(network, folder / "preset", metadata, curve, rest_of="amp_net_any_ratio")
+
+
+def _name(folder):
+    return Path(folder).name
 
 
 if __name__ == "__main__":
