@@ -65,6 +65,8 @@ def main():
         FLAGS.decay,
         FLAGS.validate_minutes,
     )
+    sets = " and ".join(Path(each).name for each in FLAGS.photographs)
+    scales = ", ".join(map(str, SCALES))
     metadata = {
         "network": "AnyRatioAMPNet",
         "command": command("experiments.recipe.binary_phi", ("output_dir", "photographs")).strip("`"),
@@ -72,7 +74,7 @@ def main():
         "hours": round((time.monotonic() - began) / 3600, 2),
         "started_from": FLAGS.start_from,
         "training": {
-            "data": f"{len(photographs)} photographs of {' and '.join(map(_name, FLAGS.photographs))}, at 3 scales",
+            "data": f"{len(photographs)} photographs of {sets}, each at scales {scales}",
             "held_out": len(held_out),
             "batch": FLAGS.batch,
             "side": SIDE,
@@ -91,10 +93,6 @@ def main():
     }
     curve = (folder / "curve.csv").read_text(encoding="utf-8")
     presets.save(network, folder / "preset", metadata, curve, rest_of="amp_net_any_ratio")
-
-
-def _name(folder):
-    return Path(folder).name
 
 
 if __name__ == "__main__":
