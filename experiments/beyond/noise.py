@@ -1,10 +1,10 @@
 """PSNR of the shipped networks against noise in y: `python -m experiments.beyond.noise --data_dir=FOLDER`.
 
-Gaussian noise of one standard deviation σ is added to all measurements. σ is that of pixels in [0, 1] for rows
-of Φ of norm 1, so that it means the same for every Φ; of other rows it is larger or smaller by their norm.
-Images are rebuilt as a whole, those of Set11. Only the network for any Φ is told σ, and has seen noise in its
-training; its Φ are orthonormal Gaussian rows. Writes `experiments/results/beyond/noise.csv`, a row a network,
-CS ratio and σ, and `noise.md`. What has been measured with the same weights is not measured again.
+Gaussian noise of one standard deviation σ is added to all measurements. σ is that of pixels in [0, 1] for
+rows of Φ of norm 1, so that it means the same for every Φ; of other rows it is larger or smaller by their
+norm. Images are rebuilt as a whole, those of Set11. Only the network for any Φ is told σ, and has seen noise
+in its training; its Φ are orthonormal Gaussian rows. Writes `experiments/results/beyond/noise.csv`, a row a
+network, CS ratio and σ, and `noise.md`. What has been measured with the same weights is not measured again.
 """
 
 import dataclasses
@@ -106,8 +106,8 @@ def main():
             for ratio in RATIOS:
                 measure(network, ratio, sigma, photographs)
     text = (
-        "Average PSNR (dB), clipped, of Set11 with Gaussian noise of standard deviation σ in all measurements, "
-        "σ of pixels in [0, 1] for rows of Φ of norm 1; images rebuilt as a whole, "
+        "Average PSNR (dB), clipped, of Set11 with Gaussian noise of standard deviation σ in all "
+        "measurements, σ of pixels in [0, 1] for rows of Φ of norm 1; images rebuilt as a whole, "
         f"{command('experiments.beyond.noise')}:\n\n{page(texts.read_csv(FILE))}"
     )
     write_page(FILE.with_suffix(".md"), text, by_default(FLAGS, "network"))
