@@ -6,8 +6,8 @@ is trained. Weights go to `runs/rivals/NAME_csRATIO`, where `amp_net.evaluate --
 row for each test set into `experiments/results/peers/rivals.csv`. What is in it with these minutes is not
 trained again, and a training that was stopped goes on. `--packs` takes the networks first that a machine
 with a GPU has trained (`python -m experiments.accelerator --part=rivals`); `--minutes` is then what each had
-there. `--quick` is a smoke run, which writes nothing. `python -m experiments.peers.rivals_page` makes the page
-of the rows.
+there. `--quick` is a smoke run, which writes nothing. `python -m experiments.peers.rivals_page` makes the
+page of the rows.
 """
 
 import functools

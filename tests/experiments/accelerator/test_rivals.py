@@ -45,7 +45,7 @@ def test_a_kept_phi_is_made_and_a_learned_one_packed(packed, data, tmp_path):
         presets.load(rivals.class_of(name), tmp_path / f"{name}_cs1")
         for name in ("recon_net", "ad_recon_net")
     )
-    matrix = rivals.gaussian(11, (33, 33)).matrix
+    matrix = rivals.gaussian(10, (33, 33)).matrix
     np.testing.assert_allclose(gaussian.sensing.matrix, matrix, atol=1e-6)
     assert np.abs(np.abs(learned.sensing.matrix) - np.abs(matrix)).max() > 0.01
 
