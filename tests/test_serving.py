@@ -118,6 +118,21 @@ def test_the_example_of_the_guide_runs(exported):
     np.testing.assert_allclose(names["image"], expected[0, ..., 0], atol=1e-4)
 
 
+def test_the_example_of_a_pipeline_of_ones_own_runs(exported, tmp_path, monkeypatch, rng):
+    page = (ROOT / "docs" / "guides" / "beam.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "reconstruct_images.onnx").symlink_to(exported / "images.onnx")
+    (tmp_path / "y").mkdir()
+    model = AMPNet.from_preset(exported / "preset")
+    for rows in (1, 2):
+        np.save(tmp_path / "y" / f"{rows}.npy", rng.random((rows, 2, 43), "float32"))
+    exec(example, {})
+    for path in sorted((tmp_path / "y").glob("?.npy")):
+        expected = model.reconstruct(np.load(path)[np.newaxis])[0, ..., 0]
+        np.testing.assert_allclose(np.load(f"{path}.image.npy"), expected, atol=1e-4)
+
+
 def test_what_cannot_be_served_is_told(program, tmp_path):
     (tmp_path / "odd.onnx").write_bytes(b"odd")
     done = program(FOLDER / "server.py", "--model=odd.onnx")

@@ -130,6 +130,8 @@ def main() -> None:
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--most_blocks", type=int, default=256, help="of an image")
     flags = parser.parse_args()
+    if not 0 <= flags.port < 2**16 or flags.most_blocks < 1:
+        parser.error("a port is from 0 to 65535, and an image has a block or more")
     try:
         app = make_app(flags.model, flags.most_blocks)
     except Exception as error:
