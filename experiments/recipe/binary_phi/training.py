@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from amp_net.models.learning.losses import log_error
+
 SIDE = 132
 """Of the windows in pixels."""
 
@@ -34,23 +36,22 @@ def trained_of(network):
     ]
 
 
-def make_step(network, draw, optimizer, variables):
-    """A function that takes a training step, and gives the loss: that of `AnyRatioAMPNet.fit`.
+def make_step(network, draw, optimizer, variables, error=log_error):
+    """A function that takes a training step, and gives the loss.
 
     Args:
         network: of `start`.
         draw: gives windows, `(batch, side, side, 1)`.
         optimizer: of the variables.
         variables: what is trained.
+        error: of rebuilt and original windows, of which the loss is the mean; by default that of `fit`.
     """
     import tensorflow as tf
-
-    from amp_net.models.learning.losses import log_error
 
     @tf.function
     def step(windows):
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(log_error(network(windows, training=True), windows))
+            loss = tf.reduce_mean(error(network(windows, training=True), windows))
         optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
