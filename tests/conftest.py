@@ -1,3 +1,4 @@
+import gc
 import os
 import pathlib
 import subprocess
@@ -36,6 +37,11 @@ LONG = (
 def pytest_collection_modifyitems(items):
     place = {name: number for number, name in enumerate(LONG)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
+
+
+def pytest_collection_finish():
+    # What is imported stays, and need not be gone through whenever Python looks for garbage.
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
