@@ -19,7 +19,7 @@ def text(notebook):
 
 
 def test_notebook_runs_and_training_in_it_helps(command_environment, monkeypatch, tmp_path):
-    monkeypatch.setenv("QUICKSTART_STEPS", "4")
+    monkeypatch.setenv("QUICKSTART_STEPS", "40")
     if "PYTHONPATH" in command_environment:
         monkeypatch.setenv("PYTHONPATH", command_environment["PYTHONPATH"])
     notebook = nbformat.read(NOTEBOOK, as_version=4)
