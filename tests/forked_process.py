@@ -1,5 +1,6 @@
 """Starts programs by `forking_server.py`, to spare each of them the import of TensorFlow."""
 
+import contextlib
 import json
 import os
 import select
@@ -11,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 SCRIPT = Path(__file__).with_name("forking_server.py")
-UNHEEDED = {"PYTEST_CURRENT_TEST"}
+UNHEEDED = {"PYTEST_CURRENT_TEST", "TF_CONFIG"}
 """Variables that may differ between a program and the server that has imported for it."""
 
 
@@ -92,21 +93,34 @@ class ForkingServer:
         os.close(pipe)
         return ForkedProcess(replies)
 
-    def run(self, program, folder, environment, timeout):
-        """As `subprocess.run` does that captures the output as text."""
+    @contextlib.contextmanager
+    def started(self, program, folder, environment):
+        """A program that runs; gives what waits for it, for so many seconds, as `subprocess.run` does.
+
+        The output is captured as text. With the context the program ends.
+        """
         with (
             open(os.devnull) as stdin,
             tempfile.TemporaryFile("w+") as stdout,
             tempfile.TemporaryFile("w+") as stderr,
         ):
             process = self.start(program, folder, environment, stdin, stdout, stderr)
-            try:
+
+            def finished(timeout):
                 process.wait(timeout)
+                for stream in (stdout, stderr):
+                    stream.seek(0)
+                return subprocess.CompletedProcess(program, process.returncode, stdout.read(), stderr.read())
+
+            try:
+                yield finished
             finally:
                 process.kill()
-            for stream in (stdout, stderr):
-                stream.seek(0)
-            return subprocess.CompletedProcess(program, process.returncode, stdout.read(), stderr.read())
+
+    def run(self, program, folder, environment, timeout):
+        """As `subprocess.run` does that captures the output as text."""
+        with self.started(program, folder, environment) as finished:
+            return finished(timeout)
 
     def close(self):
         self.orders.close()

@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -65,10 +65,18 @@ def _model(operator: Operator, method: str, learned_at: float | None = None) -> 
         if not network.LEARNS_SENSING:
             check_matrix(method, network, operator)
         return network
-    if method != NETWORK:
-        return Classical(operator, method)
+    return of_any_phi(operator) if method == NETWORK else Classical(operator, method)
+
+
+def of_any_phi(operator: Operator, noise_of: Callable[[np.ndarray], float] = lambda y: 0.0) -> Classical:
+    """The trained network for any Φ as a method for one.
+
+    Args:
+        operator: Φ.
+        noise_of: gives the σ of the noise in y that the network is told.
+    """
     at = AnyPhiAMPNet.from_preset().at(operator)
-    model = Classical(operator, lambda _, y: ops.convert_to_numpy(at.reconstruct(y)))
+    model = Classical(operator, lambda _, y: ops.convert_to_numpy(at.reconstruct(y, noise_of(y))))
     model.WAYS, model.MARGIN, model.STEP = ("whole",), at.MARGIN, at.STEP
     return model
 

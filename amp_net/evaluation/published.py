@@ -8,6 +8,7 @@ NETWORKS = {
     "amp_net": "AMP-Net",
     "ampa_net": "AMPA-Net",
     "amp_net_any_ratio": "AMP-Net for any ratio",
+    "amp_net_any_ratio_binary": "AMP-Net for any ratio, Φ of ±1",
 }
 """What the paper, or we, call the networks that our presets are named for."""
 METHODS = {

@@ -13,7 +13,7 @@ from keras import ops
 
 from amp_net.layers.beyond.across_blocks import turned, turned_back
 from amp_net.layers.beyond.feature_stage import FeatureStage, even
-from amp_net.layers.beyond.nested_sensing import NestedSensing
+from amp_net.layers.beyond.nested_sensing import NestedSensing, adjoint, measure
 from amp_net.models import forms
 from amp_net.models.fields import check_size, check_switch
 from amp_net.models.fixed.at_ratio import AtRatio
@@ -179,22 +179,38 @@ class AnyRatioAMPNet(Stored, forms.trained_on_windows_class()):  # type: ignore[
         return collections.deque(self._estimates(measurements, ratio, used, turn), maxlen=1).pop()
 
     def _estimates(self, measurements, ratio, used=1.0, turn=0):
-        """Algorithm 2 from Y on, with feature maps passed on: X(0), X(1) … X(K)."""
-        count = measurements.shape[-1]
-        estimate = self.sensing.adjoint(measurements)
+        """Algorithm 2 from Y on, with feature maps passed on: X(0), X(1) … X(K).
+
+        Φ and Y stand for Q and Y' where Φ is binary, see `NestedSensing`.
+        """
+        measurements, rows = self.sensing.orthonormal(measurements)
+        measurements = used * measurements
+        size, features = self.block_size, None
+        estimate = adjoint(measurements, rows, size)
         yield estimate
-        residual = measurements - used * self.sensing(estimate, count=count)
-        features = None
+        residual = measurements - used * measure(estimate, rows, size)
         for k, stage in enumerate(self.stages, 1):
-            back = self.sensing.adjoint(residual)
+            back = adjoint(residual, rows, size)
             seen = turned(estimate, turn)
             shown, features, onsager = stage(even(seen), even(turned(back, turn)), features, ratio)
             height, width = ops.shape(seen)[1:3]
             estimate = turned_back(shown[:, :height, :width], turn)
             yield estimate
             if k < len(self.stages):
-                explained = used * self.sensing(estimate, count=count)
+                explained = used * measure(estimate, rows, size)
                 residual = measurements - explained + onsager * residual
+
+    def with_orthonormal_rows(self) -> Self:
+        """This network, or of a binary one that for measurements y': its Φ is Q, see `NestedSensing`."""
+        if not self.sensing.binary:
+            return self
+        config = {**self.get_config(), "binary": False}
+        network = type(self).from_config(config)
+        network.set_weights(self.get_weights())
+        network.sensing.kernel.assign(
+            ops.matmul(self.sensing.rows(), ops.convert_to_tensor(self.sensing.mixing(self.measurements)))
+        )
+        return network
 
     def at(self, cs_ratio: float) -> AtRatio:
         """This network at one CS ratio, in percent: an `AtRatio`.

@@ -46,17 +46,21 @@ def rounded(values, keep_signs=False):
     return values if lost > LARGEST_LOSS * size.max(initial=0) else half
 
 
-def store(path):
+def store(path, besides=None):
     """Rewrites an HDF5 file of weights: as float16 what float16 holds exactly, the rest as it is.
 
     The values stay the same. Arrays go through HDF5's byte shuffle and gzip filters, which every reader of
     HDF5 has: the bytes of exponents repeat and pack well. With one version of HDF5 the same weights always
     make the same file.
 
+    Args:
+        path: of the file.
+        besides: another such file, or None; arrays that it has with the same values are left out.
+
     Raises:
         ValueError: if the file cannot be written.
     """
-    buffer = io.BytesIO()
+    buffer, there = io.BytesIO(), arrays_of(besides) if besides else {}
     # In memory, since HDF5 ends the process when the disk is full.
     with h5py.File(path) as source, _new_file(buffer) as target:
 
@@ -65,12 +69,27 @@ def store(path):
                 made = h5py.Group(h5g.create(target.id, name.encode(), gcpl=_timeless(h5p.GROUP_CREATE)))
             else:
                 values = _smallest(item[()])
+                if name in there and np.array_equal(there[name], values):
+                    return
                 made = target.create_dataset(name, data=values, **_filters(values))
             made.attrs.update(item.attrs)
 
         target.attrs.update(source.attrs)
         source.visititems(copy)
     files.write(path, buffer.getvalue())
+
+
+def arrays_of(path):
+    """All arrays of an HDF5 file, by name."""
+    found = {}
+
+    def add(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = item[()]
+
+    with h5py.File(path) as file:
+        file.visititems(add)
+    return found
 
 
 def _new_file(buffer):

@@ -1,12 +1,14 @@
 """HDF5 files of weights, checked before they are loaded."""
 
+import contextlib
 import math
+import shutil
 import tempfile
 from pathlib import Path
 
 import h5py
 
-from amp_net.storage import file_sizes
+from amp_net.storage import file_sizes, half_precision
 from amp_net.storage.disk import files
 from amp_net.storage.printable import printable
 
@@ -83,6 +85,33 @@ def _is_plain(array):
 
 def _bytes(array, shape=None):
     return math.prod(array.shape if shape is None else shape) * array.dtype.itemsize
+
+
+@contextlib.contextmanager
+def completed(path, base):
+    """A file with the arrays of one file and those of a second that the first lacks; gone afterwards.
+
+    Args:
+        path: of the first.
+        base: of the second; None if there is none, and the first is what is yielded.
+
+    Raises:
+        ValueError: if the first has an array that the second has not.
+    """
+    if base is None:
+        yield path
+        return
+    arrays = half_precision.arrays_of(path)
+    with tempfile.TemporaryDirectory() as folder:
+        whole = Path(folder) / "whole.weights.h5"
+        shutil.copyfile(base, whole)
+        with h5py.File(whole, "r+") as file:
+            for name, values in arrays.items():
+                if name not in file:
+                    raise ValueError(f"{path} has an array {printable(name)!r} that {base} has not.")
+                del file[name]
+                file[name] = values
+        yield whole
 
 
 def save(model, path):

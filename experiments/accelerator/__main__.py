@@ -16,9 +16,13 @@ os.environ["KERAS_BACKEND"] = "jax"
 from absl import app, flags
 
 PARTS = ("values", "speed", "train")
+FURTHER = ("rivals",)
+"""Only by name."""
 
 FLAGS = flags.FLAGS
-flags.DEFINE_multi_enum("part", [], PARTS, "What to do; repeat for several. Without it all, in this order.")
+flags.DEFINE_multi_enum(
+    "part", [], PARTS + FURTHER, f"What to do; repeat for several. Without it {', '.join(PARTS)}."
+)
 flags.DEFINE_string("output_dir", None, "Where the results go.", required=True)
 flags.DEFINE_string("photographs", None, "Folder of the photographs to train on.")
 flags.DEFINE_string("held_out", None, "Folder of the photographs to validate on, all of one size.")
@@ -35,6 +39,7 @@ flags.DEFINE_integer("side", 132, "Side of a window in pixels.", lower_bound=33)
 flags.DEFINE_integer("stages", 10, "Stages of the network for all ratios.", lower_bound=1)
 flags.DEFINE_integer("channels", 64, "Its feature maps.", lower_bound=1)
 flags.DEFINE_integer("blocks", 3, "Residual blocks of a stage.", lower_bound=1)
+flags.DEFINE_float("minutes_each", 0.1, "Minutes for each of the `rivals`.", lower_bound=0)
 flags.DEFINE_integer("seed", 1, "Seed of everything random.")
 
 
@@ -94,7 +99,7 @@ def of_any_ratio():
     from amp_net.models.any_ratio import AnyRatioAMPNet
     from experiments.accelerator import any_ratio, course
     from experiments.accelerator.windows import Windows, whole
-    from experiments.shared.photographs import read_folder
+    from experiments.shared.trainings.photographs import read_folder
 
     windows = Windows(list(read_folder(Path(FLAGS.photographs)).values()), FLAGS.side)
     if FLAGS.start_from and not FLAGS.start_from.endswith(".npz"):
@@ -118,7 +123,7 @@ def of_any_phi():
     from amp_net.models.any_phi import PRESET, AnyPhiAMPNet
     from experiments.accelerator import any_phi, course
     from experiments.recipe.any_phi.training import start
-    from experiments.shared.photographs import read_folder
+    from experiments.shared.trainings.photographs import read_folder
 
     # Of Φ, whose rows are orthonormal to float32; the CNNs compute in bfloat16.
     jax.config.update("jax_default_matmul_precision", "highest")
@@ -160,6 +165,26 @@ def train():
     network.save_to_preset(Path(FLAGS.output_dir) / "preset", metadata)
 
 
+def rivals():
+    """Trains the networks that the paper compares with; writes what `packed_rivals.Packs` does."""
+    import jax
+    import keras
+
+    from experiments.accelerator.rivals import train_all
+    from experiments.peers.rival_trainings import Data
+    from experiments.shared.trainings.photographs import read_folder
+
+    keras.utils.set_random_seed(FLAGS.seed)
+    training, held_out = (
+        list(read_folder(Path(folder)).values()) for folder in (FLAGS.photographs, FLAGS.held_out)
+    )
+    facts = {
+        "command": shlex.join(["python", "-m", "experiments.accelerator", *sys.argv[1:]]),
+        "device": jax.devices()[0].device_kind,
+    }
+    train_all(FLAGS.output_dir, Data(training, held_out), FLAGS.minutes, FLAGS.minutes_each, facts, say)
+
+
 def main(_):
     """Does each part; one that fails does not keep the others from being done."""
     Path(FLAGS.output_dir).mkdir(parents=True, exist_ok=True)
@@ -168,7 +193,7 @@ def main(_):
     for name in FLAGS.part or PARTS:
         say(name)
         try:
-            {"values": values, "speed": speed, "train": train}[name]()
+            {"values": values, "speed": speed, "train": train, "rivals": rivals}[name]()
         except Exception:
             traceback.print_exc()
             failed = True

@@ -19,7 +19,7 @@ from amp_net.training.config import TrainingConfig
 from amp_net.training.config import TrainingConfig as Recipe
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, fingerprint
-from experiments.shared.short_trainings import in_float32, optimizer_for
+from experiments.shared.trainings.short_trainings import in_float32, optimizer_for
 
 PRESETS = ("amp_net_cs10", "amp_net_cs25")
 WINDOWS, GRID, BATCH, STEPS = 9879, (3, 3), 4, 1000

@@ -1,8 +1,8 @@
-"""Measures the network for all ratios on the test sets: `python -m experiments.beyond.any_ratio`.
+"""Measures the networks for all ratios on the test sets: `python -m experiments.beyond.any_ratio`.
 
 Images are rebuilt as a whole; in colour the luminance, as a grey image; PSNR is clipped. Writes
 `experiments/results/beyond/any_ratio.csv`, a row a test set and CS ratio, and `any_ratio.md`; the means into
-the preset's `metadata.json`; and from these the tables of README and docs. What has been measured with the
+the presets' `metadata.json`; and from these the tables of README and docs. What has been measured with the
 same weights is not measured again.
 """
 
@@ -17,7 +17,7 @@ from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage import texts
 from amp_net.storage.disk import files
 from experiments.paper import readme_results
-from experiments.paper.readme_results import ANY_RATIO
+from experiments.paper.readme_results import ANY_RATIO, BINARY
 from experiments.shared import dataset_flag
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES, fingerprint, note
@@ -29,6 +29,7 @@ COLUMNS = ("preset", "weights", "dataset", "images", "cs_ratio", "psnr")
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
 flags.adopt_module_key_flags(dataset_flag)
+flags.DEFINE_multi_enum("preset", [ANY_RATIO, BINARY], [ANY_RATIO, BINARY], "Which networks.")
 
 
 def average_psnr(network, photographs, count):
@@ -78,14 +79,15 @@ def main():
     from amp_net.models.any_ratio import AnyRatioAMPNet
     from amp_net.photographs import image_sets
 
-    weights, network = fingerprint(ANY_RATIO), AnyRatioAMPNet.from_preset(ANY_RATIO)
     for dataset in FLAGS.dataset:
         loaded = [image for _, image in image_sets.load(dataset, FLAGS.data_dir)]
         photographs = [images.to_unit(images.luminance(image)) for image in loaded]
-        complete(network, ANY_RATIO, weights, dataset, photographs)
-        means = {str(ratio): psnr for ratio, psnr in measured(ANY_RATIO, weights, dataset).items()}
-        results = {"images": len(photographs), "weights": weights, "psnr": means}
-        note(ANY_RATIO, weights, results={dataset: results})
+        for preset in FLAGS.preset:
+            weights, network = fingerprint(preset), AnyRatioAMPNet.from_preset(preset)
+            complete(network, preset, weights, dataset, photographs)
+            means = {str(ratio): psnr for ratio, psnr in measured(preset, weights, dataset).items()}
+            results = {"images": len(photographs), "weights": weights, "psnr": means}
+            note(preset, weights, results={dataset: results})
     text = page(texts.read_csv(FILE))
     files.write(
         FILE.with_suffix(".md"),

@@ -12,7 +12,7 @@ from amp_net.evaluation.published import other_figures
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS
 from amp_net.storage.disk import files
 from experiments.paper import readme_results
-from experiments.paper.readme_results import ANY_RATIO
+from experiments.paper.readme_results import ANY_RATIO, BINARY
 from experiments.shared.markdown import table
 from experiments.shared.result_files import TITLES
 
@@ -73,16 +73,17 @@ def ours():
         for dataset in DATASETS:
             found[network][dataset] = _blockwise(mine, network, dataset)
             found[f"{network}, whole image"][dataset] = readme_results.whole_images(network, dataset)
-    metadata = presets.load_metadata(ANY_RATIO)
-    found[f"`{ANY_RATIO}`"] = {
-        **common,
-        "phi": "learned, nested",
-        "rebuilt": "whole image",
-        "networks": "one for all",
-        "data": metadata["training"]["data"].split(",")[0],
-        "parameters": f"{metadata['parameters'] / 1e6:.1f}",
-        **{dataset: readme_results.of_any_ratio(dataset) for dataset in DATASETS},
-    }
+    for preset, phi in ((ANY_RATIO, "learned, nested"), (BINARY, "±1, nested")):
+        metadata = presets.load_metadata(preset)
+        found[f"`{preset}`"] = {
+            **common,
+            "phi": phi,
+            "rebuilt": "whole image",
+            "networks": "one for all",
+            "data": metadata["training"]["data"].split(",")[0],
+            "parameters": f"{metadata['parameters'] / 1e6:.1f}",
+            **{dataset: readme_results.of_any_ratio(dataset, preset) for dataset in DATASETS},
+        }
     for name, method in found.items():
         for dataset in DATASETS:
             _check(name, dataset, method[dataset])

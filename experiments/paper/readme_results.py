@@ -21,6 +21,7 @@ CONTEXT = ("ISTA-Net+",)
 """Of the methods that the paper compares with, those in the tables; the others are in `published.json`."""
 FILE_OF_WHOLE = result_files.RESULTS / "beyond" / "whole_images.csv"
 ANY_RATIO = "amp_net_any_ratio"
+BINARY = "amp_net_any_ratio_binary"
 ACROSS = ("OPINE-Net+ (across blocks)", "CASNet")
 """The methods that `ANY_RATIO` is compared with in its guide."""
 
@@ -56,18 +57,18 @@ def whole_images(network, dataset, way="whole"):
     return found
 
 
-def of_any_ratio(dataset):
-    """Likewise of the network for all ratios; nothing where its present weights were not measured."""
+def of_any_ratio(dataset, preset=ANY_RATIO):
+    """Likewise of a network for all ratios; nothing where its present weights were not measured."""
     from amp_net.models import presets
 
-    results = presets.load_metadata(ANY_RATIO)["results"].get(dataset, {})
-    if results.get("weights") != fingerprint(ANY_RATIO):
+    results = presets.load_metadata(preset)["results"].get(dataset, {})
+    if results.get("weights") != fingerprint(preset):
         return {}
     return {int(ratio): psnr for ratio, psnr in results["psnr"].items()}
 
 
 def any_ratio_table(dataset, title):
-    """PSNR of the network for all ratios on one test set, below that of other networks, as Markdown."""
+    """PSNR of the networks for all ratios on one test set, below that of other networks, as Markdown."""
     from amp_net.models import presets
 
     parameters = presets.load_metadata(ANY_RATIO)["parameters"] / 1e6
@@ -75,6 +76,7 @@ def any_ratio_table(dataset, title):
     rows = [(f"{method}, published", *row(theirs[method])) for method in ACROSS]
     name = f"`{ANY_RATIO}`, {parameters:.1f} million parameters"
     rows.append((name, *row(of_any_ratio(dataset), f"{ANY_RATIO} on {dataset}")))
+    rows.append((f"`{BINARY}`, Φ of ±1", *row(of_any_ratio(dataset, BINARY), f"{BINARY} on {dataset}")))
     return table((f"{title}, PSNR in dB", *(f"{ratio} %" for ratio in PUBLISHED_MEASUREMENTS)), rows)
 
 

@@ -27,10 +27,10 @@ def main():
 
     if FLAGS.quick:
         with tempfile.TemporaryDirectory() as folder:
-            data = Data(None, ("samples",), 500 * SIDE**2)
+            data = Data.of_sets(None, ("samples",), 500 * SIDE**2)
             print(train_into(Path(folder) / "dn_cnn", data, QUICK_MINUTES, depth=4, channels=8))
         return
-    print(train_into(rival_presets.FOLDER / "dn_cnn", Data(FLAGS.data_dir), FLAGS.minutes))
+    print(train_into(rival_presets.FOLDER / "dn_cnn", Data.of_sets(FLAGS.data_dir), FLAGS.minutes))
 
 
 if __name__ == "__main__":

@@ -27,20 +27,22 @@ class Data:
     """Crops of the photographs to train and validate on.
 
     Args:
-        data_dir: see `image_sets.load`.
-        sets: names of data sets.
+        training, held_out: uint8 photographs.
         pixels: of all crops of a side, about.
     """
 
-    def __init__(self, data_dir, sets=("t91", "bsds500_train"), pixels=PIXELS):
+    def __init__(self, training, held_out, pixels=PIXELS):
+        self.training, self.held_out, self.pixels = training, held_out, pixels
+        self.last = np.empty((0, 0, 0, 1), "uint8")
+
+    @classmethod
+    def of_sets(cls, data_dir, sets=("t91", "bsds500_train"), pixels=PIXELS):
+        """Those of data sets by name, of which `HELD_OUT` photographs are held out; see `image_sets.load`."""
         from amp_net.photographs import image_sets
         from amp_net.training.data.crops import hold_out
 
         photographs = [image for name in sets for _, image in image_sets.load(name, data_dir)]
-        held_out = min(HELD_OUT, len(photographs) - 1)
-        self.training, self.held_out = hold_out(photographs, held_out, SEED)
-        self.pixels = pixels
-        self.last = np.empty((0, 0, 0, 1), "uint8")
+        return cls(*hold_out(photographs, min(HELD_OUT, len(photographs) - 1), SEED), pixels)
 
     def crops(self, side):
         """uint8 crops to train on, `(count, side, side, 1)`; the last ones are remembered."""
@@ -187,7 +189,7 @@ def quick(methods, ratios):
     from amp_net.photographs import image_sets
 
     part = dict(image_sets.load("samples"))["camera"][100:166, 200:266]
-    data = Data(None, ("samples",), 1000 * 33**2)
+    data = Data.of_sets(None, ("samples",), 1000 * 33**2)
     for name in methods:
         for ratio in ratios:
             with tempfile.TemporaryDirectory() as folder:

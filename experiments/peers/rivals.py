@@ -70,7 +70,7 @@ def window(name):
     if name in OURS:
         return SIDE
     kind = rival_presets.class_of(name)
-    return kind.WINDOW * (16 if name == "fcmn" else SIDE)
+    return kind.WINDOW * kind.BLOCK_SIZE
 
 
 def start(name, model, crops, source=None):
@@ -116,7 +116,7 @@ def neighbour(ratio):
 
 def measurements(name, ratio):
     """m of a network at a CS ratio."""
-    return measurements_for(ratio, 16 if name == "fcmn" else SIDE)
+    return measurements_for(ratio, SIDE if name in OURS else rival_presets.class_of(name).BLOCK_SIZE)
 
 
 def _start_ours(model, source, known, matrix):

@@ -26,7 +26,8 @@ from amp_net.training.data.principal_components import principal_components
 from experiments.recipe.variants import COSTLESS, NEIGHBOUR, VARIANTS, settle
 from experiments.shared import markdown
 from experiments.shared.result_files import RESULTS
-from experiments.shared.short_trainings import (
+from experiments.shared.timing import machine
+from experiments.shared.trainings.short_trainings import (
     batches,
     blocks_for,
     fit,
@@ -35,7 +36,6 @@ from experiments.shared.short_trainings import (
     on_this_machine,
     psnr_of,
 )
-from experiments.shared.timing import machine
 
 FILE = RESULTS / "recipe" / "study.csv"
 VALIDATION_BLOCKS = 2048

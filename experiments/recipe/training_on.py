@@ -20,7 +20,7 @@ from amp_net.training.config import TrainingConfig
 from amp_net.training.config import TrainingConfig as Recipe
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, TITLES, fingerprint
-from experiments.shared.short_trainings import optimizer_for
+from experiments.shared.trainings.short_trainings import optimizer_for
 
 STEPS = 500
 

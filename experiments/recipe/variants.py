@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from experiments.shared.short_trainings import config_of
+from experiments.shared.trainings.short_trainings import config_of
 
 NEIGHBOUR = "amp_net_cs25"
 VARIANTS = {

@@ -303,12 +303,19 @@ def test_the_commands_of_the_guide_run(bench, scene, tmp_path, monkeypatch):
         for line in block.replace("\\\n", " ").splitlines()
     ]
     assert len(lines) >= 6
+    names = {}
     for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
-        exec(example, {})
+        exec(example, names)
     for line in lines:
         assert bench(line.replace("768,1024", "64,64")) is None, line
     assert texts.read_json(tmp_path / "patterns" / "patterns.json")["split"] == "interleaved"
     assert images.read(tmp_path / "images" / "photograph.png").shape == (64, 64)
+    frames = [sorted((tmp_path / name).rglob("*.png")) for name in ("scan", "star")]
+    assert [len(found) for found in frames] == [3, 3]
+    for one, other in zip(*frames, strict=True):
+        np.testing.assert_array_equal(images.read(one), images.read(other))
+    seen = images.read(frames[0][0]).astype(float)
+    assert np.corrcoef(seen.ravel(), names["scene"].ravel())[0, 1] > 0.7
 
 
 def test_the_network_for_any_phi_is_told_phi_and_noise(bench, scene, tmp_path, monkeypatch):

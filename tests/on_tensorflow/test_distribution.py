@@ -1,10 +1,9 @@
+import contextlib
 import dataclasses
 import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import types
 
@@ -100,7 +99,9 @@ def test_two_workers_stop_after_the_same_step_when_one_is_asked_to(alone, tmp_pa
     assert_same_losses(folder, alone)
 
 
-def test_the_command_trains_on_two_workers_named_by_flags_or_by_tf_config(tmp_path, command_environment):
+def test_the_command_trains_on_two_workers_named_by_flags_or_by_tf_config(
+    tmp_path, forking_server, command_environment
+):
     addresses = [f"127.0.0.1:{port}" for port in free_ports(2)]
     told = json.dumps({"cluster": {"worker": addresses}, "task": {"type": "worker", "index": 1}})
     shared = ("--output_dir=both", "--strategy=multi_worker")
@@ -109,19 +110,21 @@ def test_the_command_trains_on_two_workers_named_by_flags_or_by_tf_config(tmp_pa
         ((*shared, f"--workers={','.join(addresses)}", "--worker=0"), {}),
         (shared, {"TF_CONFIG": told}),
     )
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "amp_net.train", *SMALL, *arguments],
-            cwd=tmp_path,
-            env={**command_environment, **variables},
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for arguments, variables in commands
-    ]
-    for process in processes:
-        said = process.communicate(timeout=PATIENCE)[1]
-        assert process.returncode == 0, said
+
+    with contextlib.ExitStack() as stack:
+        waiting = [
+            stack.enter_context(
+                forking_server.started(
+                    ["-m", "amp_net.train", *SMALL, *arguments],
+                    tmp_path,
+                    {**command_environment, **variables},
+                )
+            )
+            for arguments, variables in commands
+        ]
+        for finished in waiting:
+            done = finished(PATIENCE)
+            assert done.returncode == 0, done.stderr
     assert_same_losses(tmp_path / "both", tmp_path / "one")
 
 

@@ -1,6 +1,3 @@
-import subprocess
-import sys
-
 import numpy as np
 import onnxruntime
 import pytest
@@ -70,19 +67,13 @@ def test_unknown_format_is_refused(tmp_path):
         export_to(AMPNet(cs_ratio=1, stages=1), "coreml", tmp_path / "model")
 
 
-def test_missing_converter_is_told(command, tmp_path, command_environment):
-    code = "import sys; sys.modules['tf2onnx'] = None; from amp_net import export; export.run()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, "--preset=amp_net_cs25", "--format=onnx", "--output_dir=out"],
-        capture_output=True,
-        text=True,
-        cwd=tmp_path,
-        env=command_environment,
-        check=False,
-    )
+def test_missing_converter_is_told(program, tmp_path):
+    script, folder = tmp_path / "without.py", tmp_path / "out"
+    script.write_text("import sys; sys.modules['tf2onnx'] = None; from amp_net import export; export.run()")
+    done = program(script, "--preset=amp_net_cs25", "--format=onnx", f"--output_dir={folder}")
     assert done.returncode == 1
     assert "Error: ONNX needs tf2onnx" in done.stderr
-    assert not list(tmp_path.iterdir())
+    assert list(tmp_path.iterdir()) == [script]
 
 
 @pytest.mark.parametrize("kind", RUNTIMES)

@@ -1,7 +1,6 @@
+import contextlib
 import importlib
 import shutil
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -75,27 +74,26 @@ def test_the_variable_names_the_folder_too(data_dir, monkeypatch):
     np.testing.assert_array_equal(image, images.read(data_dir / "t91" / name))
 
 
-def test_two_processes_may_prepare_a_set_at_the_same_time(data_dir, tmp_path, command_environment):
+def test_two_processes_may_prepare_a_set_at_the_same_time(
+    data_dir, tmp_path, forking_server, command_environment
+):
     # The same seed gives TFDS the same name for what it is writing.
-    program = (
-        "import random; from amp_net.photographs import image_sets; random.seed(1); "
-        "print(len(image_sets.load('set11')))"
+    (tmp_path / "preparing.py").write_text(
+        "import random, sys, tensorflow_datasets as tfds; from amp_net.photographs import image_sets; "
+        "tfds.core.constants.DATA_DIR = sys.argv[1]; random.seed(1); "
+        "print(len(image_sets.load('set11', sys.argv[2])))"
     )
-    environment = {**command_environment, "TFDS_DATA_DIR": str(tmp_path), "AMP_NET_DATA": str(data_dir)}
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-c", program],
-            cwd=tmp_path,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        for _ in range(3)
-    ]
-    for process in processes:
-        said, errors = process.communicate(timeout=300)
-        assert said == "11\n", errors
+    program = [tmp_path / "preparing.py", tmp_path / "sets", data_dir]
+
+    def started():
+        return forking_server.started(program, tmp_path, command_environment)
+
+    with contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(started()) for _ in range(3)]
+        for finished in waiting:
+            done = finished(300)
+            assert done.stdout == "11\n", done.stderr
+    assert (tmp_path / "sets" / "set11").is_dir()
 
 
 @pytest.fixture

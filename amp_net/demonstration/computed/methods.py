@@ -5,12 +5,10 @@ import importlib.util
 from typing import Any
 
 import numpy as np
-from keras import ops
 
 from amp_net.classical.at_operator import Classical
 from amp_net.evaluation import compared
 from amp_net.models import networks
-from amp_net.models.any_phi import AnyPhiAMPNet
 from amp_net.models.any_ratio import AnyRatioAMPNet
 from amp_net.models.fixed.by_turn import ByTurn
 from amp_net.models.inputs.cs_ratios import PUBLISHED_MEASUREMENTS, measurements_for
@@ -90,10 +88,4 @@ def _one_network() -> AnyRatioAMPNet:
 def _any_phi(cs_ratio: float, noise_std: float) -> Classical:
     side = compared.SIDE
     operator = gaussian(measurements_for(cs_ratio, side), (side, side), seed=0)
-    at = AnyPhiAMPNet.from_preset().at(operator)
-
-    def rebuild(_: Any, y: np.ndarray) -> np.ndarray:
-        noise = noise_std * float(np.sqrt(np.mean(np.square(y))))
-        return ops.convert_to_numpy(at.reconstruct(y, noise))
-
-    return Classical(operator, rebuild)
+    return compared.of_any_phi(operator, lambda y: noise_std * float(np.sqrt(np.mean(np.square(y)))))

@@ -5,6 +5,9 @@ from keras import ops
 
 from amp_net.layers.beyond.squares import from_squares, to_squares
 
+DAMPING = 1e-6
+"""Added to the diagonal of Φ Φᵀ, which has ones there, since two rows of signs may be equal."""
+
 
 @keras.saving.register_keras_serializable("amp_net")
 class NestedSensing(keras.layers.Layer):
@@ -12,6 +15,10 @@ class NestedSensing(keras.layers.Layer):
 
     The variable is kept transposed, as in `Sensing`: `(block_size², measurements)`. All is computed in
     float32.
+
+    Rows of signs are not orthogonal, and an iteration wants them to be. For a binary Φ it takes Q = L⁻¹ Φ
+    and y' = L⁻¹ y, with the lower triangular L of Φ Φᵀ = L Lᵀ. The first m rows of Q are orthonormal and span
+    what the first m of Φ do, whatever m.
 
     >>> import numpy as np
     >>> sensing = NestedSensing(measurements=8, block_size=4)
@@ -47,20 +54,31 @@ class NestedSensing(keras.layers.Layer):
         )
 
     def call(self, images, count=None):
-        return ops.matmul(to_squares(images, self.block_size), self._rows(count))
+        return measure(images, self.rows(count), self.block_size)
 
-    def adjoint(self, measurements):
-        """`Φ[:m]ᵀ z`: z `(batch, rows, columns, m)` to images `(batch, rows · size, columns · size, 1)`."""
-        rows = self._rows(measurements.shape[-1])
-        return from_squares(ops.matmul(measurements, ops.transpose(rows)), self.block_size)
+    def orthonormal(self, measurements):
+        """What an iteration works with: y', and Q[:m]ᵀ, `(block_size², m)`. Unless binary, y and Φ[:m]ᵀ.
+
+        Args:
+            measurements: y, `(batch, rows, columns, m)`.
+        """
+        rows = self.rows(measurements.shape[-1])
+        if not self.binary:
+            return measurements, rows
+        mixing = self._mixing(rows)
+        return ops.matmul(measurements, mixing), ops.matmul(rows, mixing)
+
+    def mixing(self, count):
+        """L⁻ᵀ of the first m rows: y' = y L⁻ᵀ; a NumPy array `(m, m)`."""
+        return ops.convert_to_numpy(self._mixing(self.rows(count)))
 
     @property
     def matrix(self):
         """Φ as the paper writes it: a NumPy array `(measurements, n)`, one measurement a row."""
-        return ops.convert_to_numpy(self._rows(None)).T
+        return ops.convert_to_numpy(self.rows(None)).T
 
-    def _rows(self, count):
-        """The first m measurements, transposed."""
+    def rows(self, count=None):
+        """Φ[:m]ᵀ, `(block_size², m)`; None for all rows."""
         rows = ops.convert_to_tensor(self.kernel)[:, :count]
         if not self.binary:
             return rows
@@ -69,6 +87,27 @@ class NestedSensing(keras.layers.Layer):
         # The difference is 0, and only its gradient counts.
         return signs + scale * (rows - ops.stop_gradient(rows))
 
+    def _mixing(self, rows):
+        gram = ops.matmul(ops.transpose(rows), rows) + DAMPING * ops.eye(rows.shape[1])
+        lower = ops.cholesky(gram)
+        return ops.transpose(ops.solve_triangular(lower, ops.eye(rows.shape[1]), lower=True))
+
     def get_config(self):
         fields = ("measurements", "block_size", "binary")
         return {**super().get_config(), **{field: getattr(self, field) for field in fields}}
+
+
+def measure(images, rows, block_size):
+    """`y = Φ x` of every block, `(batch, rows, columns, m)`.
+
+    Args:
+        images: `(batch, rows · block_size, columns · block_size, 1)`.
+        rows: Φᵀ, `(block_size², m)`.
+        block_size: side of a block in pixels.
+    """
+    return ops.matmul(to_squares(images, block_size), rows)
+
+
+def adjoint(measurements, rows, block_size):
+    """The transpose of `measure`: `Φᵀ z` of every block."""
+    return from_squares(ops.matmul(measurements, ops.transpose(rows)), block_size)

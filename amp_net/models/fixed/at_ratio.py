@@ -3,6 +3,8 @@
 import functools
 from typing import Any
 
+from keras import ops
+
 from amp_net import backends
 from amp_net.layers import Sensing
 from amp_net.models.fixed.by_turn import ByTurn
@@ -33,11 +35,13 @@ class AtRatio:
 
     def __init__(self, network: Any, measurements: int) -> None:
         network.check_count(measurements)
-        self.network, self.measurements = network, measurements
+        self.measured_by, self.network = network, network.with_orthonormal_rows()
+        self.measurements = measurements
         self.block_size, self.MARGIN, self.STEP = network.block_size, network.MARGIN, network.STEP
         self.sensing = Sensing(measurements, self.block_size, dtype="float32")
         self.sensing.build()
         self.sensing.set_matrix(network.sensing.matrix[:measurements])
+        self.mixing = network.sensing.mixing(measurements) if network.sensing.binary else None
         self.functions = ByTurn(self._function)
 
     def __call__(self, blocks: Any) -> Any:
@@ -63,6 +67,8 @@ class AtRatio:
         measurements = checked_measurements(measurements, self.measurements)
         if len(measurements.shape) == 2:
             measurements = measurements[:, None, None]
+        if self.mixing is not None:
+            measurements = ops.matmul(measurements, self.mixing)
         return self.functions(turn)(measurements)
 
     def optimized(self, dtype: str = "float32") -> "AtRatio":
@@ -72,7 +78,7 @@ class AtRatio:
             ValueError: if the dtype is another than those of `AMPNet.optimized`.
         """
         check_dtype(dtype)
-        return type(self)(copy_of(self.network, policy_of(dtype)), self.measurements)
+        return type(self)(copy_of(self.measured_by, policy_of(dtype)), self.measurements)
 
     def _function(self, turn):
         function = functools.partial(self.network.reconstruct, turn=turn)

@@ -1,7 +1,8 @@
 """Presets: a folder with `config.json`, `metadata.json`, `model.weights.h5` and a model card for each model.
 
 Learned weights are stored in float16 and loaded as float32, see `half_precision`. What is not learned, such
-as a camera's Φ, keeps its exact values.
+as a camera's Φ, keeps its exact values. A preset may hold only the arrays in which it differs from another
+of this package, which its metadata name as `rest_of`.
 """
 
 import contextlib
@@ -142,8 +143,10 @@ def load(model_class, preset, dtype=None):
         raise ValueError(f"{weights} is missing; restore the preset's folder as it was saved.")
     _check(weights, files.sha256(weights, file_sizes.WEIGHTS), metadata.get("weights_sha256"))
     weight_files.check(weights)
+    base = _base(weights, metadata)
     try:
-        model.load_weights(weights)
+        with weight_files.completed(weights, base) as file:
+            model.load_weights(file)
     except weight_files.DAMAGE as error:
         raise ValueError(f"{weights} does not fit the model that {CONFIG} describes.") from error
     for variable in model.weights:
@@ -152,7 +155,26 @@ def load(model_class, preset, dtype=None):
     return model
 
 
-def save(model, folder, metadata, curve=None):
+def _base(weights, metadata):
+    """The file with the rest of a preset's weights, of another preset of this package; None if it has all."""
+    rest = metadata.get("rest_of")
+    if rest is None:
+        return None
+    rest = rest if isinstance(rest, dict) else {"preset": rest}
+    name = rest.get("preset")
+    base = shipped(None).get(name) if isinstance(name, str) else None
+    told = texts.read_json(base / METADATA) if base else {}
+    if not base or "rest_of" in told or told.get("weights_sha256") != rest.get("weights_sha256"):
+        raise ValueError(
+            f"{weights} holds a part of its network; the rest is in the preset "
+            f"{printable(str(name))[:LONGEST_NAME]!r}, which this version of the package has with other "
+            "weights or not at all."
+        )
+    _check(base / WEIGHTS, files.sha256(base / WEIGHTS, file_sizes.WEIGHTS), told["weights_sha256"])
+    return base / WEIGHTS
+
+
+def save(model, folder, metadata, curve=None, rest_of=None):
     """Writes a preset to a folder of its own and moves it into place when it is complete.
 
     The learned weights are rounded to float16, array by array; an array that float16 cannot hold stays
@@ -164,6 +186,7 @@ def save(model, folder, metadata, curve=None):
         metadata: a dict for `metadata.json`, and for the model card, `README.md`; `licence` is that of the
             weights, `"MIT"` as an example.
         curve: of the training, text for `curve.csv`; None for none.
+        rest_of: name of a preset of this package; what it holds with the same values is left out.
 
     Raises:
         ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN.
@@ -182,13 +205,16 @@ def save(model, folder, metadata, curve=None):
         variable.assign(half_precision.rounded(keras.ops.convert_to_numpy(variable), keep_signs))
     with folders.replacing_folder(folder, (CONFIG, METADATA, WEIGHTS, CARD, CURVE)) as aside:
         weight_files.save(release, aside / WEIGHTS)
-        half_precision.store(aside / WEIGHTS)
+        half_precision.store(aside / WEIGHTS, rest_of and find(rest_of) / WEIGHTS)
         weights_sha256 = files.sha256(aside / WEIGHTS, file_sizes.WEIGHTS)
         digests = {"config_sha256": _digest(config), "weights_sha256": weights_sha256}
         versions = {"keras": keras.__version__}
         facts = {"parameters": release.count_params(), "versions": versions, "stored_as": "float16"}
         kind = {} if model.KIND == DEFAULT_KIND else {"kind": model.KIND}
         metadata = {**metadata, **facts, **kind}
+        if rest_of:
+            sha256 = load_metadata(rest_of)["weights_sha256"]
+            metadata["rest_of"] = {"preset": rest_of, "weights_sha256": sha256}
         written = {CONFIG: _json(config), METADATA: _json({**metadata, **digests})}
         if model.KIND in model_cards.USES:
             # Networks of others are not handed on, and have none.

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from amp_net.command_line import progress
-from amp_net.storage import file_sizes
+from amp_net.storage import arrays, file_sizes
 from amp_net.storage.disk import files, folders
 from amp_net.storage.printable import printable
 
@@ -103,7 +103,7 @@ def _downloaded(place: str, digest: str, aside: Path) -> Path:
 def _unpack(archive: Path, names: Collection[str], weights: str, folder: Path, place: str) -> None:
     """Writes a preset's files, and no others, from a `.zip` in which they stand beside each other."""
     try:
-        with zipfile.ZipFile(archive) as opened:
+        with open(archive, "rb") as file, arrays.archive_of(file) as opened:
             entries = [entry for entry in opened.infolist() if PurePosixPath(entry.filename).name in names]
             found = {PurePosixPath(entry.filename).name: entry for entry in entries}
             beside = {PurePosixPath(entry.filename).parent for entry in entries}

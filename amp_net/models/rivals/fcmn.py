@@ -75,11 +75,12 @@ class FCMN(AcrossRival):
     KIND = "fcmn"
     LEARNS_SENSING = True
     MARGIN = 2
+    BLOCK_SIZE = 16
     WINDOW = 6
     SENSES_IMAGES = True
     """Measurements are not of blocks by themselves."""
 
-    def __init__(self, cs_ratio=25, block_size=16, **kwargs):
+    def __init__(self, cs_ratio=25, block_size=BLOCK_SIZE, **kwargs):
         super().__init__(cs_ratio, block_size, **kwargs)
         self.unit = ReconUnit(use_bias=False, dtype=self.dtype_policy, name="unit")
         self.unit.build()

@@ -41,6 +41,8 @@ class Rival(TrainedAlone):
     """Both give the same where each block is rebuilt by itself."""
     MARGIN, STEP = 0, 1
     """As of `AMPNet`."""
+    BLOCK_SIZE = 33
+    """That of its authors, or of the paper."""
     WINDOW = 1
     """Side in blocks of what it is trained with."""
     OWN_LOSS = "the mean squared error"

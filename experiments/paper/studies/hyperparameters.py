@@ -12,7 +12,7 @@ from amp_net.command_line import cli
 from amp_net.storage.disk import files
 from experiments.shared.markdown import command, table
 from experiments.shared.result_files import RESULTS, save_figure
-from experiments.shared.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
+from experiments.shared.trainings.short_trainings import ATTENTION, MEASURED, Variant, complete, rows_of
 from experiments.shared.whole import check_whole
 
 RATIO = 25

@@ -30,24 +30,27 @@ def main():
     """From the flags to the preset."""
     import keras
 
+    from amp_net.training.steps.optimizers import make_optimizer
     from experiments.recipe.any_phi.draws import Draws
-    from experiments.recipe.any_phi.training import make_validation, read_photographs, start, train
+    from experiments.recipe.any_phi.training import make_step, make_validation, start
     from experiments.shared.markdown import command
-    from experiments.shared.result_files import RESULTS
+    from experiments.shared.trainings.course import train
+    from experiments.shared.trainings.photographs import held_out_names, read_apart
 
     keras.utils.set_random_seed(FLAGS.seed)
     folder, began = Path(FLAGS.output_dir), time.monotonic()
     folder.mkdir(parents=True, exist_ok=True)
-    names = set((RESULTS / "accelerator" / "held_out.txt").read_text().split())
-    photographs, held_out = read_photographs(FLAGS.photographs, names)
+    photographs, held_out = read_apart(FLAGS.photographs, held_out_names())
     network = start(FLAGS.start_from)
+    optimizer = make_optimizer("muon", FLAGS.learning_rate, 1.0)
+    optimizer.build(network.trainable_variables)
     rows = train(
         network,
-        Draws(photographs, FLAGS.seed),
+        optimizer,
+        make_step(network, Draws(photographs, FLAGS.seed), optimizer),
         make_validation(network, held_out[::2]),
         folder,
         FLAGS.minutes,
-        FLAGS.learning_rate,
         FLAGS.decay,
         FLAGS.validate_minutes,
     )

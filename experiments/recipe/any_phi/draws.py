@@ -10,7 +10,7 @@ from amp_net.models.learning.counts import drawn_counts
 from amp_net.operators.hadamard import Hadamard
 from amp_net.operators.operator import Operator
 from amp_net.operators.orders import order
-from experiments.shared.photographs import at_scales
+from experiments.shared.trainings.photographs import at_scales, random_window
 
 SCALES = (1.0, 0.7, 0.5, 0.35, 0.25)
 """Of each photograph; smaller ones show finer texture, as whole scenes in small frames do."""
@@ -132,7 +132,9 @@ class Draws:
     def sample(self, kind: Kind) -> Sample:
         """A sample of one form of sensing."""
         n = kind.block**2
-        windows = np.stack([self._window(kind.side) for _ in range(kind.batch)])[..., None]
+        windows = np.stack(
+            [random_window(self.photographs, kind.side, self.random) for _ in range(kind.batch)]
+        )[..., None]
         counts = self._counts(kind.batch, n)
         if kind.operator == "dense":
             given = self._dense(kind.block)
@@ -149,18 +151,6 @@ class Draws:
         noise = 10 ** self.random.uniform(*NOISE, kind.batch) * (self.random.random(kind.batch) < 0.5)
         used = used[:, None, None].astype("float32")
         return Sample(windows, given, used, noise.astype("float32"))
-
-    def _window(self, side):
-        while True:
-            image = self.photographs[self.random.integers(len(self.photographs))]
-            if min(image.shape) >= side:
-                break
-        row, column = (self.random.integers(length - side + 1) for length in image.shape)
-        window = image[row : row + side, column : column + side].astype("float32") / 255
-        for axis in (0, 1):
-            if self.random.random() < 0.5:
-                window = np.flip(window, axis)
-        return window.T if self.random.random() < 0.5 else window
 
     def _counts(self, batch, n):
         """m of each window, from `LEAST` of the pixels to all."""

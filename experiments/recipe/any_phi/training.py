@@ -1,23 +1,6 @@
-"""The training of the network for any Φ: where it starts, its steps, its validation and its course."""
-
-import time
-from pathlib import Path
+"""The training of the network for any Φ: where it starts, its steps and its validation."""
 
 import numpy as np
-
-from experiments.shared.photographs import read_folder
-
-WARMUP = 100
-"""Steps."""
-
-
-def read_photographs(folders, held_out):
-    """Grey uint8 photographs of folders: those to train on, and those that are held out, by name."""
-    read = [each for folder in folders for each in read_folder(Path(folder)).items()]
-    return (
-        [image for name, image in read if name not in held_out],
-        [image for name, image in read if name in held_out],
-    )
 
 
 def start(preset):
@@ -94,41 +77,16 @@ def make_validation(network, photographs):
     return validate
 
 
-def train(network, draws, validate, folder, minutes, rate, decay, validate_every):
-    """Trains for so many minutes; the rows of `curve.csv`, and the number of steps."""
+def make_step(network, draws, optimizer):
+    """A function that takes a training step of what is drawn, and gives the loss."""
     import tensorflow as tf
 
-    from amp_net.storage import texts
-    from amp_net.training.steps.optimizers import make_optimizer
+    steps = make_steps(network, optimizer)
 
-    optimizer = make_optimizer("muon", rate, 1.0)
-    optimizer.build(network.trainable_variables)
-    steps, began, rows, losses = make_steps(network, optimizer), time.monotonic(), [], []
-    noted = -np.inf
-
-    def passed():
-        return (time.monotonic() - began) / 60
-
-    def note():
-        psnr = {name: round(value, 3) for name, value in validate().items()}
-        loss = float(np.mean(losses[-200:])) if losses else 0.0
-        rows.append({"step": len(losses), "minutes": round(passed(), 1), "loss": round(loss, 4), **psnr})
-        texts.write_csv(folder / "curve.csv", list(rows[0]), rows)
-        np.savez(folder / "state.npz", *network.get_weights())
-        print(rows[-1], flush=True)
-
-    while passed() < minutes:
-        if passed() - noted > validate_every:
-            note()
-            noted = passed()
-        left = max(0.0, 1 - passed() / minutes)
-        optimizer.learning_rate.assign(rate * min(1, left / max(decay, 1e-6), (len(losses) + 1) / WARMUP))
+    def step():
         kind = draws.kind()
         sample = draws.sample(kind)
         tensors = map(tf.constant, (sample.windows, sample.operator, sample.used, sample.noise))
-        loss = float(steps[kind](*tensors))
-        if not np.isfinite(loss):
-            raise ValueError(f"The loss is {loss} at step {len(losses)}; state.npz is the last good state.")
-        losses.append(loss)
-    note()
-    return rows
+        return steps[kind](*tensors)
+
+    return step

@@ -10,7 +10,7 @@ from amp_net.models.learning.kernel_muon import KernelMuon
 from amp_net.storage import texts
 from experiments.accelerator import updates
 from experiments.accelerator.windows import Windows, draw_counts, whole
-from experiments.shared.photographs import read_folder
+from experiments.shared.trainings.photographs import read_folder
 from tests.conftest import smooth_blocks
 from tests.under_backend import run_under
 

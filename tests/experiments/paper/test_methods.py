@@ -29,7 +29,7 @@ def test_a_missing_figure_of_ours_is_an_error(monkeypatch):
 
 
 def test_ours_is_shown_on_other_sets_at_all_ratios_or_not_at_all(monkeypatch):
-    def measured(dataset):
+    def measured(dataset, preset):
         return {} if dataset == "bsd68" else every[dataset]
 
     every = {"set11": dict.fromkeys(readme_results.PUBLISHED_MEASUREMENTS, 12.5), "urban100": {10: 20.0}}

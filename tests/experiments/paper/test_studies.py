@@ -7,9 +7,9 @@ from amp_net.storage import texts
 from experiments.paper.studies import ablation, hyperparameters
 from experiments.paper.studies.partial_networks import AMPAlone, CNNAlone
 from experiments.recipe.variants import settle
-from experiments.shared import short_trainings
 from experiments.shared.result_files import RESULTS
-from experiments.shared.short_trainings import Variant
+from experiments.shared.trainings import short_trainings
+from experiments.shared.trainings.short_trainings import Variant
 from tests.conftest import randomize
 
 

@@ -5,7 +5,7 @@ from experiments.peers.rival_trainings import Data
 
 
 def test_the_denoiser_is_trained_and_kept(tmp_path):
-    data = Data(None, ("samples",), 80 * SIDE**2)
+    data = Data.of_sets(None, ("samples",), 80 * SIDE**2)
     reached = train_into(tmp_path / "dn_cnn", data, 0.005, depth=3, channels=4)
     assert list(reached) == ["5", "15", "25", "50", "100", "200"]
     assert reached["5"] > reached["50"] > reached["200"]

@@ -41,7 +41,7 @@ def test_a_page_with_a_missing_cell_is_refused():
 
 @pytest.fixture
 def data():
-    return rival_trainings.Data(None, ("samples",), 1200 * 33**2)
+    return rival_trainings.Data.of_sets(None, ("samples",), 1200 * 33**2)
 
 
 @pytest.fixture

@@ -1,3 +1,4 @@
+import keras
 import numpy as np
 import pytest
 
@@ -6,6 +7,7 @@ from amp_net.models.any_ratio import AnyRatioAMPNet
 from experiments.recipe.any_phi import draws as all_draws
 from experiments.recipe.any_phi import training
 from experiments.recipe.any_phi.draws import Draws, Kind, operator_of
+from experiments.shared.trainings import course
 
 SMALL = (Kind("dense", 8, 16, 3, 0.5), Kind("hadamard", 16, 16, 2, 0.5))
 
@@ -62,7 +64,9 @@ def test_trains_and_writes_what_it_reached(draws, tmp_path, monkeypatch):
     monkeypatch.setattr(all_draws, "KINDS", SMALL)
     network = AnyPhiAMPNet(stages=1, channels=8, blocks=1)
     before = [np.array(weight) for weight in network.get_weights()]
-    rows = training.train(network, draws, lambda: {"case": 20.0}, tmp_path, 0.15, 1e-3, 0.5, 99)
+    optimizer = keras.optimizers.Adam(1e-3)
+    step = training.make_step(network, draws, optimizer)
+    rows = course.train(network, optimizer, step, lambda: {"case": 20.0}, tmp_path, 0.15, 0.5, 99)
     assert rows[-1]["step"] >= 1
     assert any(np.abs(a - b).max() > 0 for a, b in zip(before, network.get_weights(), strict=True))
     with np.load(tmp_path / "state.npz") as stored:

@@ -1,8 +1,5 @@
 import json
-import os
 import shutil
-import subprocess
-import sys
 import types
 
 from amp_net import AMPNet
@@ -80,9 +77,9 @@ def test_both_kinds_of_network_are_trained_for_as_many_steps_at_the_other_ratios
         assert sum(steps(f"amp_net_cs{ratio}")) == sum(steps(f"ampa_net_cs{ratio}")) == 4000
 
 
-def test_a_second_round_is_shipped_if_it_has_come_further(tmp_path):
+def test_a_second_round_is_shipped_if_it_has_come_further(tmp_path, program):
     shipped, model = tmp_path / "checkpoints" / "mine", AMPNet(stages=1, channels=4)
-    release = [sys.executable, "-m", "experiments.recipe.release", "--run=run", "--preset=mine"]
+    (tmp_path / "experiments").symlink_to(ROOT / "experiments")
 
     def making(start, psnr):
         return {"training": {"start_from": start}, "results": {"validation_psnr": psnr}, "command": str(psnr)}
@@ -95,9 +92,7 @@ def test_a_second_round_is_shipped_if_it_has_come_further(tmp_path):
     ):
         model.save_to_preset(tmp_path / "run" / "best", making(start, psnr))
         (tmp_path / "run" / "history.csv").write_text(f"step,val_psnr\n1,{psnr}\n")
-        done = subprocess.run(
-            release, cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True
-        )
+        done = program("-m", "experiments.recipe.release", "--run=run", "--preset=mine")
         assert done.returncode == 0, done.stderr
         assert presets.load_metadata(shipped)["command"] == kept
         assert (shipped / "curve.csv").read_text().endswith(f"1,{kept}\n")

@@ -101,6 +101,16 @@ def test_another_file_than_the_one_that_was_meant_is_refused(saved, served, home
     assert not left(home)
 
 
+def test_an_archive_of_many_members_is_refused_before_they_are_read(saved, served, home):
+    buffer = io.BytesIO(zipped(saved))
+    with zipfile.ZipFile(buffer, "a") as archive:
+        for number in range(1100):
+            archive.writestr(f"{number}", b"")
+    with pytest.raises(ValueError, match=r"many\.zip holds no preset.*more members than are read"):
+        AMPNet.from_preset(put(served, "many.zip", buffer.getvalue()))
+    assert not left(home)
+
+
 def test_a_download_that_is_cut_leaves_nothing(saved, served, home):
     with pytest.raises(ValueError, match=r"cut/mine\.zip cannot be fetched: .*got only \d+ out of"):
         AMPNet.from_preset(put(served, "cut/mine.zip", zipped(saved)))

@@ -276,7 +276,7 @@ def test_measurements_of_the_presets_of_before_are_known(shipped_model):
         assert measurements.fingerprint(shipped_model(name).sensing.matrix) in known
 
 
-@pytest.mark.parametrize("name", presets.shipped())
+@pytest.mark.parametrize("name", presets.shipped(None))
 def test_shipped_presets_give_their_golden_values(name):
     golden = json.loads(GOLDEN.read_text())[name]
     np.testing.assert_allclose(golden_values(name), golden, atol=2e-4)
