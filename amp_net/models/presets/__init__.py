@@ -6,6 +6,7 @@ of this package, which its metadata name as `rest_of`.
 """
 
 import contextlib
+import functools
 import hashlib
 import inspect
 import json
@@ -195,7 +196,7 @@ def save(model, folder, metadata, curve=None, rest_of=None):
     config = {
         key: value for key, value in model.get_config().items() if key not in ("name", "dtype", "trainable")
     }
-    release = type(model).from_config(config)
+    release = _blank(type(model), json.dumps(config, default=np.generic.item))
     release.set_weights(model.get_weights())
     # The signs of a binary Φ are all that counts of it.
     sensing = getattr(release, "sensing", None)
@@ -223,6 +224,12 @@ def save(model, folder, metadata, curve=None, rest_of=None):
             written[CURVE] = curve
         for name, text in written.items():
             (aside / name).write_text(text, encoding="utf-8")
+
+
+@functools.lru_cache(maxsize=1)
+def _blank(model_class, config):
+    """A model to put weights into; remembered, since a training saves after every epoch."""
+    return model_class.from_config(json.loads(config))
 
 
 def save_metadata(preset, metadata):
