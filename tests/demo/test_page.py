@@ -13,7 +13,6 @@ from amp_net.evaluation import evaluate
 from amp_net.evaluation.compared import compared
 from tests.browser import start
 
-pytest.importorskip("gradio", reason="needs Gradio, which pip install '.[demo]' brings")
 SECONDS = 120
 """That anything on the page may take."""
 
