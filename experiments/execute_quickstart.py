@@ -5,9 +5,15 @@ from pathlib import Path
 
 from amp_net.command_line import cli
 from amp_net.storage.disk import files
-from experiments.shared.result_files import small_png
+from experiments.shared.result_files import small_jpeg, small_png
 
 NOTEBOOK = Path(__file__).with_name("quickstart.ipynb")
+
+
+def smaller(picture):
+    """A PNG picture as PNG or JPEG, whichever is smaller, and the name of its kind."""
+    kinds = {"image/png": small_png(picture), "image/jpeg": small_jpeg(picture)}
+    return min(kinds.items(), key=lambda each: len(each[1]))
 
 
 def main():
@@ -25,9 +31,8 @@ def main():
             cell.metadata.pop("execution", None)
             for output in cell.outputs:
                 if "image/png" in output.get("data", {}):
-                    output.data["image/png"] = base64.b64encode(
-                        small_png(base64.b64decode(output.data["image/png"]))
-                    ).decode()
+                    kind, picture = smaller(base64.b64decode(output.data.pop("image/png")))
+                    output.data[kind] = base64.b64encode(picture).decode()
     files.write(NOTEBOOK, nbformat.writes(notebook))
 
 

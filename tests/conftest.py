@@ -1,3 +1,4 @@
+import gc
 import os
 import pathlib
 import subprocess
@@ -9,6 +10,10 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # Two tests run at a time; with more threads than processors they wait for each other.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+# XLA compiles a function for a test or two: to compile it well takes longer than to run it.
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+)
 
 import keras
 import numpy as np
@@ -21,12 +26,22 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"
 
 
-LONG = ("test_unkillable", "test_distribution", "test_backends", "test_commands", "test_beam", "test_model")
-"""Files that take minutes; they begin first, so that the two workers end together."""
+LONG = (
+    *("test_model", "test_backends", "test_distribution", "test_unkillable", "test_commands", "test_beam"),
+    *("test_other_backends", "test_exchange_formats", "test_across_backends", "test_hostile_files"),
+    *("test_quickstart", "test_accelerator", "test_across", "test_training_run", "test_extended_run"),
+)
+"""Files that take half a minute and more; they begin first, the longest of all, so that all end together."""
 
 
 def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: item.path.stem not in LONG)
+    place = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONG)))
+
+
+def pytest_collection_finish():
+    # What is imported stays, and need not be gone through whenever Python looks for garbage.
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)

@@ -104,7 +104,7 @@ def main():
 
     matplotlib.use("Agg")
     ratio_curves(RESULTS / "paper" / "ratios.png")
-    reconstructions(RESULTS / "paper" / "reconstructions.png")
+    reconstructions(RESULTS / "paper" / "reconstructions.jpg")
 
 
 def _curve(values):

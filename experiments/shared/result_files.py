@@ -38,11 +38,21 @@ def small_png(picture):
     return buffer.getvalue()
 
 
+def small_jpeg(picture):
+    """A JPEG picture of a PNG one, a third to half its size where it shows photographs."""
+    image, buffer = Image.open(io.BytesIO(picture)).convert("RGB"), io.BytesIO()
+    pixels = np.asarray(image)
+    image = image.convert("L") if (pixels == pixels[..., :1]).all() else image
+    image.save(buffer, "JPEG", quality=80, optimize=True)
+    return buffer.getvalue()
+
+
 def save_figure(figure, path, dpi):
-    """Writes a figure of Matplotlib as a `small_png`."""
+    """Writes a figure of Matplotlib as a `small_png`, or as a `small_jpeg` if the path ends in `.jpg`."""
     buffer = io.BytesIO()
     figure.savefig(buffer, dpi=dpi)
-    files.write(path, small_png(buffer.getvalue()))
+    small = small_jpeg if path.suffix == ".jpg" else small_png
+    files.write(path, small(buffer.getvalue()))
 
 
 def fingerprint(preset):
