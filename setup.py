@@ -65,6 +65,7 @@ setup(
             "apache-beam",
             "dill",
             "fastapi",
+            "gradio>=6",
             "httpx",
             "hypothesis",
             "ipykernel",

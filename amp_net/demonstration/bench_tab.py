@@ -9,10 +9,10 @@ from amp_net.batch.reconstructors import NETWORK
 from amp_net.bench import SPLITS
 from amp_net.bench.acquisition import RANDOM
 from amp_net.demonstration.computed import bench_files, methods, pictures
+from amp_net.evaluation.markup import markdown_text
 from amp_net.images.formats import image_descriptions
 from amp_net.measurements import number_files
 from amp_net.operators import orders
-from amp_net.storage.printable import printable
 
 IN_FILE = "in a file"
 METHODS = {"the network": NETWORK, **methods.CLASSICAL}
@@ -93,9 +93,9 @@ def _look(
         )
         found = bench_files.understood(y, phi or [], settings)
     except (ValueError, ModuleNotFoundError) as error:
-        return f"**{printable(error)}**", None, None
+        return f"**{markdown_text(error)}**", None, None
     shown = [pictures.enlarged(image) for image in found.images]
-    return "\n".join(f"- {sentence}" for sentence in found.sentences), shown, found.rows
+    return "\n".join(f"- {markdown_text(sentence)}" for sentence in found.sentences), shown, found.rows
 
 
 def _pair(frame: str | None) -> tuple[int, int] | None:

@@ -8,8 +8,8 @@ import numpy as np
 
 from amp_net.demonstration.computed import methods, photograph, pictures, side_by_side
 from amp_net.demonstration.computed.side_by_side import WAYS, Rebuilt
+from amp_net.evaluation.markup import markdown_text
 from amp_net.evaluation.report.pictures import as_8_bits
-from amp_net.storage.printable import printable
 
 Found = tuple[np.ndarray, list[Rebuilt]]
 """The original, uint8, and its reconstructions."""
@@ -35,9 +35,9 @@ def rebuild(
             found.append(each)
             left = len(chosen) - number
             status = f"{told} {left} of {len(chosen)} methods to go …" if left else told
-            yield status, *_shown(original, found, under)
+            yield markdown_text(status), *_shown(original, found, under)
     except ValueError as error:
-        yield f"**{printable(error)}**", *[gr.skip()] * 6
+        yield f"**{markdown_text(error)}**", *[gr.skip()] * 6
 
 
 def compare(found: Found | None, under: str) -> tuple[Any, Any]:
@@ -70,7 +70,7 @@ def _shown(original: np.ndarray, found: list[Rebuilt], under: str | None) -> tup
         [
             each.label,
             f"{each.psnr:.2f}",
-            f"{each.ssim:.3f}",
+            "–" if np.isnan(each.ssim) else f"{each.ssim:.3f}",  # of images smaller than its window
             WAYS[each.way],
             f"{each.numbers:,}",
             f"{each.size:,}",

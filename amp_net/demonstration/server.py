@@ -47,7 +47,8 @@ def serve(host: str, port: int) -> None:
             listening.bind((host, port))
         except OSError as error:
             raise ValueError(
-                f"There is no listening at {host}, port {port}: {error.strerror}; give another --port."
+                f"There is no listening at {host}, port {port}: {error.strerror}; give another --port or "
+                "--host."
             ) from error
         os.environ["GRADIO_TEMP_DIR"] = folder
         server = uvicorn.Server(

@@ -6,8 +6,8 @@ import gradio as gr
 
 from amp_net import images
 from amp_net.demonstration.computed import methods, photograph, stages
+from amp_net.evaluation.markup import markdown_text
 from amp_net.evaluation.report.pictures import as_8_bits
-from amp_net.storage.printable import printable
 
 SECONDS_A_STAGE = 0.8
 PLAY, PAUSE = "Play", "Pause"
@@ -22,7 +22,7 @@ def estimates(
         grey = images.luminance(as_8_bits(image))
         found = stages.estimates(grey, network, cs_ratio, noise_std)
     except ValueError as error:
-        return f"**{printable(error)}**", *[gr.skip()] * 5
+        return f"**{markdown_text(error)}**", *[gr.skip()] * 5
     ratio = methods.ratio_of(network, cs_ratio)
     colour = ", of its luminance" if image.ndim == 3 else ""
     told = f"{network} at {ratio:g} %, the whole image{colour}: {len(found) - 1} stages."

@@ -1,6 +1,7 @@
 """Names in Markdown and LaTeX: whatever they hold, they are shown as they are."""
 
 import re
+import string
 
 from amp_net.storage.printable import printable
 
@@ -26,6 +27,15 @@ def markdown(name):
     longest = max(map(len, re.findall("`+", text)), default=0)
     fence, space = "`" * (longest + 1), " " if "`" in text or not text.strip() else ""
     return f"{fence}{space}{text}{space}{fence}".replace("|", "\\|")
+
+
+def markdown_text(text: object) -> str:
+    r"""A sentence with names in it, for a Markdown page; all of its signs are shown as they are.
+
+    >>> print(markdown_text("*a* is empty"))
+    &#42;a&#42; is empty
+    """
+    return "".join(f"&#{ord(sign)};" if sign in string.punctuation else sign for sign in printable(text))
 
 
 def latex(name):

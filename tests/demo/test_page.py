@@ -9,11 +9,11 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 from amp_net import images
+from amp_net.demonstration.photograph_handlers import rebuild
 from amp_net.evaluation import evaluate
 from amp_net.evaluation.compared import compared
 from tests.browser import start
 
-pytest.importorskip("gradio", reason="needs Gradio, which pip install '.[demo]' brings")
 SECONDS = 120
 """That anything on the page may take."""
 
@@ -83,9 +83,9 @@ def press(browser, label):
 
 def test_a_photograph_and_a_benchs_files_are_rebuilt(browser, tmp_path, rng):
     scene = np.kron(rng.integers(0, 256, (3, 3), "uint8"), np.ones((11, 11), "uint8"))
-    images.write(tmp_path / "scene.png", scene)
-    drop(browser, "dropped", tmp_path / "scene.png")
-    text(browser, "status", "scene.png: 33×33 pixels, grey")
+    images.write(tmp_path / "_scene_.png", scene)
+    drop(browser, "dropped", tmp_path / "_scene_.png")
+    text(browser, "status", "_scene_.png: 33×33 pixels, grey")
     slide(browser, "ratio", 10)
     told = text(browser, "table", "network for every ratio, 10 %", "AMPA-Net, 10 %", "total variation, 10 %")
     presets = ["amp_net_any_ratio", "ampa_net_cs10"]
@@ -95,9 +95,9 @@ def test_a_photograph_and_a_benchs_files_are_rebuilt(browser, tmp_path, rng):
     assert re.findall(r"(?<=%)\s+([\d.]+)", told) == [f"{row['psnr']:.2f}" for row in of_evaluate]
 
     press(browser, "From a bench")
-    (tmp_path / "odd.csv").write_text("no numbers")
-    drop(browser, "y", tmp_path / "odd.csv")
-    text(browser, "understood", "odd.csv ")
+    (tmp_path / "_odd_.csv").write_text("no numbers")
+    drop(browser, "y", tmp_path / "_odd_.csv")
+    text(browser, "understood", "_odd_.csv ")
     browser.find_element(By.CSS_SELECTOR, "#y button[aria-label=Clear]").click()
     phi = rng.integers(0, 2, (50, 8, 8))
     np.savez(tmp_path / "bench.npz", phi=phi, y=phi.reshape(50, 64) @ rng.random(64))
@@ -105,3 +105,9 @@ def test_a_photograph_and_a_benchs_files_are_rebuilt(browser, tmp_path, rng):
     text(browser, "understood", "50 patterns of 8×8 pixels, a CS ratio of 78.1 %", "images of 8×8 pixels")
     shown = "#rebuilt img[src*=png]"
     WebDriverWait(browser, SECONDS).until(lambda browser: browser.find_elements(By.CSS_SELECTOR, shown))
+
+
+def test_a_photograph_too_small_for_ssim_has_none(tmp_path):
+    images.write(tmp_path / "dot.png", np.full((1, 1), 99, "uint8"))
+    *_, last = rebuild("camera", str(tmp_path / "dot.png"), 10, 0, "whole", ["pseudo-inverse"], None)
+    assert last[1][0][2] == "–"

@@ -190,8 +190,11 @@ def save(model, folder, metadata, curve=None, rest_of=None):
         rest_of: name of a preset of this package; what it holds with the same values is left out.
 
     Raises:
-        ValueError: if the folder holds other files or cannot be written, or the metadata hold NaN.
+        ValueError: if the folder holds other files or cannot be written, or the metadata are no dict of what
+            JSON holds; it has no NaN.
     """
+    if not isinstance(metadata, dict):
+        raise ValueError(f"The metadata are {metadata!r}; give a dict.")
     # A compiled model writes its optimizer too, so the weights are copied to a fresh one.
     config = {
         key: value for key, value in model.get_config().items() if key not in ("name", "dtype", "trainable")
@@ -246,7 +249,12 @@ def save_metadata(preset, metadata):
 
 
 def _json(content):
-    return json.dumps(content, indent=2, allow_nan=False, default=np.generic.item) + "\n"
+    try:
+        return json.dumps(content, indent=2, allow_nan=False, default=np.generic.item) + "\n"
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"The metadata cannot be written ({error}); give texts, finite numbers, lists and dicts."
+        ) from error
 
 
 def _in_a_line(error):

@@ -70,7 +70,11 @@ def fetched(address: str, names: Collection[str], weights: str) -> Path:
 
 
 def _from_the_web(place: str, digest: str, names: Collection[str], weights: str) -> Path:
-    stem = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(urlsplit(place).path)).stem).strip(".") or "preset"
+    try:
+        path = urlsplit(place).path
+    except ValueError as error:
+        raise ValueError(f"{_shown(place)} is no address: {error}.") from error
+    stem = re.sub(r"[^\w.-]", "_", PurePosixPath(unquote(path)).stem).strip(".") or "preset"
     folder = _home() / digest / stem
     if all((folder / name).is_file() for name in names):
         return folder

@@ -64,7 +64,7 @@ def _network(kind: str, config: Mapping[str, Any]) -> str:
     size = config.get("block_size", 33)
     return (
         f"{network}{some} for blocks of {size}×{size} pixels at a CS ratio of {config.get('cs_ratio'):g} %, "
-        f"in {config.get('stages')} stages"
+        f"in {config.get('stages')} {'stage' if config.get('stages') == 1 else 'stages'}"
     )
 
 

@@ -180,6 +180,7 @@ def test_a_network_is_loaded_from_hugging_face(saved, home, monkeypatch):
         (f"hf://owner/none#sha256={digest}", "cannot be fetched: 404 Client Error. Repository Not Found"),
         (f"hf://owner/name#sha256={64 * '0'}", r"the SHA-256 of model\.weights\.h5 is not 000"),
         (f"hf://name#sha256={digest}", "names no repository"),
+        (f"http://[::1#sha256={digest}", r"http://\[::1 is no address"),
     ):
         with pytest.raises(ValueError, match=message):
             AMPNet.from_preset(place)

@@ -320,3 +320,10 @@ def test_weights_that_are_not_numbers_or_lead_elsewhere_are_refused(tmp_path):
         file.create_dataset("unfolds", (2**14, 2**14), "f4", chunks=(8, 8), compression="gzip")
     with pytest.raises(ValueError, match="'/unfolds' is no plain array"):
         weight_files.check(weights)
+
+
+@pytest.mark.parametrize("metadata", ["text", {"psnr": np.nan}, {"made": object()}])
+def test_metadata_that_json_does_not_hold_are_refused(metadata, tmp_path):
+    with pytest.raises(ValueError, match=r"The metadata .*; give"):
+        AMPNet(cs_ratio=1, stages=1, channels=2).save_to_preset(tmp_path / "odd", metadata)
+    assert not list(tmp_path.iterdir())
