@@ -29,7 +29,6 @@ COLUMNS = ("preset", "weights", "dataset", "images", "cs_ratio", "psnr")
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
 flags.adopt_module_key_flags(dataset_flag)
-flags.DEFINE_multi_enum("preset", [ANY_RATIO, BINARY], [ANY_RATIO, BINARY], "Which networks.")
 
 
 def average_psnr(network, photographs, count):
@@ -82,7 +81,7 @@ def main():
     for dataset in FLAGS.dataset:
         loaded = [image for _, image in image_sets.load(dataset, FLAGS.data_dir)]
         photographs = [images.to_unit(images.luminance(image)) for image in loaded]
-        for preset in FLAGS.preset:
+        for preset in (ANY_RATIO, BINARY):
             weights, network = fingerprint(preset), AnyRatioAMPNet.from_preset(preset)
             complete(network, preset, weights, dataset, photographs)
             means = {str(ratio): psnr for ratio, psnr in measured(preset, weights, dataset).items()}

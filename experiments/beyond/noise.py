@@ -36,7 +36,7 @@ RATIOS = tuple(PUBLISHED_MEASUREMENTS)
 
 FLAGS = flags.FLAGS
 flags.adopt_module_key_flags(data_flag)
-flags.DEFINE_list("network", [*PAPER, ANY_RATIO, BINARY, ANY_PHI], "Which networks.")
+flags.DEFINE_list("networks", [*PAPER, ANY_RATIO, BINARY, ANY_PHI], "Which networks.")
 
 
 def preset_of(network, ratio):
@@ -101,7 +101,7 @@ def main():
 
     loaded = [image for _, image in image_sets.load("set11", FLAGS.data_dir)]
     photographs = [images.to_unit(images.luminance(image)) for image in loaded]
-    for network in FLAGS.network:
+    for network in FLAGS.networks:
         for sigma in LEVELS:
             for ratio in RATIOS:
                 measure(network, ratio, sigma, photographs)
@@ -110,7 +110,7 @@ def main():
         "measurements, σ of pixels in [0, 1] for rows of Φ of norm 1; images rebuilt as a whole, "
         f"{command('experiments.beyond.noise')}:\n\n{page(texts.read_csv(FILE))}"
     )
-    write_page(FILE.with_suffix(".md"), text, by_default(FLAGS, "network"))
+    write_page(FILE.with_suffix(".md"), text, by_default(FLAGS, "networks"))
 
 
 if __name__ == "__main__":

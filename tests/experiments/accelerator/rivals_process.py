@@ -1,4 +1,4 @@
-"""The trainings of rivals under JAX, of two small ones, for `test_rivals.py`: `… FOLDER`."""
+"""The training of a rival under JAX, for `test_rivals.py`: `… FOLDER`."""
 
 import sys
 from pathlib import Path
@@ -16,5 +16,5 @@ if __name__ == "__main__":
         for block in smooth_blocks()[:3]
     ]
     data = Data(photographs[:2], photographs[2:], 300 * 33**2)
-    cells = [("recon_net", 1), ("ad_recon_net", 1)]
+    cells = [("ad_recon_net", 1)]
     train_all(folder, data, 5, 0.03, {"device": "a processor"}, print, cells, at_once=2)

@@ -2,7 +2,7 @@ import cv2
 import numpy as np
 import pytest
 
-from experiments.recipe.any_ratio import __main__ as study
+from experiments.recipe.any_ratio import study
 from experiments.recipe.any_ratio.variants import VARIANTS, Variant, absolute, squared
 from experiments.shared.trainings import photographs
 
