@@ -6,6 +6,7 @@ from pathlib import Path
 
 import cv2
 import jax
+import keras
 import numpy as np
 
 from amp_net.models.any_phi import AnyPhiAMPNet
@@ -32,6 +33,7 @@ def drawn(kind):
 
 
 def main(folder):
+    keras.utils.set_random_seed(1)
     photographs = [
         cv2.resize(np.round(255 * block[..., 0]).astype("uint8"), (66, 66)) for block in smooth_blocks()[:12]
     ]
