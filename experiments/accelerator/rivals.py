@@ -32,7 +32,7 @@ class Prepared:
     """
 
     def __init__(self, name, ratio, crops, lock, at_once):
-        self.name, self.ratio, how, side = name, ratio, rivals.settings_of(name), rivals.window(name)
+        how, side = rivals.settings_of(name), rivals.window(name)
         self.rate = how.learning_rate
         with lock:
             self.model = rivals.make(name, ratio, "mixed_bfloat16")

@@ -7,10 +7,7 @@ import numpy as np
 from amp_net import images
 from amp_net.images import blocks
 from amp_net.models.learning.counts import drawn_counts
-from experiments.shared.trainings.photographs import at_scales
-
-SCALES = (1.0, 0.7, 0.5)
-"""Of each photograph; smaller ones show finer texture."""
+from experiments.shared.trainings.photographs import SCALES, at_scales
 
 
 class Windows:

@@ -78,11 +78,12 @@ def main():
     from amp_net.models.any_ratio import AnyRatioAMPNet
     from amp_net.photographs import image_sets
 
+    networks = {preset: AnyRatioAMPNet.from_preset(preset) for preset in (ANY_RATIO, BINARY)}
     for dataset in FLAGS.dataset:
         loaded = [image for _, image in image_sets.load(dataset, FLAGS.data_dir)]
         photographs = [images.to_unit(images.luminance(image)) for image in loaded]
-        for preset in (ANY_RATIO, BINARY):
-            weights, network = fingerprint(preset), AnyRatioAMPNet.from_preset(preset)
+        for preset, network in networks.items():
+            weights = fingerprint(preset)
             complete(network, preset, weights, dataset, photographs)
             means = {str(ratio): psnr for ratio, psnr in measured(preset, weights, dataset).items()}
             results = {"images": len(photographs), "weights": weights, "psnr": means}

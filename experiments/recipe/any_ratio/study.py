@@ -16,7 +16,6 @@ FILE = RESULTS / "recipe" / "any_ratio.csv"
 MEASURED = tuple(f"psnr_{ratio}" for ratio in PUBLISHED_MEASUREMENTS)
 COLUMNS = ("variant", "seconds", "steps", "parameters", "loss", *MEASURED)
 RATE, DECAY, SEED = 1e-3, 0.6, 1
-SCALES = (1.0, 0.7, 0.5)
 
 
 def measure(name, seconds, folder):
@@ -28,7 +27,13 @@ def measure(name, seconds, folder):
     from experiments.recipe.binary_phi.patterns import moment_of
     from experiments.recipe.binary_phi.training import make_step, make_validation
     from experiments.shared.trainings.course import train
-    from experiments.shared.trainings.photographs import at_scales, held_out_names, random_window, read_apart
+    from experiments.shared.trainings.photographs import (
+        SCALES,
+        at_scales,
+        held_out_names,
+        random_window,
+        read_apart,
+    )
 
     keras.utils.set_random_seed(SEED)
     variant, random = VARIANTS[name], np.random.default_rng(SEED)

@@ -33,11 +33,17 @@ def main():
     from amp_net.models import presets
     from amp_net.models.any_ratio import AnyRatioAMPNet
     from amp_net.training.steps.optimizers import make_optimizer
-    from experiments.recipe.binary_phi.patterns import SCALES, patterns_of
+    from experiments.recipe.binary_phi.patterns import patterns_of
     from experiments.recipe.binary_phi.training import SIDE, make_step, make_validation, start, trained_of
     from experiments.shared.markdown import command
     from experiments.shared.trainings.course import train
-    from experiments.shared.trainings.photographs import at_scales, held_out_names, random_window, read_apart
+    from experiments.shared.trainings.photographs import (
+        SCALES,
+        at_scales,
+        held_out_names,
+        random_window,
+        read_apart,
+    )
 
     keras.utils.set_random_seed(FLAGS.seed)
     folder, began = Path(FLAGS.output_dir), time.monotonic()

@@ -5,10 +5,8 @@ import numpy as np
 from amp_net.images import blocks, to_unit
 from amp_net.training.data.binary_components import binary_components
 from amp_net.training.data.principal_components import second_moment
-from experiments.shared.trainings.photographs import at_scales
+from experiments.shared.trainings.photographs import SCALES, at_scales
 
-SCALES = (1.0, 0.7, 0.5)
-"""Of each photograph; smaller ones show finer texture."""
 OFFSETS = ((0, 0), (11, 17), (22, 5))
 """Where the grids of blocks begin whose energy is counted."""
 

@@ -9,6 +9,9 @@ from amp_net import images
 from amp_net.images.formats.image_descriptions import SUFFIXES
 from experiments.shared.result_files import RESULTS
 
+SCALES = (1.0, 0.7, 0.5)
+"""Of each photograph, for the networks on whole images; smaller ones show finer texture."""
+
 
 def read_folder(folder: Path) -> dict[str, np.ndarray]:
     """All photographs of a folder as grey uint8 images by name, sorted by it.
