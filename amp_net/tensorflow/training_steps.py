@@ -18,7 +18,12 @@ class EveryBatchChecked(trained_alone.TrainedAlone):
     """
 
     def make_train_function(self, force=False):
-        """As Keras's, but that XLA is left to `train_step`."""
+        """As Keras's, but that XLA is left to `train_step`, and the optimizer's variables are there already.
+
+        A function of TensorFlow that makes variables is traced twice.
+        """
+        if not self.optimizer.built:
+            self.optimizer.build(self.trainable_variables)
         with self._without_xla():
             return super().make_train_function(force)
 

@@ -210,6 +210,20 @@ def test_several_steps_an_execution_are_the_same_steps(blocks):
     assert losses[1] == pytest.approx(losses[0], rel=1e-6)
 
 
+def test_a_step_is_traced_once(blocks):
+    traces = []
+
+    class Counted(AMPNet):
+        def train_step(self, data):
+            traces.append(data)
+            return super().train_step(data)
+
+    model = Counted(cs_ratio=4, stages=1, channels=4)
+    model.compile("adam")
+    model.fit(blocks[:8], batch_size=4, epochs=2, verbose=0)
+    assert len(traces) == 1
+
+
 @pytest.mark.parametrize("given", [{"loss": "mse"}, {"loss_weights": [1]}, {"weighted_metrics": ["mae"]}])
 def test_a_loss_that_would_not_be_used_is_refused(given):
     with pytest.raises(ValueError, match="AMPNet has its own loss"):
