@@ -34,13 +34,13 @@ def to_pixels(values, name, value_range=None):
     if value_range is None and (low < 0 or high > 1):
         raise ValueError(
             f"{name} holds values from {short(low)} to {short(high)}, which do not say what is black and "
-            f"white; state both, as --range={short(low)},{short(high)}."
+            f"white; commands are told both by --range={short(low)},{short(high)}."
         )
     black, white = value_range or (0.0, 1.0)
     if low < black or high > white:
         raise ValueError(
             f"{name} holds values from {short(low)} to {short(high)}, outside the range from {short(black)} "
-            f"to {short(white)}; state a wider one with --range, or clip them."
+            f"to {short(white)}; clip them, or state a wider one (--range of commands)."
         )
     pixels = np.empty(values.shape, "float32")
     for row, of_row in zip(pixels, values, strict=True):

@@ -35,10 +35,10 @@ DAMAGE = (zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedE
 def is_address(preset: str | Path) -> bool:
     """Whether the name of a preset is an address.
 
-    >>> is_address("amp_net_cs25"), is_address("hf://owner/name#sha256=…"), is_address("https://a.org/p.zip")
+    >>> is_address("amp_net_cs25"), is_address("hf://owner/name#sha256=…"), is_address("HTTPS://a.org/p.zip")
     (False, True, True)
     """
-    return isinstance(preset, str) and preset.startswith((HUGGING_FACE, *ON_THE_WEB))
+    return isinstance(preset, str) and preset.lower().startswith((HUGGING_FACE, *ON_THE_WEB))
 
 
 def fetched(address: str, names: Collection[str], weights: str) -> Path:
@@ -65,7 +65,9 @@ def fetched(address: str, names: Collection[str], weights: str) -> Path:
             f"{_shown(address)} does not say which SHA-256 it is to have: put #sha256= and 64 hexadecimal "
             "digits after it."
         )
-    load = _from_hugging_face if address.startswith(HUGGING_FACE) else _from_the_web
+    scheme, separator, rest = place.partition("://")
+    place = f"{scheme.lower()}{separator}{rest}"
+    load = _from_hugging_face if place.startswith(HUGGING_FACE) else _from_the_web
     return load(place, digest[1].lower(), tuple(names), weights)
 
 

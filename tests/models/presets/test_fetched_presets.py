@@ -81,9 +81,9 @@ def left(home):
     return [path for path in home.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("prefix", ["", "mine/", "a/b/"])
-def test_a_preset_is_fetched_once_and_then_there_without_a_network(prefix, saved, served, home):
-    address = put(served, "good.zip", zipped(saved, prefix))
+@pytest.mark.parametrize(("prefix", "scheme"), [("", "http"), ("mine/", "HTTP"), ("a/b/", "http")])
+def test_a_preset_is_fetched_once_and_then_there_without_a_network(prefix, scheme, saved, served, home):
+    address = put(served, "good.zip", zipped(saved, prefix)).replace("http", scheme, 1)
     model = AMPNet.from_preset(address)
     for one, other in zip(model.get_weights(), AMPNet.from_preset(saved).get_weights(), strict=True):
         np.testing.assert_array_equal(one, other)
