@@ -9,6 +9,7 @@ import keras
 
 from amp_net import backends
 from amp_net.models import presets
+from amp_net.models.presets.loading import FORMER_FIELDS
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -48,7 +49,7 @@ class Stored(keras.Model):
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> Self:
         """A new model of a config; fields of 0.1 that no function depends on are left out."""
-        config = {field: value for field, value in config.items() if field not in presets.FORMER_FIELDS}
+        config = {field: value for field, value in config.items() if field not in FORMER_FIELDS}
         return super().from_config(config, custom_objects)
 
     def get_config(self) -> dict[str, Any]:

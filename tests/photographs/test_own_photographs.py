@@ -72,7 +72,11 @@ def test_8_and_16_bits_stay_as_they_are(dtype, kind, grey):
 @pytest.mark.parametrize(
     ("values", "value_range", "message"),
     [
-        (np.array([[0.5, 255.5]]), None, r"from 0.5 to 255.5, .* commands are told both by --range=0.5,255.5"),
+        (
+            np.array([[0.5, 255.5]]),
+            None,
+            r"from 0.5 to 255.5, .* commands are told both by --range=0.5,255.5",
+        ),
         (np.array([[-0.1, 1.0]]), None, r"from -0.1 to 1, .* --range=-0.1,1"),
         (np.array([[0, 1000]]), None, r"from 0 to 1000.*--range=0,1000"),
         (np.array([[0, 1000]]), (0, 999), r"from 0 to 1000, outside the range from 0 to 999; clip them, or"),

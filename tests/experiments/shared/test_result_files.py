@@ -49,7 +49,8 @@ def a_preset(tmp_path, monkeypatch):
     folder = shutil.copytree(presets.find("amp_net_cs25"), tmp_path / "a_preset")
     path = folder / presets.METADATA
     path.write_text(json.dumps({**json.loads(path.read_text()), "results": {}}))
-    monkeypatch.setattr(presets, "shipped", lambda _: {"a_preset": folder})
+    for module in (presets, presets.preset_folders):
+        monkeypatch.setattr(module, "shipped", lambda _: {"a_preset": folder})
     figures = {"image": "a", "psnr": 1, "ssim": 1, "psnr_unclipped": 1, "psnr_y": 1}
     names = ({"preset": "a_preset", "weights": "former"}, {"preset": "another", "weights": "0"})
     result_files.write("set11", [{**figures, **name} for name in names])

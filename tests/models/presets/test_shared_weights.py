@@ -7,7 +7,9 @@ import pytest
 
 from amp_net.models import presets
 from amp_net.models.any_ratio import AnyRatioAMPNet
+from amp_net.models.presets import preset_folders
 from amp_net.storage import half_precision
+from amp_net.storage.disk import files
 
 SMALL = {"stages": 1, "channels": 4, "blocks": 1, "measurements": 20, "block_size": 9}
 
@@ -17,7 +19,7 @@ def base(tmp_path, monkeypatch):
     """A preset of this package, as the others take it to be."""
     keras.utils.set_random_seed(1)
     AnyRatioAMPNet(**SMALL).save_to_preset(tmp_path / "base", {"training": {}})
-    monkeypatch.setattr(presets, "shipped", lambda kind="amp_net": {"base": tmp_path / "base"})
+    monkeypatch.setattr(preset_folders, "shipped", lambda kind="amp_net": {"base": tmp_path / "base"})
     return tmp_path / "base"
 
 
@@ -81,7 +83,7 @@ def test_what_the_base_has_not_is_refused(part):
     weights = folder / "model.weights.h5"
     with h5py.File(weights, "a") as file:
         file["more"] = np.zeros(3, "float32")
-    sha256 = presets.files.sha256(weights, 2**20)
+    sha256 = files.sha256(weights, 2**20)
     damaged(folder, lambda metadata: metadata.update(weights_sha256=sha256))
     with pytest.raises(ValueError, match="does not fit the model"):
         AnyRatioAMPNet.from_preset(folder)
