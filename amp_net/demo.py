@@ -1,4 +1,4 @@
-"""Opens a page that senses and rebuilds photographs: `python -m amp_net.demo`."""
+"""Serves a page that senses and rebuilds photographs, and prints its address: `python -m amp_net.demo`."""
 
 from absl import flags
 

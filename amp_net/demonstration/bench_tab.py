@@ -9,6 +9,7 @@ from amp_net.batch.reconstructors import NETWORK
 from amp_net.bench import SPLITS
 from amp_net.bench.acquisition import RANDOM
 from amp_net.demonstration.computed import bench_files, methods, pictures
+from amp_net.demonstration.sentences import LABELS, MISTAKES, in_the_pages_words, of_error
 from amp_net.evaluation.markup import markdown_text
 from amp_net.images.formats import image_descriptions
 from amp_net.measurements import number_files
@@ -44,13 +45,13 @@ def bench_tab(events: dict[str, Any]) -> None:
                 elem_id="phi",
             )
             with gr.Accordion("What the files do not say", open=False):
-                kind = gr.Dropdown([IN_FILE, "hadamard", *RANDOM], value=IN_FILE, label="Φ")
-                frame = gr.Textbox("", label="Frame: height, width", placeholder="64,64")
-                order = gr.Dropdown(["", *orders.ORDERS], value="", label="Order of Hadamard patterns")
-                count = gr.Number(label="Measurements, if not all", value=None, precision=0)
-                split = gr.Radio(list(SPLITS), value="none", label="Split: how both signs are shown")
-                dark = gr.Number(label="Dark counts", value=0)
-            method = gr.Dropdown(list(METHODS), value="pseudo-inverse", label="Rebuilt by")
+                kind = gr.Dropdown([IN_FILE, "hadamard", *RANDOM], value=IN_FILE, label=LABELS["phi"])
+                frame = gr.Textbox("", label=LABELS["frame"], placeholder="64,64")
+                order = gr.Dropdown(["", *orders.ORDERS], value="", label=LABELS["order"])
+                count = gr.Number(label=LABELS["measurements"], value=None, precision=0)
+                split = gr.Radio(list(SPLITS), value="none", label=LABELS["split"])
+                dark = gr.Number(label=LABELS["dark"], value=0)
+            method = gr.Dropdown(list(METHODS), value="pseudo-inverse", label=LABELS["method"])
             start = gr.Button("Look and rebuild", variant="primary")
         with gr.Column(scale=3, min_width=300):
             told = gr.Markdown(elem_id="understood")
@@ -92,10 +93,11 @@ def _look(
             METHODS[method],
         )
         found = bench_files.understood(y, phi or [], settings)
-    except (ValueError, ModuleNotFoundError) as error:
-        return f"**{markdown_text(error)}**", None, None
+    except MISTAKES as error:
+        return of_error(error), None, None
     shown = [pictures.enlarged(image) for image in found.images]
-    return "\n".join(f"- {markdown_text(sentence)}" for sentence in found.sentences), shown, found.rows
+    told = [f"- {markdown_text(in_the_pages_words(sentence))}" for sentence in found.sentences]
+    return "\n".join(told), shown, found.rows
 
 
 def _pair(frame: str | None) -> tuple[int, int] | None:

@@ -14,7 +14,7 @@ from amp_net.photographs import image_sets
 FIRST = [methods.ANY_RATIO, "AMPA-Net", "total variation"]
 """Methods that are shown when the page is opened."""
 START = "Choose a photograph or drop your own; any change of the left side senses and rebuilds it anew."
-HEADINGS = ["Method", "PSNR, dB", "SSIM", "Rebuilt", "Numbers", "Bytes", "Seconds"]
+HEADINGS = ["Method", "PSNR, dB", "SSIM", "Rebuilt", "Numbers", "Bytes, float32", "Seconds"]
 WIDTHS = ["200px", "80px", "70px", "110px", "90px", "90px", "80px"]
 PICTURE: dict[str, Any] = {"format": "png", "interactive": False, "buttons": ["fullscreen"]}
 ON_NETWORKS: dict[str, Any] = {
@@ -74,21 +74,24 @@ def _photograph_tab() -> None:
     inputs = [sample, dropped, ratio, noise, way, chosen, under]
     given = [
         start.click,
-        sample.input,
         dropped.upload,
+        dropped.clear,
         ratio.release,
         noise.release,
         way.input,
+        chosen.input,
     ]
-    gr.on(
-        given,
-        rebuild,
-        inputs,
-        [status, table, found, under, slider, errors, beside],
-        trigger_mode="always_last",
-        show_progress="minimal",
+    anew: dict[str, Any] = {
+        "fn": rebuild,
+        "inputs": inputs,
+        "outputs": [status, table, found, under, slider, errors, beside],
+        "trigger_mode": "always_last",
+        "show_progress": "minimal",
         **ON_NETWORKS,
-    )
+    }
+    gr.on(given, **anew)
+    # A file that was dropped would stay what is sensed.
+    sample.input(None, None, dropped, js="() => null", api_visibility="private").then(**anew)
     under.input(compare, [found, under], [slider, errors], api_visibility="private")
 
     with gr.Accordion("The first rows of Φ, which measure each block", open=False):

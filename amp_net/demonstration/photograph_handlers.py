@@ -8,6 +8,7 @@ import numpy as np
 
 from amp_net.demonstration.computed import methods, photograph, pictures, side_by_side
 from amp_net.demonstration.computed.side_by_side import WAYS, Rebuilt
+from amp_net.demonstration.sentences import MISTAKES, of_error
 from amp_net.evaluation.markup import markdown_text
 from amp_net.evaluation.report.pictures import as_8_bits
 
@@ -36,8 +37,8 @@ def rebuild(
             left = len(chosen) - number
             status = f"{told} {left} of {len(chosen)} methods to go …" if left else told
             yield markdown_text(status), *_shown(original, found, under)
-    except ValueError as error:
-        yield f"**{markdown_text(error)}**", *[gr.skip()] * 6
+    except MISTAKES as error:
+        yield of_error(error), None, None, gr.Radio([], value=None, visible=False), None, None, None
 
 
 def compare(found: Found | None, under: str) -> tuple[Any, Any]:
@@ -49,11 +50,14 @@ def compare(found: Found | None, under: str) -> tuple[Any, Any]:
     return (original, one.image), pictures.of_errors(one.error)
 
 
-def rows_of_phi(cs_ratio: float, chosen: Sequence[str]) -> tuple[str, np.ndarray]:
+def rows_of_phi(cs_ratio: float, chosen: Sequence[str]) -> tuple[str, np.ndarray | None]:
     """The first rows of the first chosen method's Φ."""
     name = chosen[0] if chosen else methods.ANY_RATIO
     ratio = methods.ratio_of(name, cs_ratio)
-    model = methods.find(name, ratio)
+    try:
+        model = methods.find(name, ratio)
+    except MISTAKES as error:
+        return of_error(error), None
     side, shown = model.block_size, min(pictures.ROWS, model.measurements)
     kind = "learned" if name in (methods.ANY_RATIO, *methods.PAPER) else "Gaussian, orthonormal"
     told = (

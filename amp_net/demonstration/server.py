@@ -28,6 +28,15 @@ footer {display: none !important}
 .caption-label {white-space: normal !important; text-align: left}
 @media (max-width: 640px) {.grid-container {grid-template-columns: 1fr 1fr !important}}
 """
+KEYS = """
+<script>
+document.addEventListener("keyup", ({key, target}) => {
+  if (target.type === "range" && /^(Arrow|Page|Home|End)/.test(key))
+    target.dispatchEvent(new Event("pointerup", {bubbles: true}));
+});
+</script>
+"""
+"""A slider that keys have moved is let go with them, of which Gradio knows by the pointer alone."""
 SECONDS_TO_END = 2
 
 
@@ -76,5 +85,5 @@ def _app(host: str) -> fastapi.FastAPI:
         max_file_size=MOST_BYTES,
         theme=gr.themes.Default(font=FONTS, font_mono=["ui-monospace", "monospace"]),
         css=STYLE,
-        head=f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">',
+        head=f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">{KEYS}',
     )

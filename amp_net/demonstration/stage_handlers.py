@@ -6,7 +6,7 @@ import gradio as gr
 
 from amp_net import images
 from amp_net.demonstration.computed import methods, photograph, stages
-from amp_net.evaluation.markup import markdown_text
+from amp_net.demonstration.sentences import MISTAKES, of_error
 from amp_net.evaluation.report.pictures import as_8_bits
 
 SECONDS_A_STAGE = 0.8
@@ -21,8 +21,8 @@ def estimates(
         image, _ = photograph.given(sample, dropped)
         grey = images.luminance(as_8_bits(image))
         found = stages.estimates(grey, network, cs_ratio, noise_std)
-    except ValueError as error:
-        return f"**{markdown_text(error)}**", *[gr.skip()] * 5
+    except MISTAKES as error:
+        return of_error(error), None, 0, 0, gr.Button(PLAY, interactive=False), gr.Timer(active=False)
     ratio = methods.ratio_of(network, cs_ratio)
     colour = ", of its luminance" if image.ndim == 3 else ""
     told = f"{network} at {ratio:g} %, the whole image{colour}: {len(found) - 1} stages."

@@ -13,7 +13,7 @@ from amp_net.batch.frame_files import FrameFiles
 from amp_net.batch.reconstructors import Reconstructors
 from amp_net.bench import Acquisition, descriptions, known_patterns
 from amp_net.bench.detector import Measured
-from amp_net.demonstration.computed import pictures
+from amp_net.demonstration.computed import dropped_files, pictures
 from amp_net.demonstration.computed.photograph import MOST_PIXELS
 from amp_net.evaluation.report.pictures import as_8_bits
 from amp_net.images.formats import image_descriptions
@@ -22,6 +22,8 @@ from amp_net.storage.printable import printable
 
 MOST_FRAMES = 16
 """That are shown."""
+MOST_NAMES = 5
+"""Of files, in a sentence."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,7 +72,7 @@ def understood(y: str | Path | None, phi: Sequence[str | Path], settings: Settin
         settings: the rest.
 
     Raises:
-        ValueError: if they cannot be read, or do not say what measured.
+        ValueError: if they cannot be read or are no longer there, or do not say what measured.
     """
     with _named_as_given(y, phi) as (measured, patterns):
         acquisition = _acquisition(patterns, settings)
@@ -104,14 +106,16 @@ def _named_as_given(
 ) -> Iterator[tuple[Path | None, list[Path]]]:
     """The files in a folder, since some tell of others beside them; errors name no folder."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in ("y", "phi"):
+        for name in ("y", "Φ"):
             (Path(folder) / name).mkdir()
+        for each in (*([] if y is None else [y]), *phi):
+            dropped_files.check(each)
         try:
             measured = None if y is None else Path(shutil.copy(y, f"{folder}/y"))
-            yield measured, [Path(shutil.copy(each, f"{folder}/phi")) for each in phi]
+            yield measured, [Path(shutil.copy(each, f"{folder}/Φ")) for each in phi]
         except ValueError as error:
             told = str(error)
-            for name in ("y/", "phi/", ""):
+            for name in ("y/", "Φ/", ""):
                 told = told.replace(f"{folder}/{name}", "")
             raise ValueError(told) from error
 
@@ -127,9 +131,13 @@ def _acquisition(patterns: list[Path], settings: Settings) -> Acquisition | None
         return known_patterns.first(found, settings.measurements) if settings.measurements else found
     if not patterns and not settings.phi:
         return None
-    place = settings.phi or str(patterns[0])
-    if len(patterns) > 1 or (patterns and patterns[0].suffix.lower() in image_descriptions.SUFFIXES):
-        place = str(patterns[0].parent)
+    others = [path.name for path in patterns if path.suffix.lower() not in image_descriptions.SUFFIXES]
+    if others and len(patterns) > 1:
+        some = ", ".join(map(printable, others[:MOST_NAMES])) + (", …" if len(others) > MOST_NAMES else "")
+        raise ValueError(
+            f"Of {len(patterns)} files these are no images: {some}. Φ is one file, or images alone, a pattern each."
+        )
+    place = settings.phi or str(patterns[0] if others else patterns[0].parent)
     return known_patterns.find(
         place,
         frame=settings.frame,

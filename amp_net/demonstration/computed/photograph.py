@@ -5,6 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from amp_net.demonstration.computed import dropped_files
 from amp_net.photographs import image_sets, photograph_files
 from amp_net.storage.disk import files
 from amp_net.storage.printable import printable
@@ -30,7 +31,7 @@ def given(sample_name: str, dropped: str | Path | None) -> tuple[np.ndarray, str
         `(height, width)` or `(height, width, 3)`; uint8, uint16, or float32 in [0, 1].
 
     Raises:
-        ValueError: if the file is no photograph, or too large.
+        ValueError: if the file is no photograph, too large, or no longer there.
     """
     original = sample(sample_name) if dropped is None else read(dropped)
     image = reduced(original)
@@ -54,9 +55,10 @@ def read(path: str | Path) -> np.ndarray:
         path: of a file that `photograph_files.decode_one` reads.
 
     Raises:
-        ValueError: if it is none, or too large.
+        ValueError: if it is none, too large, or no longer there.
     """
     path = Path(path)
+    dropped_files.check(path)
     content = files.read(path, MOST_BYTES)
     image = photograph_files.decode_one(content, path.name, max_pixels=MOST_PIXELS)
     return image[..., :3] if image.ndim == 3 else image
