@@ -16,6 +16,8 @@ FIRST = [methods.ANY_RATIO, "AMPA-Net", "total variation"]
 START = "Choose a photograph or drop your own; any change of the left side senses and rebuilds it anew."
 HEADINGS = ["Method", "PSNR, dB", "SSIM", "Rebuilt", "Numbers", "Bytes, float32", "Seconds"]
 WIDTHS = ["200px", "80px", "70px", "110px", "90px", "90px", "80px"]
+SAMPLE = "camera"
+"""The photograph that is chosen when no file is dropped."""
 PICTURE: dict[str, Any] = {"format": "png", "interactive": False, "buttons": ["fullscreen"]}
 ON_NETWORKS: dict[str, Any] = {
     "concurrency_id": "networks",
@@ -43,7 +45,7 @@ def _photograph_tab() -> None:
     found = gr.State(None, time_to_live=3600)
     with gr.Row():
         with gr.Column(scale=1, min_width=300):
-            sample = gr.Dropdown(list(image_sets.SAMPLES), value="camera", label="Photograph")
+            sample = gr.Dropdown(list(image_sets.SAMPLES), value=SAMPLE, label="Photograph", elem_id="sample")
             dropped = gr.File(
                 label="or your own", file_types=list(photograph.SUFFIXES), height=150, elem_id="dropped"
             )
@@ -74,24 +76,25 @@ def _photograph_tab() -> None:
     inputs = [sample, dropped, ratio, noise, way, chosen, under]
     given = [
         start.click,
-        dropped.upload,
-        dropped.clear,
+        sample.change,
         ratio.release,
         noise.release,
         way.input,
         chosen.input,
     ]
-    anew: dict[str, Any] = {
-        "fn": rebuild,
-        "inputs": inputs,
-        "outputs": [status, table, found, under, slider, errors, beside],
-        "trigger_mode": "always_last",
-        "show_progress": "minimal",
+    gr.on(
+        given,
+        rebuild,
+        inputs,
+        [status, table, found, under, slider, errors, beside],
+        trigger_mode="always_last",
+        show_progress="minimal",
         **ON_NETWORKS,
-    }
-    gr.on(given, **anew)
-    # A file that was dropped would stay what is sensed.
-    sample.input(None, None, dropped, js="() => null", api_visibility="private").then(**anew)
+    )
+    # Either a sample is chosen or a file is dropped, so that each of them is a change of the sample.
+    dropped.upload(None, None, sample, js="() => null")
+    dropped.clear(None, None, sample, js=f"() => '{SAMPLE}'")
+    sample.change(None, [sample, dropped], dropped, js="(sample, dropped) => sample ? null : dropped")
     under.input(compare, [found, under], [slider, errors], api_visibility="private")
 
     with gr.Accordion("The first rows of Φ, which measure each block", open=False):

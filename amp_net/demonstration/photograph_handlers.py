@@ -17,7 +17,7 @@ Found = tuple[np.ndarray, list[Rebuilt]]
 
 
 def rebuild(
-    sample: str,
+    sample: str | None,
     dropped: str | None,
     cs_ratio: float,
     noise_std: float,

@@ -14,7 +14,7 @@ PLAY, PAUSE = "Play", "Pause"
 
 
 def estimates(
-    sample: str, dropped: str | None, cs_ratio: float, noise_std: float, network: str
+    sample: str | None, dropped: str | None, cs_ratio: float, noise_std: float, network: str
 ) -> tuple[Any, ...]:
     """The strip, standing at x(0)."""
     try:

@@ -75,7 +75,7 @@ def test_the_strip_ends_in_the_reconstruction(scene, small):
 def test_large_photographs_are_reduced_and_said(tmp_path, rng):
     image = rng.integers(0, 256, (60, 1100, 4), "uint8")
     images.write(tmp_path / "wide.png", image)
-    found, told = photograph.given("camera", tmp_path / "wide.png")
+    found, told = photograph.given(None, tmp_path / "wide.png")
     assert found.shape == (28, 512, 3)
     assert abs(found.mean() - image[..., :3].mean()) < 2
     assert told == "wide.png: 512×28 pixels, in colour, 43,008 bytes, reduced from 1100×60."
@@ -85,11 +85,15 @@ def test_large_photographs_are_reduced_and_said(tmp_path, rng):
 def test_what_is_no_photograph_is_refused_by_name(tmp_path, monkeypatch):
     (tmp_path / "odd.png").write_bytes(b"\x89PNG\r\n\x1a\n")
     with pytest.raises(ValueError, match=r"^odd.png cannot be read as an image"):
-        photograph.given("camera", tmp_path / "odd.png")
+        photograph.given(None, tmp_path / "odd.png")
+    with pytest.raises(ValueError, match=r"^gone.png is no longer there; drop it again"):
+        photograph.given(None, tmp_path / "gone.png")
+    with pytest.raises(ValueError, match="There is no photograph"):
+        photograph.given(None, None)
     images.write(tmp_path / "large.png", np.zeros((20, 20), "uint8"))
     monkeypatch.setattr(photograph, "MOST_PIXELS", 399)
     with pytest.raises(ValueError, match=r"^large\.png has 20×20 pixels; at most 399"):
-        photograph.given("camera", tmp_path / "large.png")
+        photograph.given(None, tmp_path / "large.png")
 
 
 def test_rows_of_phi_are_grey_where_they_are_zero():
@@ -144,12 +148,17 @@ def test_a_measurement_file_of_ours_is_understood(tmp_path, rng, monkeypatch):
         ("y.npy", ["phi.npy"], Settings("hadamard"), "phi.npy or hadamard, not both"),
         ("y.npy", ["phi.npy"], Settings(), r"^y.npy: y has 5 numbers for 4 rows"),
         (None, ["bad.json"], Settings(), "^bad.json is refused"),
+        ("gone.npy", [], Settings(), "^gone.npy is no longer there; drop it again"),
+        ("y.npy", ["gone.npy"], Settings(), "^gone.npy is no longer there; drop it again"),
+        (None, ["phi.npy", "y.npy"], Settings(), r"^Of 2 files these are no images: phi\.npy, y\.npy\."),
+        (None, ["phi.npy", "1.png"], Settings(), r"^Of 2 files these are no images: phi\.npy\."),
     ],
 )
 def test_what_is_not_understood_is_told_without_folders(y, phi, settings, message, tmp_path):
     np.save(tmp_path / "y.npy", np.ones(5))
     np.save(tmp_path / "phi.npy", np.eye(4))
     (tmp_path / "bad.json").write_text("{}")
+    images.write(tmp_path / "1.png", np.eye(4, dtype="uint8"))
     with pytest.raises(ValueError, match=message) as raised:
         understood(y and tmp_path / y, [tmp_path / each for each in phi], settings)
     assert "/tmp" not in str(raised.value)

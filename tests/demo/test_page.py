@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from amp_net import images
@@ -19,9 +20,14 @@ SECONDS = 120
 
 
 @pytest.fixture(scope="module")
-def address(command_environment, tmp_path_factory):
+def folder(tmp_path_factory):
+    """Where the page keeps what is dropped."""
+    return tmp_path_factory.mktemp("demo")
+
+
+@pytest.fixture(scope="module")
+def address(command_environment, folder):
     """Of a page that is served, with a proxy that is not there: it must need none."""
-    folder = tmp_path_factory.mktemp("demo")
     proxies = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
     environment = {**command_environment, **proxies, "TMPDIR": str(folder)}
     command = [sys.executable, "-m", "amp_net.demo", "--port=0"]
@@ -36,15 +42,22 @@ def address(command_environment, tmp_path_factory):
 @pytest.fixture
 def browser(address):
     driver = start("--no-proxy-server")
+    driver.asked = []
     driver.get(address)
     yield driver
     assert [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"] == []
-    asked = re.findall(
-        r'"url":"(https?://[^"]+)"', " ".join(each["message"] for each in driver.get_log("performance"))
-    )
+    computed(driver)
+    asked = re.findall(r'"url":"(https?://[^"]+)"', " ".join(driver.asked))
     assert asked
     assert [url for url in asked if not url.startswith(f"{address}/")] == []
     driver.quit()
+
+
+def computed(browser):
+    """How often the page has had something computed."""
+    browser.asked += [entry["message"] for entry in browser.get_log("performance")]
+    sent = [each for each in browser.asked if '"Network.requestWillBeSent"' in each]
+    return sum("/queue/join" in each for each in sent)
 
 
 def drop(browser, place, path):
@@ -81,7 +94,38 @@ def press(browser, label):
     next(button for button in buttons if button.text == label).click()
 
 
-def test_a_photograph_and_a_benchs_files_are_rebuilt(browser, tmp_path, rng):
+def tick(browser, label):
+    browser.find_element(By.XPATH, f"//label[normalize-space()='{label}']/input").click()
+
+
+def choose(browser, label):
+    """A sample, by the keys."""
+    field = browser.find_element(By.CSS_SELECTOR, "#sample input")
+    field.click()
+    field.send_keys(Keys.CONTROL, "a")
+    field.send_keys(label, Keys.ENTER)
+
+
+OUTSIDE = """
+return [...document.querySelectorAll("body *")]
+  .filter(each => each.checkVisibility() && each.getBoundingClientRect().right > innerWidth)
+  .map(each => each.outerHTML.slice(0, 80))
+"""
+
+
+def check_that_nothing_runs_off(browser):
+    for width in (1280, 390):
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+        WebDriverWait(browser, SECONDS).until(lambda _: browser.execute_script("return innerWidth") == width)
+        import time; time.sleep(1)
+        print("WIDTH", width, browser.execute_script("return document.documentElement.scrollWidth"), *browser.execute_script(OUTSIDE), sep="\n")
+        full = browser.execute_cdp_cmd("Page.captureScreenshot", {"captureBeyondViewport": True})
+        import base64; open(f"/tmp/look_{width}_{'bench' if browser.find_elements(By.CSS_SELECTOR, '#rebuilt img') else 'photo'}.png", "wb").write(base64.b64decode(full["data"]))
+    browser.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
+def test_a_photograph_and_a_benchs_files_are_rebuilt(browser, folder, tmp_path, rng):
     scene = np.kron(rng.integers(0, 256, (3, 3), "uint8"), np.ones((11, 11), "uint8"))
     images.write(tmp_path / "_scene_.png", scene)
     drop(browser, "dropped", tmp_path / "_scene_.png")
@@ -94,6 +138,28 @@ def test_a_photograph_and_a_benchs_files_are_rebuilt(browser, tmp_path, rng):
     )
     assert re.findall(r"(?<=%)\s+([\d.]+)", told) == [f"{row['psnr']:.2f}" for row in of_evaluate]
 
+    check_that_nothing_runs_off(browser)
+    before = computed(browser)
+    for label in ("pseudo-inverse", "total variation", "AMPA-Net", "one network for every ratio"):
+        tick(browser, label)
+    slider = browser.find_element(By.CSS_SELECTOR, "#ratio input[type=range]")
+    slider.send_keys(Keys.ARROW_RIGHT)
+    told = text(browser, "table", "pseudo-inverse, 10.1 %")
+    assert told.count("10.1 %") == 1
+    before = computed(browser)
+    choose(browser, "coins")
+    text(browser, "status", "coins: 384×303 pixels")
+    text(browser, "dropped", "Drop File Here")
+    drop(browser, "dropped", tmp_path / "_scene_.png")
+    text(browser, "status", "_scene_.png: 33×33 pixels")
+    browser.find_element(By.CSS_SELECTOR, "#dropped button[aria-label=Clear]").click()
+    text(browser, "status", "camera: 512×512 pixels")
+    tick(browser, "pseudo-inverse")
+    text(browser, "status", "No method is chosen")
+    assert "camera" not in text(browser, "table")
+    assert not browser.find_elements(By.CSS_SELECTOR, "#slider img, #beside img")
+    assert computed(browser) - before == 4
+
     press(browser, "From a bench")
     (tmp_path / "_odd_.csv").write_text("no numbers")
     drop(browser, "y", tmp_path / "_odd_.csv")
@@ -105,9 +171,15 @@ def test_a_photograph_and_a_benchs_files_are_rebuilt(browser, tmp_path, rng):
     text(browser, "understood", "50 patterns of 8×8 pixels, a CS ratio of 78.1 %", "images of 8×8 pixels")
     shown = "#rebuilt img[src*=png]"
     WebDriverWait(browser, SECONDS).until(lambda browser: browser.find_elements(By.CSS_SELECTOR, shown))
+    check_that_nothing_runs_off(browser)
+    (kept,) = folder.rglob("bench.npz")
+    kept.unlink()
+    press(browser, "Look and rebuild")
+    text(browser, "understood", "bench.npz is no longer there; drop it again.")
+    assert not browser.find_elements(By.CSS_SELECTOR, shown)
 
 
 def test_a_photograph_too_small_for_ssim_has_none(tmp_path):
     images.write(tmp_path / "dot.png", np.full((1, 1), 99, "uint8"))
-    *_, last = rebuild("camera", str(tmp_path / "dot.png"), 10, 0, "whole", ["pseudo-inverse"], None)
+    *_, last = rebuild(None, str(tmp_path / "dot.png"), 10, 0, "whole", ["pseudo-inverse"], None)
     assert last[1][0][2] == "–"

@@ -135,7 +135,8 @@ def _acquisition(patterns: list[Path], settings: Settings) -> Acquisition | None
     if others and len(patterns) > 1:
         some = ", ".join(map(printable, others[:MOST_NAMES])) + (", …" if len(others) > MOST_NAMES else "")
         raise ValueError(
-            f"Of {len(patterns)} files these are no images: {some}. Φ is one file, or images alone, a pattern each."
+            f"Of {len(patterns)} files these are no images: {some}. Φ is one file, or images alone, of a "
+            "pattern each."
         )
     place = settings.phi or str(patterns[0] if others else patterns[0].parent)
     return known_patterns.find(

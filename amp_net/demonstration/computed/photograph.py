@@ -20,23 +20,27 @@ SUFFIXES = photograph_files.SUFFIXES
 """Endings of the files that are read."""
 
 
-def given(sample_name: str, dropped: str | Path | None) -> tuple[np.ndarray, str]:
+def given(sample_name: str | None, dropped: str | Path | None) -> tuple[np.ndarray, str]:
     """The photograph to sense, and a sentence on it.
 
     Args:
-        sample_name: which sample, where no file is dropped.
+        sample_name: which sample, or None for the file.
         dropped: a file, or None.
 
     Returns:
         `(height, width)` or `(height, width, 3)`; uint8, uint16, or float32 in [0, 1].
 
     Raises:
-        ValueError: if the file is no photograph, too large, or no longer there.
+        ValueError: if there is neither, or the file is no photograph, too large, or no longer there.
     """
-    original = sample(sample_name) if dropped is None else read(dropped)
+    if sample_name is not None:
+        name, original = sample_name, sample(sample_name)
+    elif dropped is not None:
+        name, original = printable(Path(dropped).name), read(dropped)
+    else:
+        raise ValueError("There is no photograph; choose one or drop your own.")
     image = reduced(original)
     kind = "grey" if image.ndim == 2 else "in colour"
-    name = sample_name if dropped is None else printable(Path(dropped).name)
     told = f"{name}: {image.shape[1]}×{image.shape[0]} pixels, {kind}, {image.nbytes:,} bytes"
     if image.shape != original.shape:
         told += f", reduced from {original.shape[1]}×{original.shape[0]}"
