@@ -73,7 +73,9 @@ def test_several_frames_show_how_far_they_are(method, way, tmp_path, monkeypatch
     AnyPhiAMPNet(stages=1, channels=4, blocks=1).save_to_preset(tmp_path / "preset")
     monkeypatch.setattr(solvers, "AT_ONCE", 2 * 64)
     shown = []
-    monkeypatch.setattr(solvers.progress, "bar", lambda items, unit: shown.append((len(items), unit)) or items)
+    monkeypatch.setattr(
+        solvers.progress, "bar", lambda *told: shown.append((len(told[0]), told[1])) or told[0]
+    )
     rebuild = solvers.solver(method, gaussian(48, (8, 8)), tmp_path / "preset", way)
     for frames, expected in ((1, []), (4, [(2 if method == "network" else 4, "frame")])):
         assert rebuild(np.zeros((frames, 1, 1, 48), "float32"), 0.0, None).shape == (frames, 8, 8)

@@ -46,7 +46,8 @@ class Hub(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         name = self.path.rpartition("/")[2]
         if self.path.startswith("/api/models/owner/name/revision/"):
-            told = {"id": "owner/name", "sha": self.commit, "siblings": [{"rfilename": each} for each in NAMES]}
+            siblings = [{"rfilename": each} for each in NAMES]
+            told = {"id": "owner/name", "sha": self.commit, "siblings": siblings}
             self.answer(json.dumps(told).encode())
         elif self.path.startswith(f"/api/models/owner/name/tree/{self.commit}"):
             told = [
@@ -59,7 +60,8 @@ class Hub(http.server.BaseHTTPRequestHandler):
         else:
             self.answer(b"", 404)
 
-    do_HEAD = do_GET
+    def do_HEAD(self):
+        self.do_GET()
 
     def answer(self, content, status=200):
         self.send_response(status)
@@ -239,7 +241,7 @@ def test_hugging_faces_own_client_loads_a_network(saved, home, tmp_path, monkeyp
         monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
         monkeypatch.setattr(constants, "ENDPOINT", address)
         model = AMPNet.from_preset(f"hf://owner/name@main#sha256={digest}")
-        with pytest.raises(ValueError, match="hf://owner/none cannot be fetched: .*404"):
+        with pytest.raises(ValueError, match=r"hf://owner/none cannot be fetched: .*404"):
             AMPNet.from_preset(f"hf://owner/none#sha256={digest}")
         server.shutdown()
     for one, other in zip(model.get_weights(), AMPNet.from_preset(saved).get_weights(), strict=True):
