@@ -18,6 +18,7 @@ from amp_net.evaluation.report import charts
 from amp_net.evaluation.report.page import Report
 from amp_net.evaluation.report.pictures import ERROR_GAIN, MOST_SIDE, colours_of_errors
 from tests.browser import start
+from tests.conftest import ROOT
 
 
 def row(preset, image, psnr, dataset="set11"):
@@ -299,6 +300,13 @@ def test_published_figures_take_no_colour_of_what_was_measured():
     assert len(ours) == 12
     assert theirs
     assert not ours & theirs
+
+
+def test_the_command_of_the_guide_gives_every_chart():
+    page = (ROOT / "docs" / "guides" / "report.md").read_text(encoding="utf-8")
+    presets, dataset = re.search(r"evaluate --preset=(\S+) --dataset=(\S+) --report", page).groups()
+    rows = [row(preset, "camera", 30.0, dataset) for preset in presets.split(",")]
+    assert len(charts.ratio_chart(altair, dataset, rows)["legend"]) == 1
 
 
 def test_dots_show_the_difference_to_a_baseline(opened):
