@@ -37,6 +37,11 @@ class RunState(keras.callbacks.Callback):
     On a GPU, Keras calls `on_train_batch_end` in a thread of its own, so that the next steps are launched
     without waiting for the loss of this one; a loss that is not finite is then noticed some steps later.
 
+    >>> state = RunState("runs/mine/state", every=50)
+    >>> state.history, state.within = [{"val_psnr": 30.0}], 7
+    >>> state.step
+    57
+
     Args:
         folder: where the states are kept.
         every: steps of an epoch.
