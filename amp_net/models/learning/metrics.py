@@ -53,8 +53,8 @@ class LossMeans:
 
     >>> means = LossMeans()
     >>> means.update(2.0, 1.5, 0.5, count=4, symmetry_count=4)
-    >>> [(mean.name, float(mean.result())) for mean in means.all()]
-    [('loss', 2.0), ('reconstruction_loss', 1.5), ('symmetry_loss', 0.5)]
+    >>> {mean.name: float(mean.result()) for mean in means.all()}
+    {'loss': 2.0, 'reconstruction_loss': 1.5, 'symmetry_loss': 0.5}
     """
 
     def __init__(self):
