@@ -36,11 +36,7 @@ WITHOUT_EXAMPLES = {
         *("images.formats.image_descriptions.Description", "training.steps.devices.Parts"),
         *("models.learning.trained_on_windows.Draws", "training.steps.fitting.Course"),
     ),
-    "is what a command does, shown in the guides": (
-        *("batch.beam_pipeline.Convert", "batch.conversions.RebuildFile", "batch.conversions.SenseFile"),
-        *("batch.frame_files.FrameFiles", "batch.reconstructors.Reconstructors"),
-        "batch.simulated_files.SimulatedFile",
-    ),
+    "is a step of a Beam pipeline": ("batch.beam_pipeline.Convert",),
     "is the form of another, which has one, for a backend": (
         *("tensorflow.optimized.ConstantCNN", "tensorflow.optimized.MergedAMPNet"),
         *("tensorflow.training_steps.EveryBatchChecked", "tensorflow.training_steps.TrainedOnBlocks"),

@@ -38,9 +38,8 @@ class RunState(keras.callbacks.Callback):
     without waiting for the loss of this one; a loss that is not finite is then noticed some steps later.
 
     >>> state = RunState("runs/mine/state", every=50)
-    >>> state.history, state.within = [{"val_psnr": 30.0}], 7
-    >>> state.step
-    57
+    >>> state.find(), state.step
+    (None, 0)
 
     Args:
         folder: where the states are kept.
