@@ -67,6 +67,7 @@ setup(
             "fastapi",
             "gradio>=6",
             "httpx",
+            "huggingface_hub",
             "hypothesis",
             "ipykernel",
             "jax",

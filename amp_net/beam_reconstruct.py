@@ -4,12 +4,14 @@
 bare `--` are Beam's.
 """
 
+import contextlib
+import os
 from time import monotonic
 
 from absl import flags
 
 from amp_net.command_flags import dtype_flag, max_pixels_flag, way_flags
-from amp_net.command_line import cli, progress
+from amp_net.command_line import cli, progress, start_up
 
 FLAGS = flags.FLAGS
 OWN = {
@@ -56,13 +58,16 @@ def main(options: list[str]) -> None:
         settings = {"preset": FLAGS.preset or "ampa_net_cs25", "bits": FLAGS.bits}
         settings |= {"noise_std": FLAGS.noise_std, "seed": FLAGS.seed, "cs_ratio": FLAGS.cs_ratio}
     else:
-        settings = {"preset": FLAGS.preset, "file_format": FLAGS.format, "dtype": FLAGS.dtype}
+        settings = {"preset": FLAGS.preset, "file_format": FLAGS.format, "dtype": dtype_flag.chosen()}
         settings["way"] = way_flags.chosen()
     settings["max_pixels"] = FLAGS.max_pixels
     started = monotonic()
-    counters = beam_pipeline.run(
-        FLAGS.task, settings, FLAGS.input, FLAGS.output_dir, FLAGS.overwrite, options
-    )
+    told = os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") == "0"
+    # Workers are processes of Beam, and write where this one does.
+    with contextlib.nullcontext() if told else start_up.without_start_up_lines():
+        counters = beam_pipeline.run(
+            FLAGS.task, settings, FLAGS.input, FLAGS.output_dir, FLAGS.overwrite, options
+        )
     progress.say(", ".join(f"{count} {name}" for name, count in counters.items()))
     made = counters["files"] - counters["failed"] - counters["skipped"]
     took = progress.duration(monotonic() - started)

@@ -19,8 +19,8 @@ import keras
 import numpy as np
 import pytest
 
-from tests.forked_process import ForkingServer
-from tests.training_process import Training
+from tests.processes.forked_process import ForkingServer
+from tests.processes.training_process import Training
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SHARED = ROOT.parent / "shared"

@@ -41,6 +41,11 @@ class Converted:
 class SenseFile:
     """Image files to measurement files.
 
+    >>> photograph = images.encode("grey.png", np.full((33, 66), 128, "uint8"))
+    >>> made = SenseFile("amp_net_cs25").convert(photograph, PurePath("grey.png"), "grey.png")
+    >>> measurement_files.loads(made.content, "grey.png.npz").y.shape
+    (1, 2, 1, 272)
+
     Args:
         preset: name or folder of the preset whose sensing matrix measures; its name is recorded.
         noise_std: as in `sense_image`.
@@ -97,6 +102,12 @@ class SenseFile:
 
 class RebuildFile:
     """Measurement files to image files.
+
+    >>> photograph = images.encode("grey.png", np.full((33, 66), 128, "uint8"))
+    >>> made = SenseFile("amp_net_cs25").convert(photograph, PurePath("grey.png"), "grey.png")
+    >>> rebuilding = RebuildFile(Reconstructors("pinv"))
+    >>> rebuilding.convert(made.content, PurePath("grey.png.npz"), "grey.png.npz").image.shape
+    (33, 66)
 
     Args:
         models: `Reconstructors`.

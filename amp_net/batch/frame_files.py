@@ -29,6 +29,14 @@ MILLISECONDS = 100
 class FrameFiles:
     """Files of a detector's numbers to image files.
 
+    >>> import tempfile
+    >>> bench = Acquisition("hadamard", (4, 4), rows=np.arange(16))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     np.save(f"{folder}/y.npy", np.eye(16)[0])
+    ...     _, frames = FrameFiles(bench, "pinv", scale=1.0).frames(Path(folder, "y.npy"))
+    >>> frames.shape
+    (1, 4, 4)
+
     Args:
         acquisition: an `Acquisition`; None where each file holds its Φ too, or a preset's is meant.
         method: as in `solvers.solver`.

@@ -19,6 +19,10 @@ MOST_MODELS = 16
 class Reconstructors:
     """Loads each model once, when it is first needed.
 
+    >>> models = Reconstructors("pinv", phi=np.eye(16, 64, dtype="float32"))
+    >>> models.for_preset("", 16).measurements
+    16
+
     Args:
         method: `NETWORK`, or a method of `classical.methods`, with the preset's sensing matrix.
         preset: name or folder of the preset for all measurements; None for the one that each names.

@@ -21,6 +21,12 @@ from amp_net.storage import file_sizes
 class SimulatedFile:
     """Image files to `.npz` files with a detector's numbers as `y`, as `detector.measured` takes them.
 
+    >>> bench = Acquisition("hadamard", (4, 4), rows=np.arange(8), split="halves")
+    >>> photograph = images.encode("grey.png", np.full((8, 8), 128, "uint8"))
+    >>> made = SimulatedFile(bench, photons=100).convert(photograph, PurePath("grey.png"), "grey.png")
+    >>> np.load(io.BytesIO(made.content))["y"].shape
+    (16,)
+
     Args:
         acquisition: an `Acquisition`.
         grid: rows and columns of frames beside each other, or None for one.

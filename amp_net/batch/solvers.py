@@ -7,6 +7,7 @@ import numpy as np
 from keras import ops
 
 from amp_net.classical import methods
+from amp_net.command_line import progress
 from amp_net.layers.beyond.across_blocks import TURNS
 from amp_net.measurements.whole_images import LARGEST, check_way, rebuild_planes
 from amp_net.models import presets
@@ -56,7 +57,7 @@ def of_model(model: Any, way: str | None = None) -> Solver:
     def rebuild(y: np.ndarray, noise: float, kept: Kept | None = None) -> np.ndarray:
         size = model.block_size
         images = np.empty((len(y), y.shape[1] * size, y.shape[2] * size), "float32")
-        for image, each in zip(images, y, strict=True):
+        for image, each in zip(images, _one_by_one(y), strict=True):
             pieces = kept if len(y) == 1 else None
             rebuild_planes(each[:, :, np.newaxis], model, image[..., np.newaxis], way, kept=pieces)
         return images
@@ -90,7 +91,8 @@ def _network(network: AnyPhiAMPNet, operator: Operator, way: str | None) -> Solv
         if max(y.shape[1:3]) > LARGEST and height == width:
             return of_model(_Told(at, noise), way)(y, noise, kept)
         step = max(1, AT_ONCE // (y.shape[1] * y.shape[2] * operator.shape[1]))
-        return np.concatenate([mean(y[start : start + step], noise) for start in range(0, len(y), step)])
+        starts = _one_by_one(range(0, len(y), step))
+        return np.concatenate([mean(y[start : start + step], noise) for start in starts])
 
     return rebuild
 
@@ -107,7 +109,12 @@ def _classical(method: str, operator: Operator, way: str | None) -> Solver:
     def rebuild(y: np.ndarray, noise: float, kept: Kept | None = None) -> np.ndarray:
         # A frame at a time, since some methods estimate of what they are given.
         if way == "blockwise":
-            return np.stack([blockwise(each) for each in y])
-        return np.concatenate([find(operator, each[np.newaxis])[..., 0] for each in y])
+            return np.stack([blockwise(each) for each in _one_by_one(y)])
+        return np.concatenate([find(operator, each[np.newaxis])[..., 0] for each in _one_by_one(y)])
 
     return rebuild
+
+
+def _one_by_one(frames: Any) -> Any:
+    """Several frames, or groups of them, with a bar that says how far they are."""
+    return progress.bar(frames, "frame") if len(frames) > 1 else frames

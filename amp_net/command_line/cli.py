@@ -133,7 +133,8 @@ def _how_to_install(package: str | None) -> str:
 
 def _show_in_help(module: str) -> None:
     """Makes `--help` show a module's text and flags, also where a console script is the main module."""
-    flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS["quiet"])
+    for name in ("quiet", "verbosity"):
+        flags.FLAGS.register_key_flag_for_module(sys.argv[0], flags.FLAGS[name])
     if module == "__main__":
         return
     sys.modules["__main__"].__doc__ = sys.modules[module].__doc__

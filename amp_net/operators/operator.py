@@ -15,6 +15,17 @@ class Operator:
 
     A subclass has the methods `forward` and `transpose` of single blocks.
 
+    >>> class Columns(Operator):
+    ...     def forward(self, blocks):
+    ...         return ops.sum(blocks, -2)
+    ...
+    ...     def transpose(self, measurements):
+    ...         return ops.repeat(measurements[..., None, :], self.block_shape[0], -2)
+    >>> print(Columns(3, (2, 3)).matrix)
+    [[1. 0. 0. 1. 0. 0.]
+     [0. 1. 0. 0. 1. 0.]
+     [0. 0. 1. 0. 0. 1.]]
+
     Args:
         measurements: m.
         block_shape: height and width of a block in pixels; of a frame that is measured as a whole, its own.

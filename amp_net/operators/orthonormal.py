@@ -20,6 +20,10 @@ class Whitening:
     With Φ = U Σ V, V of orthonormal rows, Q = V and y' = Σ⁻¹ Uᵀ y. Where the rows of Φ are orthogonal
     already, Q is Φ with rows of norm 1.
 
+    >>> whitening = Whitening(np.array([0.5, 0.25]))
+    >>> whitening(np.array([4.0, 8.0])).tolist()
+    [2.0, 2.0]
+
     Args:
         scale: `(m,)` to multiply y with, or a matrix `(m, r)` from the right.
         gain: by how much noise of equal size in all measurements grows, in the mean of squares.

@@ -31,6 +31,9 @@ COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 class Declared:
     """What an array's header says of it.
 
+    >>> Declared((3, 4), np.dtype("float32")).nbytes
+    48
+
     Attributes:
         shape: a tuple of whole numbers, of any size.
         dtype: of numbers or text.

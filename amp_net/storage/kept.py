@@ -16,6 +16,13 @@ PART = re.compile(r"[0-9a-f]{32}-[0-9a-f]{32}")
 class Kept:
     """Parts of a piece of work, in a folder of their own until it is finished.
 
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     kept = Kept(f"{folder}/parts", {"preset": "mine"})
+    ...     kept.put("first", b"1")
+    ...     kept.get("first"), kept.get("second")
+    (b'1', None)
+
     Args:
         folder: where to; it is made with the first part. Parts of other work that are there are not used, and
             go when this is finished.

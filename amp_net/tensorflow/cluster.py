@@ -12,6 +12,9 @@ ADDRESS = re.compile(r"\S+:\d{1,5}")
 class Cluster:
     """All processes of a training, and which of them this is.
 
+    >>> Cluster({"worker": ["a:2222", "b:2222"]}, "worker", 0).others
+    ['b:2222']
+
     Attributes:
         jobs: a dict of `"worker"`, and `"chief"` if one process has that job, to lists of `host:port`.
         job, index: this process's.

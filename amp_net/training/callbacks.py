@@ -22,6 +22,19 @@ class Pictures(keras.callbacks.Callback):
 
     They are written by the package `tensorboard` alone, so under any backend; without it, a line says so.
 
+    >>> import tempfile
+    >>> from amp_net import AMPNet
+    >>> network = AMPNet(cs_ratio=25, stages=1, channels=4, block_size=8)
+    >>> network.compile()
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     pictures = Pictures(folder, np.full((2, 8, 8, 1), 128, "uint8"), steps_per_epoch=50)
+    ...     pictures.set_model(network)
+    ...     pictures.on_train_begin()
+    ...     pictures.on_epoch_end(0, {"loss": 0.5, "val_psnr": 30.0})
+    ...     pictures.on_train_end()
+    ...     sorted(path.name for path in Path(folder).iterdir())
+    ['train', 'validation']
+
     Args:
         log_dir: folder of the logs.
         blocks: uint8 `(count, block_size, block_size, 1)`.
@@ -77,6 +90,16 @@ class BestPreset(keras.callbacks.Callback):
 
     Its metadata keep how the preset was made that the training started from, if any, and so on back.
 
+    >>> import tempfile
+    >>> from amp_net import AMPNet
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     state = RunState(f"{folder}/state", every=50)
+    ...     saver = BestPreset(Path(folder, "best"), TrainingConfig({"cs_ratio": 25}), state, None, None)
+    ...     saver.set_model(AMPNet(cs_ratio=25, stages=1, channels=4, block_size=8))
+    ...     saver.on_epoch_end(0, {"val_psnr": 30.0})
+    ...     AMPNet.from_preset(f"{folder}/best").measurements
+    16
+
     Args:
         folder: the preset's.
         config, state: of the run.
@@ -120,7 +143,17 @@ class BestPreset(keras.callbacks.Callback):
 
 
 class Curve(keras.callbacks.Callback):
-    """Writes the history, whole, as a table."""
+    """Writes the history, whole, as a table.
+
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     state = RunState(f"{folder}/state", every=50)
+    ...     state.history = [{"loss": 0.5, "val_psnr": 30.0}]
+    ...     Curve(Path(folder, "history.csv"), state).write()
+    ...     print(Path(folder, "history.csv").read_text(), end="")
+    step,loss,val_psnr
+    50,0.5,30
+    """
 
     def __init__(self, path: Path, state: RunState) -> None:
         super().__init__()

@@ -37,6 +37,10 @@ class RunState(keras.callbacks.Callback):
     On a GPU, Keras calls `on_train_batch_end` in a thread of its own, so that the next steps are launched
     without waiting for the loss of this one; a loss that is not finite is then noticed some steps later.
 
+    >>> state = RunState("runs/mine/state", every=50)
+    >>> state.find(), state.step
+    (None, 0)
+
     Args:
         folder: where the states are kept.
         every: steps of an epoch.

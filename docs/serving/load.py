@@ -1,8 +1,8 @@
 """Tries the server under load: `python load.py --preset=ampa_net_cs25 --model=reconstruct_images.onnx`.
 
 It starts `server.py` and sends it y of a photograph's details from many clients at once, bad requests among
-them. Each image is compared with that of the preset in Keras. It ends with 1 if an answer is lost or wrong.
-It reads the server's memory in `/proc`, so it needs Linux.
+them. Each image is compared with that of the preset in Keras. It ends with 1 if an answer is lost or wrong,
+or the server's memory grows. It reads the server's memory in `/proc`, so it needs Linux.
 """
 
 import argparse
@@ -32,6 +32,8 @@ BAD_SHARE = 0.3
 """Of the requests."""
 CLOSE = 1e-4
 """Pixels in [0, 1] may differ by so much."""
+GROWTH = 1.25
+"""The server may have so many times the memory at the end that it had halfway."""
 PATIENCE = 60
 """Seconds that an answer may take, or the server's start."""
 RIGHT = ("images right", "refusals right", "connections cut")
@@ -78,7 +80,8 @@ def main():
     print(f"{flags.clients} clients, {took:.0f} seconds, {rate:.1f} images a second")
     print(", ".join(f"{name}: {counts[name]}" for name in (*RIGHT, *WRONG)))
     print("memory of the server:", ", ".join(f"{size} MiB {when}" for when, size in memory.items()))
-    if not all(counts[name] for name in RIGHT) or any(counts[name] for name in WRONG):
+    grown = memory["at the end"] > GROWTH * memory["halfway"]
+    if grown or not all(counts[name] for name in RIGHT) or any(counts[name] for name in WRONG):
         sys.exit(1)
 
 

@@ -51,6 +51,8 @@ def test_many_images_on_several_workers(command, preset, photographs, tmp_path):
     assert f"Error: {BROKEN} files failed; beam_y/failed.jsonl lists them." in done.stderr
     assert f"{GOOD + BROKEN} files, {BROKEN} failed, 0 skipped" in done.stdout
     assert done.stderr.count("sdk harness exiting") == 2, "Beam says this of each of its processes"
+    assert "oneDNN" not in done.stderr
+    assert "absl::InitializeLog" not in done.stderr
     made = contents(tmp_path / "beam_y")
     failed = [json.loads(line) for line in made.pop("failed.jsonl").splitlines()]
     assert len(failed) == BROKEN

@@ -66,3 +66,17 @@ def test_the_network_for_any_phi_rebuilds_large_images_in_tiles(tmp_path, monkey
     monkeypatch.setattr(whole_images, "_tile", lambda *arguments: seen.append(1) or tile(*arguments))
     np.testing.assert_allclose(rebuild(y, 0.01), whole, atol=1e-4)
     assert len(seen) == 4
+
+
+@pytest.mark.parametrize(("method", "way"), [("network", None), ("pinv", None), ("pinv", "blockwise")])
+def test_several_frames_show_how_far_they_are(method, way, tmp_path, monkeypatch):
+    AnyPhiAMPNet(stages=1, channels=4, blocks=1).save_to_preset(tmp_path / "preset")
+    monkeypatch.setattr(solvers, "AT_ONCE", 2 * 64)
+    shown = []
+    monkeypatch.setattr(
+        solvers.progress, "bar", lambda *told: shown.append((len(told[0]), told[1])) or told[0]
+    )
+    rebuild = solvers.solver(method, gaussian(48, (8, 8)), tmp_path / "preset", way)
+    for frames, expected in ((1, []), (4, [(2 if method == "network" else 4, "frame")])):
+        assert rebuild(np.zeros((frames, 1, 1, 48), "float32"), 0.0, None).shape == (frames, 8, 8)
+        assert shown == expected

@@ -3,8 +3,8 @@ import pytest
 
 from amp_net import AMPNet, images, reconstruct_image, sense_image
 from amp_net.photographs import image_sets
+from tests.backends.under_backend import run_under
 from tests.conftest import ROOT
-from tests.under_backend import run_under
 
 
 @pytest.fixture(scope="module")

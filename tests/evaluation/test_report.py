@@ -2,6 +2,7 @@ import base64
 import html.parser
 import re
 
+import altair
 import numpy as np
 import pytest
 from selenium.webdriver.common.action_chains import ActionChains
@@ -12,10 +13,12 @@ from selenium.webdriver.support.select import Select
 from selenium.webdriver.support.ui import WebDriverWait
 
 from amp_net import images
-from amp_net.evaluation.published import figures, other_figures
+from amp_net.evaluation.published import CALLED, figures, other_figures
+from amp_net.evaluation.report import charts
 from amp_net.evaluation.report.page import Report
 from amp_net.evaluation.report.pictures import ERROR_GAIN, MOST_SIDE, colours_of_errors
 from tests.browser import start
+from tests.conftest import ROOT
 
 
 def row(preset, image, psnr, dataset="set11"):
@@ -230,6 +233,23 @@ def test_the_keyboard_does_it_too(opened):
     np.testing.assert_array_equal(opened.pixel(40, 30), centre)
 
 
+def test_the_keys_go_on_after_a_control_was_used(opened):
+    opened.browser.find_element(By.ID, "errors").click()
+    opened.press("n")
+    assert opened.drawn() == "1 original amp_net_cs25 true 50 1"
+    opened.press("e", Keys.SPACE)
+    assert opened.drawn() == "1 original amp_net_cs25 true 50 1"
+    opened.browser.find_element(By.ID, "slider").click()
+    opened.press("p", "e", Keys.ARROW_RIGHT)
+    _, _, split, _ = opened.drawn().split()[2:]
+    assert opened.drawn() == f"0 original amp_net_cs25 false {split} 1"
+    assert int(split) == 51
+    # A letter chooses in a list.
+    opened.browser.execute_script("document.getElementById('left').focus()")
+    opened.press("e")
+    assert opened.drawn().split()[3] == "false"
+
+
 def test_the_wheel_enlarges_what_is_under_the_pointer(opened):
     opened.slide(100)
     before = opened.pixel(20, 15)
@@ -259,6 +279,34 @@ def test_published_figures_have_lines_of_their_own(opened):
     assert {name.text for name in names} == {"AMP-Net, ours", *(f"{line}, published" for line in lines)}
     next(name for name in names if name.text == "CASNet, published").click()
     WebDriverWait(browser, 20).until(lambda _: marks(browser, "ratios", "line", "opacity").count("1") == 1)
+
+
+def test_a_method_has_one_colour_that_no_other_shares():
+    """With a preset first whose name has no ratio, and all that the command knows by name."""
+    presets = ["mine", *(f"{name}_cs{ratio}" for name in [*CALLED, "tv"] for ratio in (10, 25))]
+    rows = [row(preset, "boats.png", 30.0) for preset in presets]
+    drawn = charts.ratio_chart(altair, "set11", rows), charts.image_chart(altair, rows)
+    ratios, images = ({entry["name"]: entry["colour"] for entry in chart["legend"]} for chart in drawn)
+    assert len({*images.values()}) == len(images) == len(CALLED) + 2
+    for name, colour in images.items():
+        lines = {ratios[line] for line in ratios if line.rpartition(", ")[0] == name}
+        assert name == "mine" or lines == {colour}
+
+
+def test_published_figures_take_no_colour_of_what_was_measured():
+    rows = [row(f"{name}_cs{ratio}", "boats.png", 30.0) for name in "abcdefghijkl" for ratio in (10, 25)]
+    legend = charts.ratio_chart(altair, "set11", rows)["legend"]
+    ours, theirs = ({entry["colour"] for entry in legend if entry["ours"] == of} for of in (True, False))
+    assert len(ours) == 12
+    assert theirs
+    assert not ours & theirs
+
+
+def test_the_command_of_the_guide_gives_every_chart():
+    page = (ROOT / "docs" / "guides" / "report.md").read_text(encoding="utf-8")
+    presets, dataset = re.search(r"evaluate --preset=(\S+) --dataset=(\S+) --report", page).groups()
+    rows = [row(preset, "camera", 30.0, dataset) for preset in presets.split(",")]
+    assert len(charts.ratio_chart(altair, dataset, rows)["legend"]) == 1
 
 
 def test_dots_show_the_difference_to_a_baseline(opened):

@@ -9,8 +9,8 @@ import pytest
 from amp_net import images
 from amp_net.images.formats import decoder_warnings
 from tests.conftest import outcome
-from tests.hostile_inputs import with_checksums
-from tests.hostile_seeds import IMAGE
+from tests.hostile.altered_inputs import with_checksums
+from tests.hostile.seeds import IMAGE
 
 
 def png(**options):

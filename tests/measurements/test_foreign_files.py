@@ -11,7 +11,7 @@ from amp_net.classical.at_operator import Classical
 from amp_net.measurements import Measurements, camera_data, measurement_files, number_files, read_mat
 from amp_net.measurements.given_matrix import fields_for, given_matrix
 from amp_net.models.amp_net import AMPNet
-from tests.hostile_seeds import CONFIG
+from tests.hostile.seeds import CONFIG
 
 PIXELS = {"height": 3, "width": 3, "block_size": 4, "preset": "", "phi_sha256": "0" * 64}
 

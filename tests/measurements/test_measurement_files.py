@@ -7,7 +7,7 @@ import pytest
 from amp_net import AMPNet, images, reconstruct_image, sense_image
 from amp_net.measurements import measurement_files
 from tests.conftest import outcome
-from tests.hostile_inputs import mutated
+from tests.hostile.altered_inputs import mutated
 
 MUTATIONS = 1200
 

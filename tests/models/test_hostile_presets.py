@@ -6,7 +6,7 @@ import pytest
 from amp_net.models import networks, presets
 from amp_net.models.amp_net import AMPNet
 from tests.conftest import outcome
-from tests.hostile_seeds import CONFIG
+from tests.hostile.seeds import CONFIG
 
 OBEYED = "\x1b[2J\u202eend"
 

@@ -188,7 +188,7 @@ def test_xla_is_the_default_on_a_gpu_and_can_be_asked_for(kind, expected, monkey
         (AMPNet, {"normalization": "batch", **ALL_ATTENTION}, 1e-4),
     ],
 )
-def test_xla_takes_the_same_training_steps(form, fields, tolerance, blocks):
+def test_xla_takes_the_same_training_steps(form, fields, tolerance, blocks, tf):
     losses = []
     for compiled in (False, True):
         keras.utils.set_random_seed(7)
@@ -210,7 +210,7 @@ def test_several_steps_an_execution_are_the_same_steps(blocks):
     assert losses[1] == pytest.approx(losses[0], rel=1e-6)
 
 
-def test_a_step_is_traced_once(blocks):
+def test_a_step_is_traced_once(blocks, tf):
     traces = []
 
     class Counted(AMPNet):

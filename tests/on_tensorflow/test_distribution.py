@@ -15,7 +15,7 @@ import tensorflow as tf
 from amp_net.tensorflow.distribution import check_agreement, check_share, is_chief, make_strategy
 from amp_net.tensorflow.training_steps import of_whole_batch
 from amp_net.training.config import TrainingConfig
-from tests.training_process import PATIENCE, history
+from tests.processes.training_process import PATIENCE, history
 
 SMALL = (
     *("--stages=1", "--cs_ratio=1", "--data=samples", "--blocks=120", "--policy=float32"),

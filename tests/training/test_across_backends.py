@@ -5,10 +5,10 @@ import pytest
 
 from amp_net import backends
 from amp_net.training import run, state_file
+from tests.backends.stopping_state import stopping_at
+from tests.backends.under_backend import run_under
+from tests.processes.training_process import history
 from tests.small_configs import ANY_BACKEND as CONFIG
-from tests.stopping_state import stopping_at
-from tests.training_process import history
-from tests.under_backend import run_under
 
 MIDDLE, LATER, END = 3, 6, "step_00000012.weights.h5"
 
@@ -59,7 +59,7 @@ def test_a_training_that_is_asked_to_stop_goes_on_to_the_same_weights_to_the_bit
 @pytest.mark.parametrize("backend", ["jax", "torch"])
 def test_a_training_goes_on_under_another_backend_and_back(backend, stopped, uninterrupted, tmp_path):
     folder = shutil.copytree(stopped, tmp_path / "run")
-    done = run_under(backend, "tests.stopped_training", folder, LATER)
+    done = run_under(backend, "tests.backends.stopped_training", folder, LATER)
     assert f"Stopped at step {LATER}; the same command goes on" in done.stderr
     run.train(CONFIG, folder, verbose=0)
     ours, theirs = (end_of(each) for each in (folder, uninterrupted))
@@ -75,7 +75,7 @@ def test_jax_makes_the_same_steps_however_many_a_dispatch(tmp_path):
     # Three of its trainings compile the same programs.
     kept = {"JAX_COMPILATION_CACHE_DIR": str(tmp_path / "programs")}
     kept["JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS"] = "0"
-    done = run_under("jax", "tests.jax_dispatches", tmp_path, **kept)
+    done = run_under("jax", "tests.backends.jax_dispatches", tmp_path, **kept)
     assert done.returncode == 0, done.stderr
     one, three, resumed = (end_of(tmp_path / name) for name in ("one", "three", "resumed"))
     for name, value in one.items():

@@ -16,7 +16,7 @@ from amp_net.training.run_state import RunState
 from amp_net.training.steps.optimizers import make_schedule
 from tests.conftest import ROOT
 from tests.small_configs import SMALL as CONFIG
-from tests.small_run import KilledError, kill_at_step, losses
+from tests.training.small_run import KilledError, kill_at_step, losses
 
 HALF = dataclasses.replace(CONFIG, steps=6)
 

@@ -12,7 +12,7 @@ from amp_net.training.data.own import grey_planes, own_of
 from amp_net.training.run import train
 from tests.conftest import ROOT
 from tests.small_configs import SMALL as CONFIG
-from tests.small_run import KilledError, kill_at_step, losses
+from tests.training.small_run import KilledError, kill_at_step, losses
 
 
 def smooth(rng, shape, dtype="uint8"):

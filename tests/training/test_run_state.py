@@ -16,7 +16,7 @@ from amp_net.training.run_state import RunState
 from amp_net.training.settled import settle
 from amp_net.training.steps.optimizers import make_optimizer, make_schedule
 from tests.small_configs import SMALL as CONFIG
-from tests.small_run import KilledError, kill_at_step, losses
+from tests.training.small_run import KilledError, kill_at_step, losses
 
 
 def test_a_run_of_which_no_state_is_whole_is_refused(whole, tmp_path):

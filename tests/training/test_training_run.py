@@ -14,7 +14,7 @@ from amp_net.storage.disk import files
 from amp_net.training.run import train
 from tests.conftest import ROOT
 from tests.small_configs import SMALL as CONFIG
-from tests.small_run import KilledError, kill_at_step, losses
+from tests.training.small_run import KilledError, kill_at_step, losses
 
 
 def test_the_run_folder_holds_what_was_promised(whole):

@@ -4,7 +4,7 @@ import time
 import numpy as np
 
 from experiments.recipe.killed_training import variables
-from tests.training_process import history
+from tests.processes.training_process import history
 
 KILLS = 20
 

@@ -15,6 +15,12 @@ class Sensed:
 
     Images are NumPy arrays `(batch, height, width, 1)` of whole blocks, float32.
 
+    >>> from amp_net.operators import Hadamard
+    >>> operator, images = Hadamard((4, 4), rows=range(8)), np.full((1, 8, 8, 1), 0.5, "float32")
+    >>> sensed = Sensed(operator, operator.measure(images))
+    >>> sensed.ratio, float(np.abs(sensed.residual(images)).max())
+    (0.5, 0.0)
+
     Args:
         operator: Φ, which must not change; the last two are remembered with their Q.
         measurements: y, `(batch, rows, columns, m)`.

@@ -6,13 +6,16 @@ from amp_net.evaluation import summarize
 from amp_net.evaluation.published import figures, method_and_ratio, other_figures
 
 COLOURS = (
-    *("#d6453d", "#2b7bd1", "#2c9b57", "#8b5cd6", "#c97a14"),
-    *("#128f98", "#c64a9b", "#7d8220", "#9a6a4f", "#6f7f92"),
+    *("#d6453d", "#2b7bd1", "#2c9b57", "#8b5cd6", "#c97a14", "#128f98", "#c64a9b"),
+    *("#7d8220", "#9a6a4f", "#6f7f92", "#d860f8", "#a888d0", "#007800", "#885088"),
+    *("#f86088", "#3850f0", "#a820b8", "#20a0d8", "#c80060", "#c87878"),
 )
-"""Of methods, in turn; they are seen on white and on black."""
+"""Of methods that were measured here, in turn; they are seen on white and on black."""
+DULL = ("#187060", "#989878", "#406890", "#686830", "#a07098", "#706068", "#8098b0", "#588060")
+"""Likewise of methods of which there are published figures alone."""
 SHAPES = ("circle", "square", "triangle-up", "diamond", "cross")
 OURS, DASHES = [1, 0], ([5, 3], [2, 2], [8, 3, 2, 3])
-"""Lines: whole for what was measured here; for published figures, in turn after all colours were used."""
+"""Lines: whole for what was measured here; for published figures, in turn after all of `DULL` were used."""
 BELOW = 10
 """dB below our lowest figure down to which published ones are drawn."""
 
@@ -58,7 +61,7 @@ def ratio_chart(alt, dataset, rows):
     low = max(min(point["psnr"] for point in points), lowest - BELOW)
     high = max(point["psnr"] for point in points)
     domain = [math.floor(low) - 1, math.ceil(high) + 1]
-    legend = _lines(points)
+    legend = _lines(points, methods_of(rows))
     names = [entry["name"] for entry in legend]
     colour, dash = ([entry[style] for entry in legend] for style in ("colour", "dash"))
     axis = alt.Axis(
@@ -164,15 +167,19 @@ def _point(line, method, ratio, psnr):
     return {"line": line, "method": method, "ours": ours, "ratio": ratio, "psnr": psnr}
 
 
-def _lines(points):
+def _lines(points, measured):
     """The legend of the lines through points; a method has one colour, whoever measured it."""
-    methods = list(dict.fromkeys(point["method"] for point in points))
+    others = list(dict.fromkeys(point["method"] for point in points if point["method"] not in measured))
     lines = {point["line"]: point for point in points}
     legend = []
     for line, point in lines.items():
-        index = methods.index(point["method"])
-        dash = OURS if point["ours"] else DASHES[index // len(COLOURS) % len(DASHES)]
-        legend.append({"name": line, "colour": _style(index)["colour"], "dash": dash, "ours": point["ours"]})
+        if point["method"] in measured:
+            colour, turn = _style(measured.index(point["method"]))["colour"], 0
+        else:
+            turn, index = divmod(others.index(point["method"]), len(DULL))
+            colour = DULL[index]
+        dash = OURS if point["ours"] else DASHES[turn % len(DASHES)]
+        legend.append({"name": line, "colour": colour, "dash": dash, "ours": point["ours"]})
     return legend
 
 

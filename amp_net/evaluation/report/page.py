@@ -28,6 +28,15 @@ PREFERRED = 25
 class Report:
     """Collects an evaluation; `add` is for `evaluation.evaluate` to show to.
 
+    >>> import tempfile
+    >>> image, row = np.full((8, 12), 128, "uint8"), dict.fromkeys(evaluation.FIELDS, 30.0)
+    >>> report = Report()
+    >>> report.add({**row, "preset": "mine", "dataset": "photographs", "image": "grey.png"}, image, image)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     report.write(f"{folder}/report.html")
+    ...     Path(folder, "report.html").read_bytes().startswith(b"<!DOCTYPE html>")
+    True
+
     Args:
         pictures: of how many images of each set the pictures are shown, so that a browser can hold the page.
 

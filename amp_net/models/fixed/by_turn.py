@@ -7,6 +7,10 @@ from typing import Any
 class ByTurn:
     """Compiled functions by turn, each made when it is first needed.
 
+    >>> functions = ByTurn(lambda turn: lambda image: image + turn)
+    >>> functions(2)(40)
+    42
+
     Args:
         make: function of one of `across_blocks.TURNS` that gives a compiled function.
     """

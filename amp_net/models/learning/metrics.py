@@ -50,6 +50,11 @@ class LossMeans:
     """The means that `fit` and `evaluate` log: `loss` (Eq. 4), `reconstruction_loss`, `symmetry_loss`.
 
     No Keras object itself, so that a model which holds it does not write it with its weights.
+
+    >>> means = LossMeans()
+    >>> means.update(2.0, 1.5, 0.5, count=4, symmetry_count=4)
+    >>> {mean.name: float(mean.result()) for mean in means.all()}
+    {'loss': 2.0, 'reconstruction_loss': 1.5, 'symmetry_loss': 0.5}
     """
 
     def __init__(self):

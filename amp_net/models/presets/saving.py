@@ -74,7 +74,7 @@ def _blank(model_class, config):
 
 
 def save_metadata(preset, metadata):
-    """Writes other metadata into a preset's folder, and its model card anew.
+    """Writes other metadata into a preset's folder, and anew its model card, if it has one.
 
     Raises:
         ValueError: if there is no such preset, or it cannot be written.
@@ -82,8 +82,9 @@ def save_metadata(preset, metadata):
     folder = preset_folders.find(preset)
     text = _json(metadata)
     files.write(folder / METADATA, text)
-    config = texts.read_json(folder / CONFIG)
-    files.write(folder / CARD, model_cards.card(folder.name, config, json.loads(text)))
+    if (folder / CARD).is_file():
+        config = texts.read_json(folder / CONFIG)
+        files.write(folder / CARD, model_cards.card(folder.name, config, json.loads(text)))
 
 
 def _json(content):

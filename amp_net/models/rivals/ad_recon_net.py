@@ -13,6 +13,12 @@ class AdReconNet(ReconNet):
     A fully connected layer measures the blocks of a `ReconNet` and is trained with it, on the mean squared
     error.
 
+    >>> import numpy as np
+    >>> network = AdReconNet(cs_ratio=25, block_size=8)
+    >>> y = network.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
+
     Args:
         cs_ratio, block_size: as in `Rival`; theirs is 33.
     """

@@ -16,6 +16,9 @@ class PiecewiseLinear(keras.layers.Layer):
 
     Beyond the points it goes on with a slope of 1. It starts as the identity.
 
+    >>> ops.convert_to_numpy(PiecewiseLinear()(ops.array([[-3.0, 0.5]]))).round(4).tolist()
+    [[-3.0, 0.5]]
+
     Call arguments:
         features: float32 `(…, channels)`.
 
@@ -53,6 +56,13 @@ class ADMMStage(keras.layers.Layer):
         β(k) = β(k−1) + η (x(k) − z(k))
 
     with C₁ and C₂ convolutions and S a `PiecewiseLinear`; ρ and η are learned.
+
+    >>> from amp_net.layers import Sensing
+    >>> blocks, sensing = 0.5 * ops.ones((2, 8, 8, 1)), Sensing(16, 8)
+    >>> stage = ADMMStage(channels=4)
+    >>> estimate, split, multiplier = stage(blocks, 0 * blocks, sensing(blocks), sensing=sensing)
+    >>> tuple(estimate.shape)
+    (2, 8, 8, 1)
 
     Args:
         channels: of C₁.
@@ -114,6 +124,13 @@ class ADMMNet(Rival):
     for any Φ with orthonormal rows. Theirs has 128 filters of 5×5, alike in ten stages, and starts from zero;
     the start, the fewer filters and that each stage has its own are ours. The loss is theirs, the norm of the
     error by that of the block.
+
+    >>> import numpy as np
+    >>> network = ADMMNet(cs_ratio=25, block_size=8, stages=1, channels=4)
+    >>> network.set_sensing_matrix(np.eye(16, 64, dtype="float32"))
+    >>> y = network.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
 
     Args:
         cs_ratio, block_size: as in `Rival`.

@@ -28,6 +28,11 @@ class DnCNN(TrainedAlone):
     images alone, to which it adds noise of `LEVELS`, uniform in the logarithm; the loss is the mean square of
     the error in units of the noise, so that all levels count.
 
+    >>> import numpy as np
+    >>> network = DnCNN(depth=2, channels=4)
+    >>> network.denoised(np.full((8, 12), 0.5, "float32"), level=0.1).shape
+    (8, 12)
+
     Args:
         depth: convolutions; theirs are 17 to 20, LD-AMP's 16.
         channels: feature maps; theirs are 64.

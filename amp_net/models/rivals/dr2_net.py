@@ -16,6 +16,12 @@ class DR2Net(Rival):
     with the units U of ReconNet, batch normalisation before their ReLUs. Φ is Gaussian with orthonormal rows.
     Theirs is trained on the mean squared error, first W_Q, then all of it.
 
+    >>> import numpy as np
+    >>> network = DR2Net(cs_ratio=25, block_size=8, units=1)
+    >>> y = network.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
+
     Args:
         cs_ratio, block_size: as in `Rival`; theirs is 33.
         units: how many units; theirs are 4.

@@ -16,6 +16,10 @@ OVERLAP = 2
 class OverlappingSensing(keras.layers.Layer):
     """Measures windows of an image that overlap, a convolution with a step of half a window.
 
+    >>> sensing = OverlappingSensing(measurements=4, step=4)
+    >>> tuple(sensing(ops.ones((1, 8, 12, 1))).shape), sensing.matrix.shape
+    ((1, 2, 3, 4), (4, 64))
+
     Args:
         measurements: m of each window.
         step: in pixels.
@@ -66,6 +70,12 @@ class FCMN(AcrossRival):
     Sizes are those of the networks that its authors published (github.com/jiang-du/Perceptual-CS), which are
     trained on the mean squared error of whole images, in a million steps. m is of the 256 pixels that each
     window has for itself, so 10 at 4 %.
+
+    >>> import numpy as np
+    >>> network = FCMN(cs_ratio=25, block_size=4)
+    >>> y = network.sense(np.full((1, 8, 12, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((1, 2, 3, 4), (1, 8, 12, 1))
 
     Args:
         cs_ratio: m in percent of these pixels.

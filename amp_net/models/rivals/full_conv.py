@@ -47,6 +47,12 @@ class FullConv(AcrossRival):
     that its authors published with "Perceptual Compressive Sensing" (arXiv 1802.00176); how many there are is
     ours.
 
+    >>> import numpy as np
+    >>> network = FullConv(cs_ratio=25, block_size=8, units=1)
+    >>> images = np.full((1, 16, 24, 1), 0.5, "float32")
+    >>> tuple(network(images).shape), network.measurements
+    ((1, 16, 24, 1), 16)
+
     Args:
         cs_ratio, block_size: as in `Rival`.
         units: how many units.

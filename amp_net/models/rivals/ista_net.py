@@ -20,6 +20,12 @@ class ISTAPhase(keras.layers.Layer):
 
     with F and F̃ two 3×3 convolutions each, a ReLU between, and D and G one.
 
+    >>> from amp_net.layers import Sensing
+    >>> blocks, sensing = 0.5 * ops.ones((2, 8, 8, 1)), Sensing(16, 8)
+    >>> estimate, _ = ISTAPhase(channels=4)(blocks, sensing(blocks), sensing=sensing)
+    >>> tuple(estimate.shape)
+    (2, 8, 8, 1)
+
     Args:
         channels: feature maps; theirs are 32.
         plus: whether it is ISTA-Net+.
@@ -89,6 +95,12 @@ class ISTANet(Rival):
     (github.com/jianzhangcs/ISTA-Net-PyTorch), which trains by Adam at 1e-4 with batches of 64, 200 epochs of
     88 912 blocks.
 
+    >>> import numpy as np
+    >>> network = ISTANet(cs_ratio=25, block_size=8, phases=1, channels=4)
+    >>> y = network.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
+
     Args:
         cs_ratio, block_size: as in `Rival`; theirs is 33.
         phases: K; theirs are 9.
@@ -121,7 +133,14 @@ class ISTANet(Rival):
 
 @keras.saving.register_keras_serializable("amp_net")
 class ISTANetPlus(ISTANet):
-    """ISTA-Net+ of the same paper: an `ISTANet` whose phases learn what r lacks."""
+    """ISTA-Net+ of the same paper: an `ISTANet` whose phases learn what r lacks.
+
+    >>> import numpy as np
+    >>> network = ISTANetPlus(cs_ratio=25, block_size=8, phases=1, channels=4)
+    >>> y = network.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
+    """
 
     KIND = "ista_net_plus"
     PLUS = True

@@ -15,6 +15,10 @@ STARTS = ("zeros", "identity")
 class ReconUnit(keras.layers.Layer):
     """Three zero-padded convolutions of `CONVOLUTIONS`, from one map to one, with a ReLU after the first two.
 
+    >>> unit = ReconUnit(start="identity")
+    >>> ops.convert_to_numpy(unit(0.5 * ops.ones((1, 1, 2, 1)))).ravel().tolist()
+    [0.5, 0.5]
+
     Args:
         normalized: whether real batch normalisation stands before these two ReLUs.
         use_bias: whether the convolutions add a bias.
@@ -112,6 +116,12 @@ class ReconNet(Rival):
     (github.com/KuldeepKulkarni/ReconNet). It is trained on the mean squared error, by stochastic gradients
     with a momentum of 0.9, a rate of 1e-4, batches of 128 and a million steps; their figures come with BM3D
     behind the network or without it, and here is none.
+
+    >>> import numpy as np
+    >>> network = ReconNet(cs_ratio=25, block_size=8)
+    >>> y = network.sense(np.full((2, 8, 8, 1), 0.5, "float32"))
+    >>> tuple(y.shape), tuple(network.reconstruct(y).shape)
+    ((2, 16), (2, 8, 8, 1))
 
     Args:
         cs_ratio, block_size: as in `Rival`; theirs is 33.

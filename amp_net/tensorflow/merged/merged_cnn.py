@@ -17,6 +17,10 @@ class MergedCNN(BalancedCNN):
 
     Under a 16-bit dtype policy the image is rounded to 16 bits on its way into D, and nothing else is
     computed in another dtype than in a `BalancedCNN`.
+
+    >>> restored, _ = MergedCNN(channels=4)(tf.fill((2, 8, 8, 1), 0.5))
+    >>> tuple(restored.shape)
+    (2, 8, 8, 1)
     """
 
     def call(self, blocks, symmetry_every=None, training=False, side=None):

@@ -15,6 +15,10 @@ class Draws:
 
     Each pass goes through all blocks in an order of its own; a batch may take blocks of two passes.
 
+    >>> draws = Draws(count=6, block_size=8, batch_size=3, seed=0)
+    >>> {int(block) for step in (0, 1) for block in draws.of_step(step)[0]}
+    {0, 1, 2, 3, 4, 5}
+
     Args:
         count: how many blocks there are.
         block_size: their side in pixels.

@@ -52,6 +52,10 @@ def _cosine(learning_rate: float, steps: int, warmup: int) -> keras.optimizers.s
 class Legs(keras.optimizers.schedules.LearningRateSchedule):
     """Schedules one after the other, each of which counts its steps from its start.
 
+    >>> rate = Legs([0, 100], [make_schedule("cosine", 0.2, 100), make_schedule("cosine", 0.1, 50)])
+    >>> tuple(round(float(rate(step)), 3) for step in (10, 100, 105))
+    (0.2, 0.02, 0.1)
+
     Args:
         starts: the first step of each; ascending from 0.
         legs: the schedules.

@@ -11,8 +11,8 @@ from amp_net.storage import texts
 from experiments.accelerator import updates
 from experiments.accelerator.windows import Windows, draw_counts, whole
 from experiments.shared.trainings.photographs import read_folder
+from tests.backends.under_backend import run_under
 from tests.conftest import smooth_blocks
-from tests.under_backend import run_under
 
 
 def test_windows_are_turned_places_of_the_photographs(rng):

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from tests.under_backend import run_under
+from tests.backends.under_backend import run_under
 
 PROCESS = "tests.experiments.accelerator.any_phi_process"
 

@@ -6,7 +6,7 @@ import pytest
 from amp_net.models import presets
 from experiments.peers import packed_rivals, rivals
 from experiments.peers.rival_trainings import Data
-from tests.under_backend import run_under
+from tests.backends.under_backend import run_under
 
 PROCESS = "tests.experiments.accelerator.rivals_process"
 

@@ -4,6 +4,7 @@ import functools
 import hashlib
 import http.server
 import io
+import json
 import sys
 import threading
 import types
@@ -34,6 +35,45 @@ def home(tmp_path, monkeypatch):
     (tmp_path / "keras").mkdir()
     fetched._from_hugging_face.cache_clear()
     return tmp_path / "keras"
+
+
+class Hub(http.server.BaseHTTPRequestHandler):
+    """As much of Hugging Face as its client asks for: what a repository holds, and its files."""
+
+    protocol_version = "HTTP/1.1"
+    folder, commit = None, 40 * "a"
+
+    def do_GET(self):
+        name = self.path.rpartition("/")[2]
+        if self.path.startswith("/api/models/owner/name/revision/"):
+            siblings = [{"rfilename": each} for each in NAMES]
+            told = {"id": "owner/name", "sha": self.commit, "siblings": siblings}
+            self.answer(json.dumps(told).encode())
+        elif self.path.startswith(f"/api/models/owner/name/tree/{self.commit}"):
+            told = [
+                {"type": "file", "path": each, "oid": 40 * "b", "size": (self.folder / each).stat().st_size}
+                for each in NAMES
+            ]
+            self.answer(json.dumps(told).encode())
+        elif self.path.startswith(f"/owner/name/resolve/{self.commit}/") and name in NAMES:
+            self.answer((self.folder / name).read_bytes())
+        else:
+            self.answer(b"", 404)
+
+    def do_HEAD(self):
+        self.do_GET()
+
+    def answer(self, content, status=200):
+        self.send_response(status)
+        headers = {"Content-Length": len(content), "X-Repo-Commit": self.commit}
+        for name, value in {**headers, "ETag": f'"{hashlib.sha1(content).hexdigest()}"'}.items():
+            self.send_header(name, str(value))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(content)
+
+    def log_message(self, *arguments):
+        pass
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -187,3 +227,22 @@ def test_a_network_is_loaded_from_hugging_face(saved, home, monkeypatch):
     monkeypatch.setitem(sys.modules, "huggingface_hub", None)
     with pytest.raises(ValueError, match=r"pip install 'amp_net\[hf\]'"):
         AMPNet.from_preset(f"hf://owner/other#sha256={digest}")
+
+
+def test_hugging_faces_own_client_loads_a_network(saved, home, tmp_path, monkeypatch):
+    constants = pytest.importorskip("huggingface_hub.constants", reason="needs huggingface_hub")
+    handler = type("Handler", (Hub,), {"folder": saved})
+    digest = presets.load_metadata(saved)["weights_sha256"]
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "hub"))
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        template = constants.HUGGINGFACE_CO_URL_TEMPLATE.replace(constants.ENDPOINT, address)
+        monkeypatch.setattr(constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+        monkeypatch.setattr(constants, "ENDPOINT", address)
+        model = AMPNet.from_preset(f"hf://owner/name@main#sha256={digest}")
+        with pytest.raises(ValueError, match=r"hf://owner/none cannot be fetched: .*404"):
+            AMPNet.from_preset(f"hf://owner/none#sha256={digest}")
+        server.shutdown()
+    for one, other in zip(model.get_weights(), AMPNet.from_preset(saved).get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -42,6 +42,10 @@ def test_a_preset_is_saved_with_its_card(tmp_path):
     assert "under the licence CC-BY-4.0" in card
     presets.save_metadata(tmp_path / "mine", {**presets.load_metadata(tmp_path / "mine"), "licence": "MIT"})
     assert "under the licence MIT" in (tmp_path / "mine" / presets.CARD).read_text(encoding="utf-8")
+    # As the networks of others have it.
+    (tmp_path / "mine" / presets.CARD).unlink()
+    presets.save_metadata(tmp_path / "mine", presets.load_metadata(tmp_path / "mine"))
+    assert not (tmp_path / "mine" / presets.CARD).exists()
     AMPNet.from_preset(tmp_path / "mine")
 
 

@@ -12,10 +12,10 @@ from tests.conftest import ROOT
 
 MEMORY = 4 * 2**30
 INPUTS = {"images": 5000, "arrays": 2400, "texts": 2000, "presets": 600, "bombs": 30}
-"""At least so many of each group; see `hostile_inputs`."""
+"""At least so many of each group; see `altered_inputs`."""
 
 
-def limited(group, module="tests.hostile_inputs"):
+def limited(group, module="tests.hostile.altered_inputs"):
     """Runs a group of a module in a process that has 4 GiB of address space, and gives what it says."""
     done = subprocess.run(
         [sys.executable, "-m", module, group],

@@ -1,7 +1,7 @@
 """Writes what one backend of Keras makes of given weights and blocks: run with `KERAS_BACKEND` set.
 
-`python -m tests.backend_process IN.npz OUT.npz`; IN has `blocks`, `noise` in [0, 1] of their shape, and
-`CASE/NUMBER` for each weight of each of the `CASES`. Nothing of it may need TensorFlow.
+`python -m tests.backends.backend_process IN.npz OUT.npz`; IN has `blocks`, `noise` in [0, 1] of their shape,
+and `CASE/NUMBER` for each weight of each of the `CASES`. Nothing of it may need TensorFlow.
 """
 
 import json

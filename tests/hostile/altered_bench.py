@@ -1,4 +1,4 @@
-"""Altered and hostile files of a camera's bench, see `hostile_inputs`; run likewise."""
+"""Altered and hostile files of a camera's bench, see `altered_inputs`; run likewise."""
 
 import io
 import json
@@ -12,7 +12,7 @@ from amp_net import images
 from amp_net.batch.frame_files import FrameFiles
 from amp_net.bench import descriptions, known_patterns, pattern_files, row_orders
 from amp_net.measurements import number_files
-from tests import hostile_inputs, hostile_seeds
+from tests.hostile import altered_inputs, seeds
 
 FRAME = (4, 4)
 
@@ -31,7 +31,7 @@ def of_numbers(outcomes, rng):
         # Of these, archives alone have checksums.
         same = (lambda found: np.array_equal(found, y)) if kind == "npz" else None
         for _ in range(count):
-            altered = hostile_inputs.mutated(whole, rng)
+            altered = altered_inputs.mutated(whole, rng)
             outcomes.add(
                 f"y.{kind}",
                 altered,
@@ -48,7 +48,7 @@ def of_orders(outcomes, rng):
     for kind in ("txt", "json", "npz"):
         whole = Path(f"whole.{kind}").read_bytes()
         for _ in range(130):
-            altered = hostile_inputs.mutated(whole, rng)
+            altered = altered_inputs.mutated(whole, rng)
             outcomes.add(f"order.{kind}", altered, lambda path: row_orders.order_of(path, FRAME), _is_order)
     acquisition = known_patterns.find("hadamard", None, FRAME, "random", split="halves")
     whole = descriptions.dumps(acquisition, {"rows": 4}).encode()
@@ -58,7 +58,7 @@ def of_orders(outcomes, rng):
         return found.sha256 == acquisition.sha256 and found.frame == FRAME
 
     for _ in range(200):
-        outcomes.add("patterns.json", hostile_inputs.mutated(whole, rng), descriptions.read, same)
+        outcomes.add("patterns.json", altered_inputs.mutated(whole, rng), descriptions.read, same)
 
 
 def of_images(outcomes, rng):
@@ -81,10 +81,10 @@ def of_images(outcomes, rng):
     buffer = io.BytesIO()
     np.savez(buffer, y=y)
     for _ in range(150):
-        altered = hostile_inputs.mutated(buffer.getvalue(), rng)
+        altered = altered_inputs.mutated(buffer.getvalue(), rng)
         outcomes.add("y.npz", altered, rebuilt, lambda found: np.array_equal(found, scene))
     for _ in range(150):
-        outcomes.add("y.npy", hostile_inputs.mutated(hostile_seeds.npy(y), rng), rebuilt)
+        outcomes.add("y.npy", altered_inputs.mutated(seeds.npy(y), rng), rebuilt)
 
 
 def of_hdf5(outcomes, rng):
@@ -95,7 +95,7 @@ def of_hdf5(outcomes, rng):
         file["other/x"] = y[:3]
     whole = Path("whole.h5").read_bytes()
     for _ in range(8):
-        altered = hostile_inputs.mutated(whole, rng)
+        altered = altered_inputs.mutated(whole, rng)
         outcomes.add(
             "y.h5", altered, lambda path: number_files.read(path, "y"), lambda found: np.array_equal(found, y)
         )
@@ -106,7 +106,7 @@ def of_hdf5(outcomes, rng):
         outcomes.add(name, Path("bomb.h5").read_bytes(), number_files.read)
         if outcomes["taken"] > taken:
             outcomes.fault(name, "is taken")
-    outcomes.add("bomb.npy", hostile_seeds.npy(np.zeros((2**13, 2**13 + 1), "bool")), pattern_files.read)
+    outcomes.add("bomb.npy", seeds.npy(np.zeros((2**13, 2**13 + 1), "bool")), pattern_files.read)
     outcomes.add("bomb.npz", _unfolding(), pattern_files.read)
 
 
@@ -188,5 +188,5 @@ def of_all(outcomes, rng):
 GROUPS = {"bench": of_all}
 
 if __name__ == "__main__":
-    hostile_inputs.GROUPS = GROUPS
-    hostile_inputs.main(sys.argv[1])
+    altered_inputs.GROUPS = GROUPS
+    altered_inputs.main(sys.argv[1])

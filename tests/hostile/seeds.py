@@ -1,4 +1,4 @@
-"""Whole files of every kind that the package reads, and the bombs among them; run by `hostile_inputs`."""
+"""Whole files of every kind that the package reads, and the bombs among them; run by `altered_inputs`."""
 
 import io
 import json

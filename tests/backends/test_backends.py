@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from amp_net import AMPNet
-from tests.backend_process import CASES, DTYPES, PRESET
+from tests.backends.backend_process import CASES, DTYPES, PRESET
+from tests.backends.under_backend import run_under
 from tests.make_golden import GOLDEN
-from tests.under_backend import run_under
 
 BACKENDS = ("tensorflow", "jax", "torch")
 OTHERS = BACKENDS[1:]
@@ -41,7 +41,7 @@ def found(given):
     def of(backend):
         if backend not in results:
             path = given.with_name(f"{backend}.npz")
-            done = run_under(backend, "tests.backend_process", given, path)
+            done = run_under(backend, "tests.backends.backend_process", given, path)
             assert done.returncode == 0, done.stderr
             results[backend] = dict(np.load(path))
         return results[backend]

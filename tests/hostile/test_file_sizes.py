@@ -15,7 +15,7 @@ from amp_net.storage import arrays, file_sizes, texts, weight_files
 from amp_net.storage.disk import files
 from amp_net.storage.kept import Kept
 from amp_net.training.run_state import RunState
-from tests.hostile_seeds import CONFIG, npy
+from tests.hostile.seeds import CONFIG, npy
 
 SIZE = 100 * 10**9
 

@@ -1,6 +1,7 @@
 """Gives the package's readers altered and hostile files, and says as JSON what came of it.
 
-`KERAS_BACKEND=numpy python -m tests.hostile_inputs GROUP`, in a process of its own with limited memory.
+`KERAS_BACKEND=numpy python -m tests.hostile.altered_inputs GROUP`, in a process of its own with limited
+memory.
 A reader may give what the whole file holds, or a ValueError of one line that names the file; all else is a
 fault.
 """
@@ -28,7 +29,7 @@ from amp_net.images.formats import png_stream
 from amp_net.measurements import camera_data, measurement_files
 from amp_net.storage import file_sizes, texts, weight_files
 from amp_net.storage.disk import files
-from tests import hostile_seeds
+from tests.hostile import seeds
 
 SECONDS = 20
 """An input may take at most, on a machine that does other things too."""
@@ -119,7 +120,7 @@ class Outcomes(collections.Counter):
 
 
 def of_images(outcomes, rng):
-    for name, whole in hostile_seeds.image_files().items():
+    for name, whole in seeds.image_files().items():
         Path(name).write_bytes(whole)
         right = images.read_unchanged(name)
         # Of the formats, PNG alone has checksums.
@@ -132,7 +133,7 @@ def of_images(outcomes, rng):
 
 def of_arrays(outcomes, rng):
     for name, settings in {"y.npz": {}, "codes.npz": {"bits": 6}, "floats.npz": {"dtype": "float32"}}.items():
-        whole = hostile_seeds.measurement_bytes(**settings)
+        whole = seeds.measurement_bytes(**settings)
         y = measurement_files.loads(whole, name).y
         for _ in range(600):
             outcomes.add(
@@ -141,11 +142,11 @@ def of_arrays(outcomes, rng):
                 measurement_files.load,
                 lambda found, y=y: np.array_equal(found.y, y),
             )
-    whole = hostile_seeds.npy(np.linspace(0, 1, 60).reshape(4, 15))
+    whole = seeds.npy(np.linspace(0, 1, 60).reshape(4, 15))
     for _ in range(600):
         outcomes.add("phi.npy", mutated(whole, rng), camera_data.read_array)
     for compressed in (False, True):
-        whole = hostile_seeds.mat(compressed)
+        whole = seeds.mat(compressed)
         for _ in range(8):
             outcomes.add("phi.mat", mutated(whole, rng), lambda path: camera_data.read_array(path, "Phi"))
 
@@ -165,7 +166,7 @@ def of_presets(outcomes, rng):
     from amp_net.models import presets
     from amp_net.models.amp_net import AMPNet
 
-    AMPNet(**hostile_seeds.CONFIG).save_to_preset("mine")
+    AMPNet(**seeds.CONFIG).save_to_preset("mine")
     config, metadata, weights = (
         Path("mine") / name for name in (presets.CONFIG, presets.METADATA, presets.WEIGHTS)
     )
@@ -179,7 +180,7 @@ def of_presets(outcomes, rng):
         model = AMPNet.from_preset("mine")
         return all(np.isfinite(variable).all() for variable in model.get_weights())
 
-    for mutant in hostile_seeds.config_mutants():
+    for mutant in seeds.config_mutants():
         outcomes.add("mine/config.json", mutant, load, bool)
     for _ in range(60):
         outcomes.add("mine/config.json", mutated(was, rng), load, bool)
@@ -194,7 +195,7 @@ def of_presets(outcomes, rng):
 def of_bombs(outcomes, rng):
     readers = {".json": texts.read_json, ".npz": measurement_files.load, ".npy": camera_data.read_array}
     readers[".mat"] = camera_data.read_array
-    for name, content in hostile_seeds.bombs().items():
+    for name, content in seeds.bombs().items():
         taken = outcomes["taken"]
         started = time.monotonic()
         outcomes.add(name, content, readers.get(Path(name).suffix, images.read_unchanged))

@@ -8,17 +8,18 @@ With `stop=STEP` last, it gets SIGTERM while that step is made.
 import dataclasses
 import os
 import sys
+from pathlib import Path
 
+# Last, so that the package itself is the one that is installed.
+sys.path.append(str(Path(__file__).resolve().parents[2]))
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 
 import tensorflow as tf
 
-# This folder is where Python looks for what a script imports.
-from small_configs import ON_DEMAND
-from stopping_state import stopping_at
-
 from amp_net.tensorflow.distribution import make_strategy
 from amp_net.training import run
+from tests.backends.stopping_state import stopping_at
+from tests.small_configs import ON_DEMAND
 
 
 def strategy_of(arguments):

@@ -11,8 +11,8 @@ from pathlib import Path
 from amp_net.training import run
 from amp_net.training.run_state import RunState
 from amp_net.training.steps import jax_steps
+from tests.backends.stopping_state import stopping_at
 from tests.small_configs import ANY_BACKEND as CONFIG
-from tests.stopping_state import stopping_at
 
 SMALL = dataclasses.replace(
     CONFIG, model={**CONFIG.model, "stages": 1}, optimizer="adam", schedule="constant", learning_rate=1e-3

@@ -1,4 +1,4 @@
-"""A small training under the backend of `KERAS_BACKEND`: `python -m tests.stopped_training FOLDER [STEP]`.
+"""A small training under a backend: `python -m tests.backends.stopped_training FOLDER [STEP]`.
 
 It is asked to stop, by SIGTERM, once the given step is made; nothing of it may need TensorFlow.
 """
@@ -6,8 +6,8 @@ It is asked to stop, by SIGTERM, once the given step is made; nothing of it may 
 import sys
 
 from amp_net.training import run
+from tests.backends.stopping_state import stopping_at
 from tests.small_configs import ANY_BACKEND
-from tests.stopping_state import stopping_at
 
 if __name__ == "__main__":
     run.RunState = stopping_at(int(sys.argv[2]))

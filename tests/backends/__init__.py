@@ -1,0 +1,1 @@
+"""The networks under another backend of Keras, in processes of their own."""

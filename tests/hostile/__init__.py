@@ -1,0 +1,1 @@
+"""Altered, hostile and overlarge files, and what makes them; processes with limited memory read them."""

@@ -1,0 +1,1 @@
+"""How tests start commands and trainings: forked from a process that has imported TensorFlow already."""
