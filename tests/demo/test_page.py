@@ -10,7 +10,6 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
 from amp_net import images
-from amp_net.demonstration.photograph_handlers import rebuild
 from amp_net.evaluation import evaluate
 from amp_net.evaluation.compared import compared
 from tests.browser import start
@@ -185,6 +184,8 @@ def test_a_photograph_and_a_benchs_files_are_rebuilt(browser, folder, tmp_path, 
 
 
 def test_a_photograph_too_small_for_ssim_has_none(tmp_path):
+    from amp_net.demonstration.photograph_handlers import rebuild
+
     images.write(tmp_path / "dot.png", np.full((1, 1), 99, "uint8"))
     *_, last = rebuild(None, str(tmp_path / "dot.png"), 10, 0, "whole", ["pseudo-inverse"], None)
     assert last[1][0][2] == "–"

@@ -3,9 +3,7 @@ import pytest
 
 from amp_net.demonstration.computed import methods
 from amp_net.demonstration.computed.bench_files import Settings, understood
-from amp_net.demonstration.photograph_handlers import rebuild, rows_of_phi
 from amp_net.demonstration.sentences import in_the_pages_words
-from amp_net.demonstration.stage_handlers import estimates
 
 
 @pytest.mark.parametrize(
@@ -41,6 +39,10 @@ def test_what_the_page_cannot_do_a_command_does():
 
 
 def test_a_mistake_leaves_nothing_of_what_was_there(monkeypatch):
+    # Gradio takes seconds to import, which only who runs this has to wait.
+    from amp_net.demonstration.photograph_handlers import rebuild, rows_of_phi
+    from amp_net.demonstration.stage_handlers import estimates
+
     ((told, table, found, under, *pictures),) = rebuild("camera", None, 10, 0, "whole", [], None)
     assert told == "**No method is chosen&#59; tick at least one&#46;**"
     assert (table, found, pictures) == (None, None, [None] * 3)
