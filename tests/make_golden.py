@@ -14,10 +14,10 @@ from tests.conftest import ROOT, smooth_blocks
 GOLDEN = ROOT / "tests" / "golden.json"
 
 
-def golden_values(name):
+def golden_values(name, load=AMPNet.from_preset):
     """A preset's reconstruction of two blocks, every eighth pixel of each side.
 
-    That for all ratios is at 10 %, that for any Φ of as many Gaussian rows.
+    That for all ratios is at 10 %, that for any Φ of as many Gaussian rows. `load` gives one of the paper's.
     """
     blocks = smooth_blocks()[:2]
     if presets.is_any_ratio(name):
@@ -26,7 +26,7 @@ def golden_values(name):
         at = AnyPhiAMPNet.from_preset(name).at(gaussian(109, (33, 33)))
         restored = at.reconstruct(at.sense(blocks))
     else:
-        restored = AMPNet.from_preset(name)(blocks)
+        restored = load(name)(blocks)
     return np.asarray(restored)[:, ::8, ::8, 0]
 
 

@@ -15,7 +15,7 @@ ATTENTIONS = ("initialization_attention", "spatial_attention", "channel_attentio
 @pytest.mark.parametrize("preset", presets.shipped())
 def test_every_preset_rebuilds_the_same_up_to_the_border(preset, blocks):
     plain = PlainAMPNet.of(AMPNet.from_preset(preset))
-    np.testing.assert_allclose(MergedAMPNet(plain)(blocks), plain(blocks), atol=1e-4)
+    np.testing.assert_allclose(MergedAMPNet(plain)(blocks[:8]), plain(blocks[:8]), atol=1e-4)
 
 
 @pytest.mark.parametrize(

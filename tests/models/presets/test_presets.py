@@ -277,9 +277,9 @@ def test_measurements_of_the_presets_of_before_are_known(shipped_model):
 
 
 @pytest.mark.parametrize("name", presets.shipped(None))
-def test_shipped_presets_give_their_golden_values(name):
+def test_shipped_presets_give_their_golden_values(name, shipped_model):
     golden = json.loads(GOLDEN.read_text())[name]
-    np.testing.assert_allclose(golden_values(name), golden, atol=2e-4)
+    np.testing.assert_allclose(golden_values(name, shipped_model), golden, atol=2e-4)
 
 
 @pytest.mark.parametrize(
