@@ -41,7 +41,7 @@ if __name__ == "__main__":
         folder, *arguments = sys.argv[1:]
         if arguments and arguments[-1].startswith("stop="):
             run.RunState = stopping_at(int(arguments.pop().removeprefix("stop=")))
-        config = dataclasses.replace(ON_DEMAND, policy="float32", steps=24) if arguments else ON_DEMAND
+        config = dataclasses.replace(ON_DEMAND, policy="float32", steps=40) if arguments else ON_DEMAND
         run.train(config, folder, verbose=0, strategy=strategy_of(arguments))
     except ValueError as error:
         sys.exit(str(error))
