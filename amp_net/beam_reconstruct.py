@@ -5,7 +5,6 @@ bare `--` are Beam's.
 """
 
 import contextlib
-import os
 from time import monotonic
 
 from absl import flags
@@ -62,9 +61,8 @@ def main(options: list[str]) -> None:
         settings["way"] = way_flags.chosen()
     settings["max_pixels"] = FLAGS.max_pixels
     started = monotonic()
-    told = os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") == "0"
     # Workers are processes of Beam, and write where this one does.
-    with contextlib.nullcontext() if told else start_up.without_start_up_lines():
+    with contextlib.nullcontext() if start_up.are_asked_for() else start_up.without_start_up_lines():
         counters = beam_pipeline.run(
             FLAGS.task, settings, FLAGS.input, FLAGS.output_dir, FLAGS.overwrite, options
         )

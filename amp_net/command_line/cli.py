@@ -49,7 +49,7 @@ def run(main: Callable[..., None], takes_paths: bool = False) -> None:
             os.environ.setdefault("OPENCV_LOG_LEVEL", "OFF")
             # TensorFlow reads the variable once, when it is imported.
             os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-            if os.environ["TF_CPP_MIN_LOG_LEVEL"] != "0":
+            if not start_up.are_asked_for():
                 start_up.hide_when_imported()
             logging.set_verbosity(logging.ERROR if flags.FLAGS.quiet else logging.WARNING)
             standard_logging.getLogger("tensorflow").setLevel(standard_logging.ERROR)

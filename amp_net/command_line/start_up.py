@@ -24,6 +24,11 @@ for line in sys.stdin.buffer:
 each other; all else passes."""
 
 
+def are_asked_for() -> bool:
+    """Whether TF_CPP_MIN_LOG_LEVEL lets them through, as it does where it is not set."""
+    return os.environ.get("TF_CPP_MIN_LOG_LEVEL", "0") == "0"
+
+
 def hide_when_imported() -> None:
     """Has TensorFlow's start-up lines left out, whoever imports it first; does nothing if it is imported.
 

@@ -46,10 +46,11 @@ def test_many_images_on_several_workers(command, preset, photographs, tmp_path):
     alone = command("sense", *shared, "--output_dir=y", photographs)
     assert f"Error: {BROKEN} of {GOOD + BROKEN} files failed" in alone.stderr
     arguments = ["--task=sense", f"--input={photographs}/**", "--output_dir=beam_y"]
-    done = command("beam_reconstruct", *shared, *arguments)
+    done = command("beam_reconstruct", *shared, *arguments, *WORKERS)
     assert done.returncode == 1
     assert f"Error: {BROKEN} files failed; beam_y/failed.jsonl lists them." in done.stderr
     assert f"{GOOD + BROKEN} files, {BROKEN} failed, 0 skipped" in done.stdout
+    assert done.stderr.count("sdk harness exiting") == 2, "Beam says this of each of its processes"
     made = contents(tmp_path / "beam_y")
     failed = [json.loads(line) for line in made.pop("failed.jsonl").splitlines()]
     assert len(failed) == BROKEN
